@@ -1,0 +1,79 @@
+// SharedBytes: an immutable byte string with a reference count, for values too large to copy.
+//
+// Threads: thread-safe count; the bytes never change while more than one reference exists.
+// Ownership: the last reference frees the block. One allocation: header and bytes together.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+#include "base/heap.h"
+
+namespace redstart {
+
+class SharedBytes {
+ public:
+  SharedBytes() = default;
+  SharedBytes(const SharedBytes& other) : block_(other.block_) { retain(); }
+  SharedBytes(SharedBytes&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+  SharedBytes& operator=(SharedBytes other) noexcept {
+    std::swap(block_, other.block_);
+    return *this;
+  }
+  ~SharedBytes() { drop(); }
+
+  static SharedBytes uninitialized(size_t size_bytes) {
+    auto* block = static_cast<Block*>(heap::allocate(sizeof(Block) + size_bytes));
+    new (block) Block{1, size_bytes};
+    return SharedBytes(block);
+  }
+  static SharedBytes copy(std::string_view bytes) {
+    SharedBytes result = uninitialized(bytes.size());
+    std::memcpy(result.mutable_data(), bytes.data(), bytes.size());
+    return result;
+  }
+
+  std::string_view view() const { return {data(), size()}; }
+  const char* data() const { return reinterpret_cast<const char*>(block_ + 1); }
+  size_t size() const { return block_ ? block_->size_bytes : 0; }
+  explicit operator bool() const { return block_ != nullptr; }
+  // REQUIRES: unique().
+  char* mutable_data() { return reinterpret_cast<char*>(block_ + 1); }
+  bool unique() const { return block_->references.load(std::memory_order_acquire) == 1; }
+  size_t memory_bytes() const { return heap::allocated_size(sizeof(Block) + size()); }
+
+  // Hands the reference to a raw pointer (kept inside an entry), and takes it back.
+  void* release() { return std::exchange(block_, nullptr); }
+  static SharedBytes adopt(void* raw) { return SharedBytes(static_cast<Block*>(raw)); }
+  static SharedBytes borrow(void* raw) {
+    SharedBytes result(static_cast<Block*>(raw));
+    result.retain();
+    return result;
+  }
+  static std::string_view view_of(const void* raw) {
+    const auto* block = static_cast<const Block*>(raw);
+    return {reinterpret_cast<const char*>(block + 1), block->size_bytes};
+  }
+
+ private:
+  struct Block {
+    std::atomic<uint32_t> references;
+    size_t size_bytes;
+  };
+  explicit SharedBytes(Block* block) : block_(block) {}
+  void retain() {
+    if (block_) block_->references.fetch_add(1, std::memory_order_relaxed);
+  }
+  void drop() {
+    if (block_ && block_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+      heap::deallocate(block_, sizeof(Block) + block_->size_bytes);
+    }
+  }
+
+  Block* block_ = nullptr;
+};
+
+}  // namespace redstart

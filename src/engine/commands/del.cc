@@ -1,0 +1,38 @@
+// DEL
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRM | kKeyDelete, .index = 1, .last = -1},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0, .flags = kMultiple},
+};
+
+constexpr std::string_view kTips[] = {"request_policy:multi_shard", "response_policy:agg_sum"};
+
+}  // namespace
+
+const CommandSpec del_command = {
+    .name = "del",
+    .summary = "",
+    .complexity = "O(N) where N is the number of keys that will be removed. When a key to remove holds a value other than a string, the individual complexity for this key is O(M) where M is the number of elements in the list, set, sorted set or hash. Removing a single key that holds a string value is O(1).",
+    .since = "1.0.0",
+    .group = CommandGroup::generic,
+    .arity = -2,
+    .flags = kWrite,
+    .acl_categories = "keyspace",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .tips = kTips,
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,36 @@
+// MOVE
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRW | kKeyAccess | kKeyUpdate, .index = 1, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "db", .type = ArgumentType::integer},
+};
+
+}  // namespace
+
+const CommandSpec move_command = {
+    .name = "move",
+    .summary = "",
+    .complexity = "O(1)",
+    .since = "1.0.0",
+    .group = CommandGroup::generic,
+    .arity = 3,
+    .flags = kWrite | kFast,
+    .acl_categories = "keyspace",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,35 @@
+// PERSIST
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRW | kKeyUpdate, .index = 1, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+};
+
+}  // namespace
+
+const CommandSpec persist_command = {
+    .name = "persist",
+    .summary = "",
+    .complexity = "O(1)",
+    .since = "2.2.0",
+    .group = CommandGroup::generic,
+    .arity = 2,
+    .flags = kWrite | kFast,
+    .acl_categories = "keyspace",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

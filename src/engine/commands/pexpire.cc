@@ -1,0 +1,44 @@
+// PEXPIRE
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRW | kKeyUpdate, .index = 1, .last = 0},
+};
+
+constexpr Argument kArgumentsCondition[] = {
+    {.name = "nx", .type = ArgumentType::pure_token, .token = "NX"},
+    {.name = "xx", .type = ArgumentType::pure_token, .token = "XX"},
+    {.name = "gt", .type = ArgumentType::pure_token, .token = "GT"},
+    {.name = "lt", .type = ArgumentType::pure_token, .token = "LT"},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "milliseconds", .type = ArgumentType::integer},
+    {.name = "condition", .type = ArgumentType::one_of, .flags = kOptional, .since = "7.0.0", .children = kArgumentsCondition},
+};
+
+}  // namespace
+
+const CommandSpec pexpire_command = {
+    .name = "pexpire",
+    .summary = "",
+    .complexity = "O(1)",
+    .since = "2.6.0",
+    .group = CommandGroup::generic,
+    .arity = -3,
+    .flags = kWrite | kFast,
+    .acl_categories = "keyspace",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,35 @@
+// PEXPIRETIME
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+};
+
+}  // namespace
+
+const CommandSpec pexpiretime_command = {
+    .name = "pexpiretime",
+    .summary = "",
+    .complexity = "O(1)",
+    .since = "7.0.0",
+    .group = CommandGroup::generic,
+    .arity = 2,
+    .flags = kReadonly | kFast,
+    .acl_categories = "keyspace",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,38 @@
+// PTTL
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+};
+
+constexpr std::string_view kTips[] = {"nondeterministic_output"};
+
+}  // namespace
+
+const CommandSpec pttl_command = {
+    .name = "pttl",
+    .summary = "",
+    .complexity = "O(1)",
+    .since = "2.6.0",
+    .group = CommandGroup::generic,
+    .arity = 2,
+    .flags = kReadonly | kFast,
+    .acl_categories = "keyspace",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .tips = kTips,
+    .run = run,
+};
+
+}  // namespace redstart

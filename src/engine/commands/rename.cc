@@ -1,0 +1,37 @@
+// RENAME
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRW | kKeyAccess | kKeyDelete, .index = 1, .last = 0},
+    {.flags = kKeyOW | kKeyUpdate, .index = 2, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "newkey", .type = ArgumentType::key, .key_spec = 1},
+};
+
+}  // namespace
+
+const CommandSpec rename_command = {
+    .name = "rename",
+    .summary = "",
+    .complexity = "O(1)",
+    .since = "1.0.0",
+    .group = CommandGroup::generic,
+    .arity = 3,
+    .flags = kWrite,
+    .acl_categories = "keyspace",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,53 @@
+// SORT
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
+    {.flags = kKeyRO | kKeyAccess, .begin = KeySpec::Begin::unknown, .find = KeySpec::Find::unknown},
+    {.flags = kKeyOW | kKeyUpdate, .begin = KeySpec::Begin::unknown, .find = KeySpec::Find::unknown},
+};
+
+constexpr Argument kArgumentsOffsetCount[] = {
+    {.name = "offset", .type = ArgumentType::integer},
+    {.name = "count", .type = ArgumentType::integer},
+};
+
+constexpr Argument kArgumentsOrder[] = {
+    {.name = "asc", .type = ArgumentType::pure_token, .token = "ASC"},
+    {.name = "desc", .type = ArgumentType::pure_token, .token = "DESC"},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "pattern", .type = ArgumentType::pattern, .key_spec = 1, .token = "BY", .flags = kOptional},
+    {.name = "offset_count", .type = ArgumentType::block, .token = "LIMIT", .flags = kOptional, .children = kArgumentsOffsetCount},
+    {.name = "pattern", .type = ArgumentType::pattern, .key_spec = 1, .token = "GET", .flags = kOptional | kMultiple | kMultipleToken},
+    {.name = "order", .type = ArgumentType::one_of, .flags = kOptional, .children = kArgumentsOrder},
+    {.name = "sorting", .type = ArgumentType::pure_token, .token = "ALPHA", .flags = kOptional},
+    {.name = "destination", .type = ArgumentType::key, .key_spec = 2, .token = "STORE", .flags = kOptional},
+};
+
+}  // namespace
+
+const CommandSpec sort_command = {
+    .name = "sort",
+    .summary = "",
+    .complexity = "O(N+M*log(M)) where N is the number of elements in the list or set to sort, and M the number of returned elements. When the elements are not sorted, complexity is O(N).",
+    .since = "1.0.0",
+    .group = CommandGroup::generic,
+    .arity = -2,
+    .flags = kWrite | kDenyOom | kMovableKeys,
+    .acl_categories = "dangerous list set sortedset",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

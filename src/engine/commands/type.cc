@@ -1,0 +1,35 @@
+// TYPE
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRO, .index = 1, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+};
+
+}  // namespace
+
+const CommandSpec type_command = {
+    .name = "type",
+    .summary = "",
+    .complexity = "O(1)",
+    .since = "1.0.0",
+    .group = CommandGroup::generic,
+    .arity = 2,
+    .flags = kReadonly | kFast,
+    .acl_categories = "keyspace",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,38 @@
+// UNLINK
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRM | kKeyDelete, .index = 1, .last = -1},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0, .flags = kMultiple},
+};
+
+constexpr std::string_view kTips[] = {"request_policy:multi_shard", "response_policy:agg_sum"};
+
+}  // namespace
+
+const CommandSpec unlink_command = {
+    .name = "unlink",
+    .summary = "",
+    .complexity = "O(1) for each key removed regardless of its size. Then the command does O(N) work in a different thread in order to reclaim memory, where N is the number of allocations the deleted objects where composed of.",
+    .since = "4.0.0",
+    .group = CommandGroup::generic,
+    .arity = -2,
+    .flags = kWrite | kFast,
+    .acl_categories = "keyspace",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .tips = kTips,
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,95 @@
+// Edit: the only way to change a key. It is handed out by CommandContext::edit for one key, and when
+// it goes out of scope it writes back what was changed, removes the key of an emptied collection, and
+// tells the keyspace's observers (watchers, blocked clients, notifications, the log) about the change.
+// A command's author cannot forget them.
+//
+// Anything that may change the value counts as a change, unless the command says unchanged().
+//
+// Threads: shard-local (the shard's lock is held). Lifetime: within the command's run; one Edit per key
+// at a time.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "engine/entry.h"
+
+namespace redstart {
+
+class Access;
+struct DatabaseShard;
+struct Shard;
+
+class Edit {
+ public:
+  Edit(Access& access, int db, std::string_view key, uint64_t hash, Type wanted);
+  Edit(Edit&& other) noexcept;
+  Edit(const Edit&) = delete;
+  Edit& operator=(const Edit&) = delete;
+  ~Edit() { commit(); }
+
+  bool exists() const { return entry_ != nullptr; }
+  // The key holds another type than the one the edit was asked for.
+  bool wrong_type() const { return wrong_type_; }
+  // Null when the key is missing. Invalidated by every change.
+  const Entry* entry() const { return entry_; }
+
+  // Strings. The value is replaced whatever its type was; the deadline stays as it is (see
+  // clear_deadline). set_text stores a canonical integer as an integer.
+  void set_text(std::string_view bytes);
+  void set_integer(int64_t value);
+  // Makes the string `size` bytes long (new bytes are zero) in the raw encoding and gives its bytes to
+  // write to, until the next call. For APPEND, SETRANGE, SETBIT.
+  char* resize_text(size_t size);
+
+  // The collection to change, a fresh empty one when the key is missing. Elements taken out until it is
+  // empty remove the key; a fresh one that stays empty creates none.
+  Object& object();
+  // Replaces the whole value (of any type, or none) by a collection, which the edit takes over. The
+  // deadline goes. An empty one removes the key.
+  void set_object(Object object);
+  // Takes the value out and removes the key: the caller owns the object (strings: see take_entry).
+  // REQUIRES: exists().
+  Entry* take_entry();
+  // Puts a taken entry under this key, deadline included, replacing what is there.
+  void put_entry(Entry* entry);
+
+  void remove();
+  // kNoDeadline when there is none.
+  int64_t deadline_ms() const { return entry_ ? entry_->deadline_ms() : kNoDeadline; }
+  // REQUIRES: exists(). A deadline in the past is the caller's to turn into remove().
+  void set_deadline_ms(int64_t deadline_ms);
+  void clear_deadline();
+
+  // Nothing was changed after all: observers are not told.
+  void unchanged() { changed_ = false; }
+  // How many elements changed, for rdb_changes_since_last_save (default 1).
+  void count_changes(uint32_t changes) { changes_ = changes; }
+  // The keyspace notification's name, when it is not the command's own name.
+  void event(std::string_view name) { event_ = name; }
+  // Writes back now; the edit may not be used afterwards.
+  void commit();
+
+ private:
+  friend class Access;
+  void replace(Entry* fresh);
+  Entry* make_text(std::string_view bytes) const;
+
+  Access* access_;
+  Shard* shard_;
+  DatabaseShard* table_;
+  Entry* entry_;
+  std::string_view key_;
+  std::string_view event_;
+  uint64_t hash_;
+  Object object_{Type::none, Encoding::raw, nullptr};
+  uint32_t changes_ = 1;
+  int db_;
+  Type wanted_;
+  bool holds_object_ = false;
+  bool existed_;
+  bool changed_ = false;
+  bool wrong_type_ = false;
+};
+
+}  // namespace redstart

@@ -1,0 +1,38 @@
+// FLUSHALL
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr Argument kArgumentsAsync[] = {
+    {.name = "async", .type = ArgumentType::pure_token, .token = "ASYNC", .since = "4.0.0"},
+    {.name = "sync", .type = ArgumentType::pure_token, .token = "SYNC", .since = "6.2.0"},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "async", .type = ArgumentType::one_of, .flags = kOptional, .children = kArgumentsAsync},
+};
+
+constexpr std::string_view kTips[] = {"request_policy:all_shards", "response_policy:all_succeeded"};
+
+}  // namespace
+
+const CommandSpec flushall_command = {
+    .name = "flushall",
+    .summary = "",
+    .complexity = "O(N) where N is the total number of keys in all databases",
+    .since = "1.0.0",
+    .group = CommandGroup::server,
+    .arity = -1,
+    .flags = kWrite,
+    .acl_categories = "dangerous keyspace",
+    .arguments = kArguments,
+    .tips = kTips,
+    .run = run,
+};
+
+}  // namespace redstart

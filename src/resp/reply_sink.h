@@ -1,0 +1,46 @@
+// ReplySink: where a command says its reply, element by element, in RESP3's vocabulary.
+//
+// A command calls the sink once per element; what becomes of it is the sink's business: RespWriter
+// makes RESP2 or RESP3 bytes, ReplyBuilder makes a redstart::Reply for the embedded client. Aggregates
+// announce their element count first (maps announce pairs).
+//
+// Threads: thread-compatible. Lifetimes: views are copied before the call returns.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+
+#include "base/shared_bytes.h"
+
+namespace redstart {
+
+class ReplySink {
+ public:
+  virtual ~ReplySink() = default;
+
+  virtual void null() = 0;        // RESP2: null bulk
+  virtual void null_array() = 0;  // RESP2: null array; RESP3: null
+  virtual void simple(std::string_view text) = 0;
+  // `text` starts with the error code ("ERR ...", "WRONGTYPE ..."), without the leading '-'.
+  virtual void error(std::string_view text) = 0;
+  virtual void integer(int64_t value) = 0;
+  virtual void bulk(std::string_view bytes) = 0;
+  // A large value, handed over without copying where the sink can hold the reference.
+  virtual void shared_bulk(const SharedBytes& bytes) = 0;
+  virtual void array(size_t element_count) = 0;
+  virtual void map(size_t pair_count) = 0;
+  virtual void set(size_t element_count) = 0;
+  virtual void push(size_t element_count) = 0;
+  virtual void number(double value) = 0;  // RESP3 double; RESP2 bulk as "%.17g"
+  virtual void boolean(bool value) = 0;   // RESP2: integer 0 or 1
+  virtual void verbatim(std::string_view format, std::string_view text) = 0;
+  virtual void big_number(std::string_view digits) = 0;
+  // 2 or 3: a few commands shape their reply by it (ZRANGE WITHSCORES, HRANDFIELD WITHVALUES).
+  virtual int protocol() const = 0;
+
+  void ok() { simple("OK"); }
+  void bulk_integer(int64_t value);
+};
+
+}  // namespace redstart

@@ -1,0 +1,36 @@
+// HGET
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "field", .type = ArgumentType::string},
+};
+
+}  // namespace
+
+const CommandSpec hget_command = {
+    .name = "hget",
+    .summary = "",
+    .complexity = "O(1)",
+    .since = "2.0.0",
+    .group = CommandGroup::hash,
+    .arity = 3,
+    .flags = kReadonly | kFast,
+    .acl_categories = "hash",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,38 @@
+// HGETALL
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+};
+
+constexpr std::string_view kTips[] = {"nondeterministic_output_order"};
+
+}  // namespace
+
+const CommandSpec hgetall_command = {
+    .name = "hgetall",
+    .summary = "",
+    .complexity = "O(N) where N is the size of the hash.",
+    .since = "2.0.0",
+    .group = CommandGroup::hash,
+    .arity = 2,
+    .flags = kReadonly,
+    .acl_categories = "hash",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .tips = kTips,
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,35 @@
+// HLEN
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRO, .index = 1, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+};
+
+}  // namespace
+
+const CommandSpec hlen_command = {
+    .name = "hlen",
+    .summary = "",
+    .complexity = "O(1)",
+    .since = "2.0.0",
+    .group = CommandGroup::hash,
+    .arity = 2,
+    .flags = kReadonly | kFast,
+    .acl_categories = "hash",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

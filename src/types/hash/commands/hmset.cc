@@ -1,0 +1,43 @@
+// HMSET
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRW | kKeyUpdate, .index = 1, .last = 0},
+};
+
+constexpr Argument kArgumentsFieldValue[] = {
+    {.name = "field", .type = ArgumentType::string},
+    {.name = "value", .type = ArgumentType::string},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "field_value", .type = ArgumentType::block, .flags = kMultiple, .children = kArgumentsFieldValue},
+};
+
+}  // namespace
+
+const CommandSpec hmset_command = {
+    .name = "hmset",
+    .summary = "",
+    .complexity = "O(N) where N is the number of fields being set.",
+    .since = "2.0.0",
+    .group = CommandGroup::hash,
+    .arity = -4,
+    .flags = kWrite | kDenyOom | kFast,
+    .acl_categories = "hash",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .deprecated_since = "4.0.0",
+    .replaced_by = "HSET with multiple field-value pairs",
+    .run = run,
+};
+
+}  // namespace redstart

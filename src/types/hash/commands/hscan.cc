@@ -1,0 +1,41 @@
+// HSCAN
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "cursor", .type = ArgumentType::integer},
+    {.name = "pattern", .type = ArgumentType::pattern, .token = "MATCH", .flags = kOptional},
+    {.name = "count", .type = ArgumentType::integer, .token = "COUNT", .flags = kOptional},
+};
+
+constexpr std::string_view kTips[] = {"nondeterministic_output"};
+
+}  // namespace
+
+const CommandSpec hscan_command = {
+    .name = "hscan",
+    .summary = "",
+    .complexity = "O(1) for every call. O(N) for a complete iteration, including enough command calls for the cursor to return back to 0. N is the number of elements inside the collection..",
+    .since = "2.8.0",
+    .group = CommandGroup::hash,
+    .arity = -3,
+    .flags = kReadonly,
+    .acl_categories = "hash",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .tips = kTips,
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,41 @@
+// HSET
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRW | kKeyUpdate, .index = 1, .last = 0},
+};
+
+constexpr Argument kArgumentsFieldValue[] = {
+    {.name = "field", .type = ArgumentType::string},
+    {.name = "value", .type = ArgumentType::string},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "field_value", .type = ArgumentType::block, .flags = kMultiple, .children = kArgumentsFieldValue},
+};
+
+}  // namespace
+
+const CommandSpec hset_command = {
+    .name = "hset",
+    .summary = "",
+    .complexity = "O(1) for each field/value pair added, so O(N) to add N field/value pairs when the command is called with multiple field/value pairs.",
+    .since = "2.0.0",
+    .group = CommandGroup::hash,
+    .arity = -4,
+    .flags = kWrite | kDenyOom | kFast,
+    .acl_categories = "hash",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

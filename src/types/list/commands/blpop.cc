@@ -1,0 +1,36 @@
+// BLPOP
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRW | kKeyAccess | kKeyDelete, .index = 1, .last = -2},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0, .flags = kMultiple},
+    {.name = "timeout", .type = ArgumentType::number},
+};
+
+}  // namespace
+
+const CommandSpec blpop_command = {
+    .name = "blpop",
+    .summary = "",
+    .complexity = "O(N) where N is the number of provided keys.",
+    .since = "2.0.0",
+    .group = CommandGroup::list,
+    .arity = -3,
+    .flags = kWrite | kNoScript | kBlocking,
+    .acl_categories = "list",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,40 @@
+// BRPOPLPUSH
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRW | kKeyAccess | kKeyDelete, .index = 1, .last = 0},
+    {.flags = kKeyRW | kKeyInsert, .index = 2, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "source", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "destination", .type = ArgumentType::key, .key_spec = 1},
+    {.name = "timeout", .type = ArgumentType::number},
+};
+
+}  // namespace
+
+const CommandSpec brpoplpush_command = {
+    .name = "brpoplpush",
+    .summary = "",
+    .complexity = "O(1)",
+    .since = "2.2.0",
+    .group = CommandGroup::list,
+    .arity = 4,
+    .flags = kWrite | kDenyOom | kNoScript | kBlocking,
+    .acl_categories = "list",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .deprecated_since = "6.2.0",
+    .replaced_by = "BLMOVE with the RIGHT and LEFT arguments",
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,43 @@
+// LMPOP
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRW | kKeyAccess | kKeyDelete, .index = 1, .find = KeySpec::Find::keynum, .step = 1, .keynum_index = 0, .first = 1},
+};
+
+constexpr Argument kArgumentsWhere[] = {
+    {.name = "left", .type = ArgumentType::pure_token, .token = "LEFT"},
+    {.name = "right", .type = ArgumentType::pure_token, .token = "RIGHT"},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "numkeys", .type = ArgumentType::integer},
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0, .flags = kMultiple},
+    {.name = "where", .type = ArgumentType::one_of, .children = kArgumentsWhere},
+    {.name = "count", .type = ArgumentType::integer, .token = "COUNT", .flags = kOptional},
+};
+
+}  // namespace
+
+const CommandSpec lmpop_command = {
+    .name = "lmpop",
+    .summary = "",
+    .complexity = "O(N+M) where N is the number of provided keys and M is the number of elements returned.",
+    .since = "7.0.0",
+    .group = CommandGroup::list,
+    .arity = -4,
+    .flags = kWrite | kMovableKeys,
+    .acl_categories = "list",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

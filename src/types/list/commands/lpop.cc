@@ -1,0 +1,36 @@
+// LPOP
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRW | kKeyAccess | kKeyDelete, .index = 1, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "count", .type = ArgumentType::integer, .flags = kOptional, .since = "6.2.0"},
+};
+
+}  // namespace
+
+const CommandSpec lpop_command = {
+    .name = "lpop",
+    .summary = "",
+    .complexity = "O(N) where N is the number of elements returned",
+    .since = "1.0.0",
+    .group = CommandGroup::list,
+    .arity = -2,
+    .flags = kWrite | kFast,
+    .acl_categories = "list",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,39 @@
+// RPOPLPUSH
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRW | kKeyAccess | kKeyDelete, .index = 1, .last = 0},
+    {.flags = kKeyRW | kKeyInsert, .index = 2, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "source", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "destination", .type = ArgumentType::key, .key_spec = 1},
+};
+
+}  // namespace
+
+const CommandSpec rpoplpush_command = {
+    .name = "rpoplpush",
+    .summary = "",
+    .complexity = "O(1)",
+    .since = "1.2.0",
+    .group = CommandGroup::list,
+    .arity = 3,
+    .flags = kWrite | kDenyOom,
+    .acl_categories = "list",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .deprecated_since = "6.2.0",
+    .replaced_by = "LMOVE with the RIGHT and LEFT arguments",
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,36 @@
+// RPUSHX
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRW | kKeyInsert, .index = 1, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "element", .type = ArgumentType::string, .flags = kMultiple},
+};
+
+}  // namespace
+
+const CommandSpec rpushx_command = {
+    .name = "rpushx",
+    .summary = "",
+    .complexity = "O(1) for each element added, so O(N) to add N elements when the command is called with multiple arguments.",
+    .since = "2.2.0",
+    .group = CommandGroup::list,
+    .arity = -3,
+    .flags = kWrite | kDenyOom | kFast,
+    .acl_categories = "list",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

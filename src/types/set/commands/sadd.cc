@@ -1,0 +1,36 @@
+// SADD
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRW | kKeyInsert, .index = 1, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "member", .type = ArgumentType::string, .flags = kMultiple},
+};
+
+}  // namespace
+
+const CommandSpec sadd_command = {
+    .name = "sadd",
+    .summary = "",
+    .complexity = "O(1) for each element added, so O(N) to add N elements when the command is called with multiple arguments.",
+    .since = "1.0.0",
+    .group = CommandGroup::set,
+    .arity = -3,
+    .flags = kWrite | kDenyOom | kFast,
+    .acl_categories = "set",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,35 @@
+// SCARD
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRO, .index = 1, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+};
+
+}  // namespace
+
+const CommandSpec scard_command = {
+    .name = "scard",
+    .summary = "",
+    .complexity = "O(1)",
+    .since = "1.0.0",
+    .group = CommandGroup::set,
+    .arity = 2,
+    .flags = kReadonly | kFast,
+    .acl_categories = "set",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,38 @@
+// SDIFF
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRO | kKeyAccess, .index = 1, .last = -1},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0, .flags = kMultiple},
+};
+
+constexpr std::string_view kTips[] = {"nondeterministic_output_order"};
+
+}  // namespace
+
+const CommandSpec sdiff_command = {
+    .name = "sdiff",
+    .summary = "",
+    .complexity = "O(N) where N is the total number of elements in all given sets.",
+    .since = "1.0.0",
+    .group = CommandGroup::set,
+    .arity = -2,
+    .flags = kReadonly,
+    .acl_categories = "set",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .tips = kTips,
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,37 @@
+// SDIFFSTORE
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyOW | kKeyUpdate, .index = 1, .last = 0},
+    {.flags = kKeyRO | kKeyAccess, .index = 2, .last = -1},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "destination", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "key", .type = ArgumentType::key, .key_spec = 1, .flags = kMultiple},
+};
+
+}  // namespace
+
+const CommandSpec sdiffstore_command = {
+    .name = "sdiffstore",
+    .summary = "",
+    .complexity = "O(N) where N is the total number of elements in all given sets.",
+    .since = "1.0.0",
+    .group = CommandGroup::set,
+    .arity = -3,
+    .flags = kWrite | kDenyOom,
+    .acl_categories = "set",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,38 @@
+// SINTER
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRO | kKeyAccess, .index = 1, .last = -1},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0, .flags = kMultiple},
+};
+
+constexpr std::string_view kTips[] = {"nondeterministic_output_order"};
+
+}  // namespace
+
+const CommandSpec sinter_command = {
+    .name = "sinter",
+    .summary = "",
+    .complexity = "O(N*M) worst case where N is the cardinality of the smallest set and M is the number of sets.",
+    .since = "1.0.0",
+    .group = CommandGroup::set,
+    .arity = -2,
+    .flags = kReadonly,
+    .acl_categories = "set",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .tips = kTips,
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,36 @@
+// SISMEMBER
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRO, .index = 1, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "member", .type = ArgumentType::string},
+};
+
+}  // namespace
+
+const CommandSpec sismember_command = {
+    .name = "sismember",
+    .summary = "",
+    .complexity = "O(1)",
+    .since = "1.0.0",
+    .group = CommandGroup::set,
+    .arity = 3,
+    .flags = kReadonly | kFast,
+    .acl_categories = "set",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,39 @@
+// SPOP
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRW | kKeyAccess | kKeyDelete, .index = 1, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "count", .type = ArgumentType::integer, .flags = kOptional, .since = "3.2.0"},
+};
+
+constexpr std::string_view kTips[] = {"nondeterministic_output"};
+
+}  // namespace
+
+const CommandSpec spop_command = {
+    .name = "spop",
+    .summary = "",
+    .complexity = "Without the count argument O(1), otherwise O(N) where N is the value of the passed count.",
+    .since = "1.0.0",
+    .group = CommandGroup::set,
+    .arity = -2,
+    .flags = kWrite | kFast,
+    .acl_categories = "set",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .tips = kTips,
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,43 @@
+// MSETNX
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyOW | kKeyInsert, .index = 1, .last = -1, .step = 2},
+};
+
+constexpr Argument kArgumentsKeyValue[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "value", .type = ArgumentType::string},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key_value", .type = ArgumentType::block, .flags = kMultiple, .children = kArgumentsKeyValue},
+};
+
+constexpr std::string_view kTips[] = {"request_policy:multi_shard", "response_policy:agg_min"};
+
+}  // namespace
+
+const CommandSpec msetnx_command = {
+    .name = "msetnx",
+    .summary = "",
+    .complexity = "O(N) where N is the number of keys to set.",
+    .since = "1.0.1",
+    .group = CommandGroup::string,
+    .arity = -3,
+    .flags = kWrite | kDenyOom,
+    .acl_categories = "string",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .tips = kTips,
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,37 @@
+// SETEX
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyOW | kKeyUpdate, .index = 1, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "seconds", .type = ArgumentType::integer},
+    {.name = "value", .type = ArgumentType::string},
+};
+
+}  // namespace
+
+const CommandSpec setex_command = {
+    .name = "setex",
+    .summary = "",
+    .complexity = "O(1)",
+    .since = "2.0.0",
+    .group = CommandGroup::string,
+    .arity = 4,
+    .flags = kWrite | kDenyOom,
+    .acl_categories = "string",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,39 @@
+// SUBSTR
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "start", .type = ArgumentType::integer},
+    {.name = "end", .type = ArgumentType::integer},
+};
+
+}  // namespace
+
+const CommandSpec substr_command = {
+    .name = "substr",
+    .summary = "",
+    .complexity = "O(N) where N is the length of the returned string. The complexity is ultimately determined by the returned length, but because creating a substring from an existing string is very cheap, it can be considered O(1) for small strings.",
+    .since = "1.0.0",
+    .group = CommandGroup::string,
+    .arity = 4,
+    .flags = kReadonly,
+    .acl_categories = "string",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .deprecated_since = "2.0.0",
+    .replaced_by = "GETRANGE",
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,36 @@
+// BZPOPMIN
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRW | kKeyAccess | kKeyDelete, .index = 1, .last = -2},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0, .flags = kMultiple},
+    {.name = "timeout", .type = ArgumentType::number},
+};
+
+}  // namespace
+
+const CommandSpec bzpopmin_command = {
+    .name = "bzpopmin",
+    .summary = "",
+    .complexity = "O(log(N)) with N being the number of elements in the sorted set.",
+    .since = "5.0.0",
+    .group = CommandGroup::sorted_set,
+    .arity = -3,
+    .flags = kWrite | kNoScript | kBlocking | kFast,
+    .acl_categories = "sortedset",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,55 @@
+// ZADD
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRW | kKeyUpdate, .index = 1, .last = 0},
+};
+
+constexpr Argument kArgumentsCondition[] = {
+    {.name = "nx", .type = ArgumentType::pure_token, .token = "NX"},
+    {.name = "xx", .type = ArgumentType::pure_token, .token = "XX"},
+};
+
+constexpr Argument kArgumentsComparison[] = {
+    {.name = "gt", .type = ArgumentType::pure_token, .token = "GT"},
+    {.name = "lt", .type = ArgumentType::pure_token, .token = "LT"},
+};
+
+constexpr Argument kArgumentsScoreMember[] = {
+    {.name = "score", .type = ArgumentType::number},
+    {.name = "member", .type = ArgumentType::string},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "condition", .type = ArgumentType::one_of, .flags = kOptional, .since = "3.0.2", .children = kArgumentsCondition},
+    {.name = "comparison", .type = ArgumentType::one_of, .flags = kOptional, .since = "6.2.0", .children = kArgumentsComparison},
+    {.name = "change", .type = ArgumentType::pure_token, .token = "CH", .flags = kOptional, .since = "3.0.2"},
+    {.name = "increment", .type = ArgumentType::pure_token, .token = "INCR", .flags = kOptional, .since = "3.0.2"},
+    {.name = "score_member", .type = ArgumentType::block, .flags = kMultiple, .children = kArgumentsScoreMember},
+};
+
+}  // namespace
+
+const CommandSpec zadd_command = {
+    .name = "zadd",
+    .summary = "",
+    .complexity = "O(log(N)) for each item added, where N is the number of elements in the sorted set.",
+    .since = "1.2.0",
+    .group = CommandGroup::sorted_set,
+    .arity = -4,
+    .flags = kWrite | kDenyOom | kFast,
+    .acl_categories = "sortedset",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

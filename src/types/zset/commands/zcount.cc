@@ -1,0 +1,37 @@
+// ZCOUNT
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "min", .type = ArgumentType::number},
+    {.name = "max", .type = ArgumentType::number},
+};
+
+}  // namespace
+
+const CommandSpec zcount_command = {
+    .name = "zcount",
+    .summary = "",
+    .complexity = "O(log(N)) with N being the number of elements in the sorted set.",
+    .since = "2.0.0",
+    .group = CommandGroup::sorted_set,
+    .arity = 4,
+    .flags = kReadonly | kFast,
+    .acl_categories = "sortedset",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

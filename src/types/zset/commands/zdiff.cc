@@ -1,0 +1,37 @@
+// ZDIFF
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRO | kKeyAccess, .index = 1, .find = KeySpec::Find::keynum, .step = 1, .keynum_index = 0, .first = 1},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "numkeys", .type = ArgumentType::integer},
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0, .flags = kMultiple},
+    {.name = "withscores", .type = ArgumentType::pure_token, .token = "WITHSCORES", .flags = kOptional},
+};
+
+}  // namespace
+
+const CommandSpec zdiff_command = {
+    .name = "zdiff",
+    .summary = "",
+    .complexity = "O(L + (N-K)log(N)) worst case where L is the total number of elements in all the sets, N is the size of the first set, and K is the size of the result set.",
+    .since = "6.2.0",
+    .group = CommandGroup::sorted_set,
+    .arity = -3,
+    .flags = kReadonly | kMovableKeys,
+    .acl_categories = "sortedset",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,38 @@
+// ZDIFFSTORE
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyOW | kKeyUpdate, .index = 1, .last = 0},
+    {.flags = kKeyRO | kKeyAccess, .index = 2, .find = KeySpec::Find::keynum, .step = 1, .keynum_index = 0, .first = 1},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "destination", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "numkeys", .type = ArgumentType::integer},
+    {.name = "key", .type = ArgumentType::key, .key_spec = 1, .flags = kMultiple},
+};
+
+}  // namespace
+
+const CommandSpec zdiffstore_command = {
+    .name = "zdiffstore",
+    .summary = "",
+    .complexity = "O(L + (N-K)log(N)) worst case where L is the total number of elements in all the sets, N is the size of the first set, and K is the size of the result set.",
+    .since = "6.2.0",
+    .group = CommandGroup::sorted_set,
+    .arity = -4,
+    .flags = kWrite | kDenyOom | kMovableKeys,
+    .acl_categories = "sortedset",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,37 @@
+// ZINCRBY
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRW | kKeyAccess | kKeyUpdate, .index = 1, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "increment", .type = ArgumentType::integer},
+    {.name = "member", .type = ArgumentType::string},
+};
+
+}  // namespace
+
+const CommandSpec zincrby_command = {
+    .name = "zincrby",
+    .summary = "",
+    .complexity = "O(log(N)) where N is the number of elements in the sorted set.",
+    .since = "1.2.0",
+    .group = CommandGroup::sorted_set,
+    .arity = 4,
+    .flags = kWrite | kDenyOom | kFast,
+    .acl_categories = "sortedset",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,37 @@
+// ZINTERCARD
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRO | kKeyAccess, .index = 1, .find = KeySpec::Find::keynum, .step = 1, .keynum_index = 0, .first = 1},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "numkeys", .type = ArgumentType::integer},
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0, .flags = kMultiple},
+    {.name = "limit", .type = ArgumentType::integer, .token = "LIMIT", .flags = kOptional},
+};
+
+}  // namespace
+
+const CommandSpec zintercard_command = {
+    .name = "zintercard",
+    .summary = "",
+    .complexity = "O(N*K) worst case with N being the smallest input sorted set, K being the number of input sorted sets.",
+    .since = "7.0.0",
+    .group = CommandGroup::sorted_set,
+    .arity = -3,
+    .flags = kReadonly | kMovableKeys,
+    .acl_categories = "sortedset",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

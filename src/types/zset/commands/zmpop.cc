@@ -1,0 +1,43 @@
+// ZMPOP
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRW | kKeyAccess | kKeyDelete, .index = 1, .find = KeySpec::Find::keynum, .step = 1, .keynum_index = 0, .first = 1},
+};
+
+constexpr Argument kArgumentsWhere[] = {
+    {.name = "min", .type = ArgumentType::pure_token, .token = "MIN"},
+    {.name = "max", .type = ArgumentType::pure_token, .token = "MAX"},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "numkeys", .type = ArgumentType::integer},
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0, .flags = kMultiple},
+    {.name = "where", .type = ArgumentType::one_of, .children = kArgumentsWhere},
+    {.name = "count", .type = ArgumentType::integer, .token = "COUNT", .flags = kOptional},
+};
+
+}  // namespace
+
+const CommandSpec zmpop_command = {
+    .name = "zmpop",
+    .summary = "",
+    .complexity = "O(K) + O(M*log(N)) where K is the number of provided keys, N being the number of elements in the sorted set, and M being the number of elements popped.",
+    .since = "7.0.0",
+    .group = CommandGroup::sorted_set,
+    .arity = -4,
+    .flags = kWrite | kMovableKeys,
+    .acl_categories = "sortedset",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

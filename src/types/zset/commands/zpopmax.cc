@@ -1,0 +1,36 @@
+// ZPOPMAX
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRW | kKeyAccess | kKeyDelete, .index = 1, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "count", .type = ArgumentType::integer, .flags = kOptional},
+};
+
+}  // namespace
+
+const CommandSpec zpopmax_command = {
+    .name = "zpopmax",
+    .summary = "",
+    .complexity = "O(log(N)*M) with N being the number of elements in the sorted set, and M being the number of elements popped.",
+    .since = "5.0.0",
+    .group = CommandGroup::sorted_set,
+    .arity = -2,
+    .flags = kWrite | kFast,
+    .acl_categories = "sortedset",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

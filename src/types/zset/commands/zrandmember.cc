@@ -1,0 +1,44 @@
+// ZRANDMEMBER
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
+};
+
+constexpr Argument kArgumentsOptions[] = {
+    {.name = "count", .type = ArgumentType::integer},
+    {.name = "withscores", .type = ArgumentType::pure_token, .token = "WITHSCORES", .flags = kOptional},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "options", .type = ArgumentType::block, .flags = kOptional, .children = kArgumentsOptions},
+};
+
+constexpr std::string_view kTips[] = {"nondeterministic_output"};
+
+}  // namespace
+
+const CommandSpec zrandmember_command = {
+    .name = "zrandmember",
+    .summary = "",
+    .complexity = "O(N) where N is the number of elements returned",
+    .since = "6.2.0",
+    .group = CommandGroup::sorted_set,
+    .arity = -2,
+    .flags = kReadonly,
+    .acl_categories = "sortedset",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .tips = kTips,
+    .run = run,
+};
+
+}  // namespace redstart

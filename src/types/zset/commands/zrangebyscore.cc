@@ -1,0 +1,46 @@
+// ZRANGEBYSCORE
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
+};
+
+constexpr Argument kArgumentsOffsetCount[] = {
+    {.name = "offset", .type = ArgumentType::integer},
+    {.name = "count", .type = ArgumentType::integer},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "min", .type = ArgumentType::number},
+    {.name = "max", .type = ArgumentType::number},
+    {.name = "withscores", .type = ArgumentType::pure_token, .token = "WITHSCORES", .flags = kOptional, .since = "2.0.0"},
+    {.name = "offset_count", .type = ArgumentType::block, .token = "LIMIT", .flags = kOptional, .children = kArgumentsOffsetCount},
+};
+
+}  // namespace
+
+const CommandSpec zrangebyscore_command = {
+    .name = "zrangebyscore",
+    .summary = "",
+    .complexity = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being returned. If M is constant (e.g. always asking for the first 10 elements with LIMIT), you can consider it O(log(N)).",
+    .since = "1.0.5",
+    .group = CommandGroup::sorted_set,
+    .arity = -4,
+    .flags = kReadonly,
+    .acl_categories = "sortedset",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .deprecated_since = "6.2.0",
+    .replaced_by = "ZRANGE with the BYSCORE argument",
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,37 @@
+// ZREMRANGEBYRANK
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRW | kKeyDelete, .index = 1, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "start", .type = ArgumentType::integer},
+    {.name = "stop", .type = ArgumentType::integer},
+};
+
+}  // namespace
+
+const CommandSpec zremrangebyrank_command = {
+    .name = "zremrangebyrank",
+    .summary = "",
+    .complexity = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements removed by the operation.",
+    .since = "2.0.0",
+    .group = CommandGroup::sorted_set,
+    .arity = 4,
+    .flags = kWrite,
+    .acl_categories = "sortedset",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

@@ -1,0 +1,37 @@
+// ZREMRANGEBYSCORE
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRW | kKeyDelete, .index = 1, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "min", .type = ArgumentType::number},
+    {.name = "max", .type = ArgumentType::number},
+};
+
+}  // namespace
+
+const CommandSpec zremrangebyscore_command = {
+    .name = "zremrangebyscore",
+    .summary = "",
+    .complexity = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements removed by the operation.",
+    .since = "1.2.0",
+    .group = CommandGroup::sorted_set,
+    .arity = 4,
+    .flags = kWrite,
+    .acl_categories = "sortedset",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart

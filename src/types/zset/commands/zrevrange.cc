@@ -1,0 +1,40 @@
+// ZREVRANGE
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "start", .type = ArgumentType::integer},
+    {.name = "stop", .type = ArgumentType::integer},
+    {.name = "withscores", .type = ArgumentType::pure_token, .token = "WITHSCORES", .flags = kOptional},
+};
+
+}  // namespace
+
+const CommandSpec zrevrange_command = {
+    .name = "zrevrange",
+    .summary = "",
+    .complexity = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements returned.",
+    .since = "1.2.0",
+    .group = CommandGroup::sorted_set,
+    .arity = -4,
+    .flags = kReadonly,
+    .acl_categories = "sortedset",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .deprecated_since = "6.2.0",
+    .replaced_by = "ZRANGE with the REV argument",
+    .run = run,
+};
+
+}  // namespace redstart

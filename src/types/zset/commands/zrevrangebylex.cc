@@ -1,0 +1,45 @@
+// ZREVRANGEBYLEX
+#include "execution/command_context.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) {
+  // IMPLEMENT
+}
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
+};
+
+constexpr Argument kArgumentsOffsetCount[] = {
+    {.name = "offset", .type = ArgumentType::integer},
+    {.name = "count", .type = ArgumentType::integer},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "max", .type = ArgumentType::string},
+    {.name = "min", .type = ArgumentType::string},
+    {.name = "offset_count", .type = ArgumentType::block, .token = "LIMIT", .flags = kOptional, .children = kArgumentsOffsetCount},
+};
+
+}  // namespace
+
+const CommandSpec zrevrangebylex_command = {
+    .name = "zrevrangebylex",
+    .summary = "",
+    .complexity = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being returned. If M is constant (e.g. always asking for the first 10 elements with LIMIT), you can consider it O(log(N)).",
+    .since = "2.8.9",
+    .group = CommandGroup::sorted_set,
+    .arity = -4,
+    .flags = kReadonly,
+    .acl_categories = "sortedset",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .deprecated_since = "6.2.0",
+    .replaced_by = "ZRANGE with the REV and BYLEX arguments",
+    .run = run,
+};
+
+}  // namespace redstart
