@@ -1,0 +1,129 @@
+// Access: one command's (or one EXEC's) hold on the keyspace while it runs: which shards it has locked,
+// what time it is, and what it has changed. Keys are reached only through it.
+//
+// Threads: thread-compatible, on the stack of the running thread.
+#pragma once
+
+#include <array>
+#include <bitset>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/keyspace.h"
+#include "engine/shard_locks.h"
+#include "types/object.h"
+
+namespace redstart {
+
+struct EncodingLimits;
+
+// Redis's classes of keyspace notifications.
+enum class EventClass : uint8_t { generic, string, list, set, hash, zset, stream, expired, evicted };
+EventClass event_class_of(Type type);
+
+// A change of one key, as told to observers while its shard is still locked.
+struct KeyChange {
+  int db;
+  std::string_view key;
+  uint64_t hash;
+  EventClass event_class;
+  std::string_view event;  // "set", "lpush", "del", "expired" ...
+  bool exists_now;
+};
+
+// What hears of every change. Called with the key's shard locked: must be quick and touch no key.
+class ChangeObserver {
+ public:
+  virtual ~ChangeObserver() = default;
+  virtual void on_change(const KeyChange& change) = 0;
+};
+
+// How an access to a key is noted in its entry (Redis's LRU clock or LFU counter).
+struct AccessPolicy {
+  bool lfu = false;
+  int lfu_log_factor = 10;
+  int lfu_decay_time_min = 1;
+};
+uint32_t initial_access(const AccessPolicy& policy, int64_t now_ms);
+uint32_t touched_access(const AccessPolicy& policy, uint32_t access, int64_t now_ms, uint64_t random);
+// Seconds since the last access (LRU clock), or the decayed counter (LFU).
+uint64_t idle_seconds(uint32_t access, int64_t now_ms);
+uint8_t lfu_frequency(const AccessPolicy& policy, uint32_t access, int64_t now_ms);
+
+// What Access needs of its surroundings, the same for all commands of a store at a time.
+struct AccessSettings {
+  AccessPolicy policy;
+  bool lazy_expiry = true;  // false: expired keys are hidden but not deleted (replicas, CLIENT PAUSE)
+};
+
+class Access {
+ public:
+  Access(Keyspace& keyspace, const AccessSettings& settings, ChangeObserver* observer,
+         int64_t now_ms)
+      : keyspace_(keyspace), settings_(settings), observer_(observer), now_ms_(now_ms) {}
+  Access(const Access&) = delete;
+
+  Keyspace& keyspace() { return keyspace_; }
+  int64_t now_ms() const { return now_ms_; }
+  void set_now_ms(int64_t now_ms) { now_ms_ = now_ms; }
+  ShardLocks& locks() { return locks_; }
+
+  // The live entry, or null. An expired one is deleted on the way.
+  Entry* lookup(int db, std::string_view key, uint64_t hash);
+  // The same, noting the access and counting a hit or a miss.
+  Entry* lookup_for_reading(int db, std::string_view key, uint64_t hash);
+  // The hash of a key; remembers the last one, since a command usually asks more than once.
+  uint64_t hash_of(std::string_view key) {
+    if (key.data() != last_key_.data() || key.size() != last_key_.size()) {
+      last_key_ = key;
+      last_hash_ = Keyspace::hash(key);
+    }
+    return last_hash_;
+  }
+  void remember_hash(std::string_view key, uint64_t hash) {
+    last_key_ = key;
+    last_hash_ = hash;
+  }
+  // A key whose hash was remembered may have gone out of scope: forget it.
+  void forget_hash() { last_key_ = {}; }
+
+  // Deletes an entry that is due or evicted. Observers hear of it.
+  void remove_entry(Shard& shard, int db, Entry* entry, uint64_t hash, EventClass why,
+                    std::string_view event);
+  // Empties a database of every locked shard; returns how many keys went.
+  // Collected entries are handed to `garbage` to be destroyed after the locks are released.
+  size_t clear_database(int db, std::vector<EntryTable>& garbage);
+  void swap_databases(int first, int second);
+
+  // Number of changes of keys so far.
+  uint64_t change_count() const { return change_count_; }
+  void begin_command(std::string_view name) { command_name_ = name; }
+
+  // Effects: see CommandContext::effect.
+  struct Effect {
+    std::vector<std::string> words;
+  };
+  bool records_effects() const { return records_effects_; }
+  void record_effects(bool on) { records_effects_ = on; }
+  std::vector<Effect>& effects() { return effects_; }
+
+ private:
+  friend class Edit;
+  void note(Shard& shard, const KeyChange& change, uint32_t changes);
+
+  Keyspace& keyspace_;
+  const AccessSettings& settings_;
+  ChangeObserver* observer_;
+  int64_t now_ms_;
+  ShardLocks locks_;
+  std::string_view last_key_;
+  uint64_t last_hash_ = 0;
+  std::string_view command_name_;
+  uint64_t change_count_ = 0;
+  bool records_effects_ = false;
+  std::vector<Effect> effects_;
+};
+
+}  // namespace redstart

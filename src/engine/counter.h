@@ -1,0 +1,22 @@
+// Counter: a statistic with one writer at a time (a shard under its lock, or one thread) and any number
+// of readers. Costs an ordinary addition, not a locked instruction.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace redstart {
+
+class Counter {
+ public:
+  void add(uint64_t amount = 1) {
+    value_.store(value_.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+  }
+  uint64_t get() const { return value_.load(std::memory_order_relaxed); }
+  void reset() { value_.store(0, std::memory_order_relaxed); }
+
+ private:
+  std::atomic<uint64_t> value_{0};
+};
+
+}  // namespace redstart

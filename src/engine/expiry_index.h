@@ -1,0 +1,78 @@
+// ExpiryIndex: finds the keys of a table that are due, without scanning it, in about five bytes a key.
+//
+// A radix heap over deadlines (Ahuja, Mehlhorn, Orlin, Tarjan 1990): since time only moves forward, a
+// record is filed by the highest bit in which its tick differs from the last tick that was collected,
+// and is refiled at most once per bit. Group 0 holds what may be due. A record is only 32 bits of the key's hash: the deadline itself is
+// read from the entry when the record's group comes up. Therefore
+//   1. every key with a deadline has a record in a group that comes up no later than its deadline;
+//   2. there may be records without such a key (it was deleted, or its deadline was moved): harmless,
+//      they are dropped, or refiled by the deadline that the key has now.
+// A deadline that moves later needs no new record (the old one comes up early and is refiled), so a
+// session that is prolonged at each request costs nothing here.
+//
+// Threads: shard-local. Memory from heap::.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "base/heap.h"
+
+namespace redstart {
+
+class ExpiryIndex {
+ public:
+  // Ticks of 64 ms: expiry is exact on access, the index only decides when memory is freed.
+  static constexpr int kTickShift = 6;
+
+  // A key with this hash got `deadline_ms`, where it had none, or a later one.
+  void add(uint64_t hash, int64_t deadline_ms);
+  // Calls `visit(hash32) -> int64_t` for records that may be due at `now_ms`, at most `records_max`.
+  // visit frees what is due and returns kDropped, or the deadline of a key that is not due yet.
+  // Returns whether due records remain.
+  template <class Visit>
+  bool collect(int64_t now_ms, size_t records_max, Visit&& visit);
+
+  size_t record_count() const { return record_count_; }
+  size_t memory_bytes() const;
+  void clear();
+
+  static uint32_t record_of(uint64_t hash) { return static_cast<uint32_t>(hash); }
+  static constexpr int64_t kDropped = -1;
+
+ private:
+  using Group = std::vector<uint32_t, heap::Allocator<uint32_t>>;
+  static uint64_t tick_of(int64_t ms) { return static_cast<uint64_t>(ms) >> kTickShift; }
+  // 0: due. Otherwise one more than the highest bit in which `tick` differs from the last tick.
+  size_t group_of(uint64_t tick) const {
+    return tick <= last_tick_ ? 0 : static_cast<size_t>(64 - __builtin_clzll(tick ^ last_tick_));
+  }
+  // Every record in a group up to that of `tick` may be due then: they move to group 0. The groups
+  // above keep their highest differing bit, so they stay where they are.
+  void advance_to(uint64_t tick);
+  void file(uint32_t record, uint64_t tick);
+
+  uint64_t last_tick_ = 0;
+  size_t record_count_ = 0;
+  std::vector<Group> groups_;
+};
+
+template <class Visit>
+bool ExpiryIndex::collect(int64_t now_ms, size_t records_max, Visit&& visit) {
+  advance_to(tick_of(now_ms));
+  if (groups_.empty()) return false;
+  for (size_t visited = 0; visited < records_max && !groups_[0].empty(); ++visited) {
+    const uint32_t record = groups_[0].back();
+    groups_[0].pop_back();
+    --record_count_;
+    const int64_t deadline_ms = visit(record);
+    if (deadline_ms == kDropped) continue;
+    file(record, std::max(tick_of(deadline_ms), last_tick_ + 1));
+  }
+  if (!groups_[0].empty()) return true;
+  Group().swap(groups_[0]);
+  return false;
+}
+
+}  // namespace redstart

@@ -1,0 +1,47 @@
+// Keyspace: all databases of one store, split into shards by the hash of the key.
+//
+// Threads: thread-safe where a method takes locks itself (said there); otherwise the caller holds the
+// locks of the shards that it touches. Ownership: owns the shards and every entry in them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "base/clock.h"
+#include "engine/shard.h"
+
+namespace redstart {
+
+struct KeyspaceTotals {
+  uint64_t hits = 0, misses = 0, expired = 0, evicted = 0, changes = 0;
+  int64_t used_bytes = 0;
+};
+
+class Keyspace {
+ public:
+  static constexpr size_t kShardBits = 10;
+  static constexpr size_t kShards = size_t{1} << kShardBits;
+
+  explicit Keyspace(int databases);
+  ~Keyspace();
+
+  static uint64_t hash(std::string_view key) { return hash_bytes(key); }
+  // The top bits choose the shard; the tables inside use the low ones.
+  static size_t shard_index(uint64_t hash) { return hash >> (64 - kShardBits); }
+  Shard& shard(size_t index) { return shards_[index]; }
+  std::span<Shard> shards() { return {shards_.get(), kShards}; }
+  int database_count() const { return databases_; }
+
+  // Keys in a database, expired ones that are still in memory included (as DBSIZE). Takes no locks.
+  size_t key_count(int db) const;
+  size_t volatile_count(int db) const;
+  KeyspaceTotals totals() const;
+  void reset_statistics();
+
+ private:
+  const int databases_;
+  std::unique_ptr<Shard[]> shards_;
+};
+
+}  // namespace redstart

@@ -1,0 +1,60 @@
+// Shard: a slice of the keyspace with a lock of its own. What is in it may be touched only while
+// `lock` is held; no lock is ever waited for while holding one of a higher index.
+//
+// Threads: shard-local. Ownership: the Keyspace owns the shards, a shard its entries.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/hash.h"
+#include "base/hash_table.h"
+#include "base/heap.h"
+#include "base/lock.h"
+#include "engine/counter.h"
+#include "engine/entry.h"
+#include "engine/expiry_index.h"
+
+namespace redstart {
+
+struct EntryPolicy {
+  using Record = Entry;
+  static uint64_t hash(const Entry* entry) { return hash_bytes(entry->key()); }
+  static bool equals(const Entry* entry, std::string_view key) { return entry->key() == key; }
+};
+using EntryTable = HashTable<EntryPolicy>;
+
+// One database's part of a shard.
+struct DatabaseShard {
+  EntryTable entries;
+  ExpiryIndex expiries;
+  // Keys with a deadline, and the sum of their deadlines (INFO's avg_ttl).
+  Counter volatile_count;
+  Counter key_count;  // entries.size(), readable without the lock
+};
+
+class KeyWatchers;  // execution's: who watches or waits for keys of this shard
+
+struct alignas(64) Shard {
+  ShardLock lock;
+  // Somebody watches or waits for a key of this shard: changes must be told to them.
+  bool has_observers = false;
+  DatabaseShard first_database;
+  std::vector<std::unique_ptr<DatabaseShard>> other_databases;  // by db - 1, grown on first use
+  heap::MemoryAccount memory;
+  Counter keyspace_hits;
+  Counter keyspace_misses;
+  Counter expired_keys;
+  Counter evicted_keys;
+  Counter changes;  // since the last save
+
+  // Null when the database has never held a key here.
+  DatabaseShard* find_database(int db) {
+    if (db == 0) return &first_database;
+    const size_t index = static_cast<size_t>(db) - 1;
+    return index < other_databases.size() ? other_databases[index].get() : nullptr;
+  }
+  DatabaseShard& database(int db);
+};
+
+}  // namespace redstart

@@ -1,0 +1,108 @@
+// Executor: runs commands of sessions against a keyspace: finds the command, checks it, locks the shards
+// of its keys, runs it, and tells whoever waits for what it changed.
+//
+// There is no executor thread: the caller's own thread runs the command. A pipeline is given as a batch,
+// whose keys are prefetched together before the first command runs.
+//
+// Threads: thread-safe; each session by one thread at a time.
+// Ownership: owns the keyspace and the registries around it; sessions belong to their owners.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "command/spec.h"
+#include "engine/access.h"
+#include "engine/keyspace.h"
+#include "execution/session.h"
+#include "resp/reply_sink.h"
+
+namespace redstart {
+
+class ClientRegistry;    // execution/client_registry.h
+class CommandContext;
+class CommandTable;      // command/table.h
+class Config;            // execution/config.h
+class PubSub;            // execution/pubsub.h
+class SlowLog;           // execution/slow_log.h
+class WaitRegistry;      // execution/wait_registry.h
+struct Waiter;
+
+// One command as it stands in a buffer: words[0] is its name.
+using Words = std::span<const std::string_view>;
+
+enum class ExecuteStatus : uint8_t {
+  done,     // replied
+  blocked,  // no reply yet: Session::on_unblocked will bring it
+  paused,   // CLIENT PAUSE holds it back: not executed, try again after Session::on_resume
+  close,    // replied; the session is to be closed after the reply is sent (QUIT)
+};
+
+class Executor {
+ public:
+  struct Options {
+    int databases = 16;
+    const Clock* clock = nullptr;  // null: the system's
+    bool embedded = false;         // no socket: SHUTDOWN and the like are refused
+  };
+  explicit Executor(const Options& options);
+  ~Executor();
+
+  // A session becomes known (CLIENT LIST, kill) and is forgotten: its watches, subscriptions and
+  // blocked command go.
+  void attach(Session& session);
+  void detach(Session& session);
+
+  // Runs one command. Views in `words` need to live only for the call.
+  ExecuteStatus execute(Session& session, Words words, ReplySink& reply);
+  // Runs commands in order with their keys prefetched; stops after one whose status is not `done`.
+  // Returns how many were consumed; `status` is that of the last one.
+  size_t execute_batch(Session& session, std::span<const Words> commands, ReplySink& reply,
+                       ExecuteStatus& status);
+  // A blocked command is given up, by its owner. The reply that Redis gives in that case is delivered
+  // through on_unblocked, unless the command was served in the meantime (then that reply is).
+  enum class Unblock : uint8_t { timeout, error /* CLIENT UNBLOCK ... ERROR */, silent /* the session goes */ };
+  bool cancel_wait(const std::shared_ptr<Waiter>& waiter, Unblock why);
+  // The monotonic millisecond at which a blocked session's command times out; 0: never.
+  static int64_t wait_deadline_ms(const Waiter& waiter);
+  // Gives up the waits of which the time has come, and does the other periodic work: active expiry,
+  // eviction, samples of INFO's rates. Called about every 10 ms by one thread (see Store).
+  void tick();
+
+  Keyspace& keyspace() { return *keyspace_; }
+  Config& config() { return *config_; }
+  PubSub& pubsub() { return *pubsub_; }
+  ClientRegistry& clients() { return *clients_; }
+  SlowLog& slow_log() { return *slow_log_; }
+  WaitRegistry& waits() { return *waits_; }
+  const CommandTable& commands() const { return *commands_; }
+  const Clock& clock() const { return *clock_; }
+  const Options& options() const { return options_; }
+  // The calling thread's statistics and random numbers in this executor.
+  ThreadContext& thread_context();
+  // All threads' contexts, for INFO.
+  std::vector<ThreadContext*> thread_contexts() const;
+
+ private:
+  struct Batch;
+  struct Running;
+  struct Impl;
+
+  Options options_;
+  SystemClock system_clock_;
+  const Clock* clock_;
+  std::unique_ptr<Keyspace> keyspace_;
+  std::unique_ptr<Config> config_;
+  std::unique_ptr<PubSub> pubsub_;
+  std::unique_ptr<ClientRegistry> clients_;
+  std::unique_ptr<SlowLog> slow_log_;
+  std::unique_ptr<WaitRegistry> waits_;
+  std::unique_ptr<CommandTable> commands_;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace redstart

@@ -1,0 +1,98 @@
+// Session: one client's state (selected database, transaction, watches, subscriptions, name), for a
+// socket connection or an embedded client alike.
+//
+// Threads: a session is used by one thread at a time (its owner); the on_* functions are the exception,
+// they are called by any thread and hand something over to the owner. `shared` is guarded by its mutex.
+// Ownership: the owner; the executor knows it between attach() and detach().
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "command/spec.h"
+#include "redstart/reply.h"
+
+namespace redstart {
+
+struct Waiter;
+class ThreadContext;
+
+struct QueuedCommand {
+  const CommandSpec* spec;
+  std::vector<std::string> args;
+};
+
+// A watched key. `touched` is set by whoever changes the key, under the key's shard lock.
+struct Watch {
+  int db;
+  std::string key;
+  uint64_t hash;
+};
+
+class Session {
+ public:
+  Session();
+  virtual ~Session() = default;
+  Session(const Session&) = delete;
+
+  // --- Called by other threads.
+  // A blocked command has got its reply; the owner delivers it and goes on with the session's commands.
+  virtual void on_unblocked(Reply reply) = 0;
+  // A message out of turn: pub/sub, MONITOR.
+  virtual void on_push(std::shared_ptr<const Reply> message) = 0;
+  // CLIENT KILL: the owner closes it soon. Nothing it sends from now on is executed.
+  virtual void on_kill() = 0;
+  // CLIENT PAUSE is over: commands that were held back may be tried again.
+  virtual void on_resume() {}
+
+  // --- What CLIENT LIST shows of the transport.
+  struct TransportInfo {
+    std::string address, local_address;
+    int fd = -1;
+    size_t query_buffer_bytes = 0, query_buffer_free_bytes = 0;
+    size_t output_buffer_bytes = 0, output_list_length = 0, output_list_bytes = 0;
+    bool unix_socket = false;
+  };
+  virtual TransportInfo transport() const { return {}; }
+
+  // --- The owner's.
+  const uint64_t id;
+  int protocol = 2;
+  int db = 0;
+  bool authenticated = false;
+  bool in_multi = false;
+  bool multi_failed = false;  // a command could not be queued: EXEC will abort
+  std::vector<QueuedCommand> queue;
+  std::vector<Watch> watches;
+  std::atomic<bool> watch_touched{false};
+  bool close_after_reply = false;
+  bool reply_off = false, reply_skip_next = false, reply_skip_this = false;  // CLIENT REPLY
+  bool no_evict = false, no_touch = false;
+  std::set<std::string, std::less<>> channels, patterns, shard_channels;
+  bool in_subscribe_mode() const {  // RESP2: only subscription commands are allowed
+    return protocol == 2 && subscription_count() != 0;
+  }
+  size_t subscription_count() const { return channels.size() + patterns.size() + shard_channels.size(); }
+  std::shared_ptr<Waiter> waiter;  // set while blocked
+
+  // --- Shown to other clients by CLIENT LIST; guarded by `mutex` where not atomic.
+  mutable std::mutex mutex;
+  std::string name, lib_name, lib_version, user = "default";
+  std::atomic<const CommandSpec*> last_command{nullptr};
+  std::atomic<int> shown_db{0};
+  std::atomic<int> shown_multi{-1};
+  std::atomic<int> shown_watches{0};
+  std::atomic<int> shown_subscriptions{0}, shown_pattern_subscriptions{0}, shown_shard_subscriptions{0};
+  std::atomic<int> shown_protocol{2};
+  std::atomic<bool> shown_blocked{false};
+  std::atomic<bool> monitoring{false};
+  std::atomic<bool> killed{false};
+  std::atomic<int64_t> created_ms{0}, last_interaction_ms{0};
+};
+
+}  // namespace redstart
