@@ -25,9 +25,11 @@ class SharedBytes {
   }
   ~SharedBytes() { drop(); }
 
-  static SharedBytes uninitialized(size_t size_bytes) {
-    auto* block = static_cast<Block*>(heap::allocate(sizeof(Block) + size_bytes));
-    new (block) Block{1, size_bytes};
+  // `capacity_bytes` (at least the size) is room to grow in place.
+  static SharedBytes uninitialized(size_t size_bytes, size_t capacity_bytes = 0) {
+    if (capacity_bytes < size_bytes) capacity_bytes = size_bytes;
+    auto* block = static_cast<Block*>(heap::allocate(sizeof(Block) + capacity_bytes));
+    new (block) Block{1, size_bytes, capacity_bytes};
     return SharedBytes(block);
   }
   static SharedBytes copy(std::string_view bytes) {
@@ -43,7 +45,10 @@ class SharedBytes {
   // REQUIRES: unique().
   char* mutable_data() { return reinterpret_cast<char*>(block_ + 1); }
   bool unique() const { return block_->references.load(std::memory_order_acquire) == 1; }
-  size_t memory_bytes() const { return heap::allocated_size(sizeof(Block) + size()); }
+  size_t capacity() const { return block_ ? block_->capacity_bytes : 0; }
+  // REQUIRES: unique(), size_bytes <= capacity().
+  void set_size(size_t size_bytes) { block_->size_bytes = size_bytes; }
+  size_t memory_bytes() const { return heap::allocated_size(sizeof(Block) + capacity()); }
 
   // Hands the reference to a raw pointer (kept inside an entry), and takes it back.
   void* release() { return std::exchange(block_, nullptr); }
@@ -62,6 +67,7 @@ class SharedBytes {
   struct Block {
     std::atomic<uint32_t> references;
     size_t size_bytes;
+    size_t capacity_bytes;
   };
   explicit SharedBytes(Block* block) : block_(block) {}
   void retain() {
@@ -69,7 +75,7 @@ class SharedBytes {
   }
   void drop() {
     if (block_ && block_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-      heap::deallocate(block_, sizeof(Block) + block_->size_bytes);
+      heap::deallocate(block_, sizeof(Block) + block_->capacity_bytes);
     }
   }
 

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/random.h"
 #include "engine/keyspace.h"
 #include "engine/shard_locks.h"
 #include "types/object.h"
@@ -61,8 +62,9 @@ struct AccessSettings {
 class Access {
  public:
   Access(Keyspace& keyspace, const AccessSettings& settings, ChangeObserver* observer,
-         int64_t now_ms)
-      : keyspace_(keyspace), settings_(settings), observer_(observer), now_ms_(now_ms) {}
+         Random& random, int64_t now_ms)
+      : keyspace_(keyspace), settings_(settings), observer_(observer), random_(random),
+        now_ms_(now_ms) {}
   Access(const Access&) = delete;
 
   Keyspace& keyspace() { return keyspace_; }
@@ -97,12 +99,20 @@ class Access {
   size_t clear_database(int db, std::vector<EntryTable>& garbage);
   void swap_databases(int first, int second);
 
+  const AccessSettings& settings() const { return settings_; }
+  // Off for clients that said CLIENT NO-TOUCH: reading leaves the entry's access as it is.
+  void set_touches(bool on) { touches_ = on; }
+  void touch(Entry* entry);
+  // Tells the observer of changes in shards too that nobody is known to watch (notifications).
+  void observe_everything(bool on) { observes_everything_ = on; }
+
   // Number of changes of keys so far.
   uint64_t change_count() const { return change_count_; }
   void begin_command(std::string_view name) { command_name_ = name; }
 
   // Effects: see CommandContext::effect.
   struct Effect {
+    int db;
     std::vector<std::string> words;
   };
   bool records_effects() const { return records_effects_; }
@@ -116,6 +126,7 @@ class Access {
   Keyspace& keyspace_;
   const AccessSettings& settings_;
   ChangeObserver* observer_;
+  Random& random_;
   int64_t now_ms_;
   ShardLocks locks_;
   std::string_view last_key_;
@@ -123,6 +134,8 @@ class Access {
   std::string_view command_name_;
   uint64_t change_count_ = 0;
   bool records_effects_ = false;
+  bool touches_ = true;
+  bool observes_everything_ = false;
   std::vector<Effect> effects_;
 };
 

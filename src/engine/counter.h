@@ -9,9 +9,16 @@ namespace redstart {
 
 class Counter {
  public:
+  Counter() = default;
+  Counter(const Counter& other) : value_(other.get()) {}
+  Counter& operator=(const Counter& other) {
+    value_.store(other.get(), std::memory_order_relaxed);
+    return *this;
+  }
   void add(uint64_t amount = 1) {
     value_.store(value_.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
   }
+  void subtract(uint64_t amount = 1) { add(uint64_t{0} - amount); }
   uint64_t get() const { return value_.load(std::memory_order_relaxed); }
   void reset() { value_.store(0, std::memory_order_relaxed); }
 

@@ -71,9 +71,14 @@ class Edit {
   void commit();
 
  private:
-  friend class Access;
-  void replace(Entry* fresh);
-  Entry* make_text(std::string_view bytes) const;
+  // Puts `fresh` where the present entry is (or is not yet). The old shell goes, its value too unless
+  // it was moved into `fresh`.
+  void install(Entry* fresh, bool value_moved);
+  Entry* rebuild(const Entry* source, int64_t deadline_ms) const;
+  bool overwrite_in_place(std::string_view bytes, Encoding encoding);
+  void write_back_object();
+  void note_change();
+  uint32_t fresh_access() const;
 
   Access* access_;
   Shard* shard_;

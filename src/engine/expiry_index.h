@@ -26,7 +26,7 @@ class ExpiryIndex {
   // Ticks of 64 ms: expiry is exact on access, the index only decides when memory is freed.
   static constexpr int kTickShift = 6;
 
-  // A key with this hash got `deadline_ms`, where it had none, or a later one.
+  // A key with this hash got `deadline_ms`, where it had none or a later one before.
   void add(uint64_t hash, int64_t deadline_ms);
   // Calls `visit(hash32) -> int64_t` for records that may be due at `now_ms`, at most `records_max`.
   // visit frees what is due and returns kDropped, or the deadline of a key that is not due yet.

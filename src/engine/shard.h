@@ -28,19 +28,21 @@ using EntryTable = HashTable<EntryPolicy>;
 struct DatabaseShard {
   EntryTable entries;
   ExpiryIndex expiries;
-  // Keys with a deadline, and the sum of their deadlines (INFO's avg_ttl).
-  Counter volatile_count;
-  Counter key_count;  // entries.size(), readable without the lock
 };
 
-class KeyWatchers;  // execution's: who watches or waits for keys of this shard
+// How many keys a database has in a shard, readable without the lock.
+struct KeyCounts {
+  Counter keys;
+  Counter volatile_keys;  // those with a deadline
+};
 
 struct alignas(64) Shard {
   ShardLock lock;
   // Somebody watches or waits for a key of this shard: changes must be told to them.
   bool has_observers = false;
   DatabaseShard first_database;
-  std::vector<std::unique_ptr<DatabaseShard>> other_databases;  // by db - 1, grown on first use
+  std::vector<std::unique_ptr<DatabaseShard>> other_databases;  // by db - 1, made on first use
+  std::unique_ptr<KeyCounts[]> counts;                          // by db
   heap::MemoryAccount memory;
   Counter keyspace_hits;
   Counter keyspace_misses;
@@ -51,8 +53,7 @@ struct alignas(64) Shard {
   // Null when the database has never held a key here.
   DatabaseShard* find_database(int db) {
     if (db == 0) return &first_database;
-    const size_t index = static_cast<size_t>(db) - 1;
-    return index < other_databases.size() ? other_databases[index].get() : nullptr;
+    return other_databases[static_cast<size_t>(db) - 1].get();
   }
   DatabaseShard& database(int db);
 };

@@ -7,8 +7,8 @@
 // Threads: thread-compatible. Lifetimes: views are copied before the call returns.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/shared_bytes.h"
@@ -22,8 +22,15 @@ class ReplySink {
   virtual void null() = 0;        // RESP2: null bulk
   virtual void null_array() = 0;  // RESP2: null array; RESP3: null
   virtual void simple(std::string_view text) = 0;
-  // `text` starts with the error code ("ERR ...", "WRONGTYPE ..."), without the leading '-'.
-  virtual void error(std::string_view text) = 0;
+  // `text` starts with the error code ("ERR ...", "WRONGTYPE ..."), without the leading '-'. Errors are
+  // counted, so that whoever ran the command can tell that it failed.
+  void error(std::string_view text) {
+    ++error_count_;
+    last_error_code_.assign(text.substr(0, text.find(' ')));
+    write_error(text);
+  }
+  uint64_t error_count() const { return error_count_; }
+  const std::string& last_error_code() const { return last_error_code_; }
   virtual void integer(int64_t value) = 0;
   virtual void bulk(std::string_view bytes) = 0;
   // A large value, handed over without copying where the sink can hold the reference.
@@ -41,6 +48,13 @@ class ReplySink {
 
   void ok() { simple("OK"); }
   void bulk_integer(int64_t value);
+
+ protected:
+  virtual void write_error(std::string_view text) = 0;
+
+ private:
+  uint64_t error_count_ = 0;
+  std::string last_error_code_;
 };
 
 }  // namespace redstart

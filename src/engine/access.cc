@@ -1,0 +1,157 @@
+#include "engine/access.h"
+
+#include <cmath>
+
+namespace redstart {
+namespace {
+
+constexpr uint32_t kAccessMask = 0xffffff;
+constexpr uint8_t kLfuInitial = 5;
+
+uint32_t lru_clock(int64_t now_ms) { return static_cast<uint32_t>(now_ms / 1000) & kAccessMask; }
+uint32_t lfu_minutes(int64_t now_ms) { return static_cast<uint32_t>(now_ms / 60000) & 0xffff; }
+
+// Morris counting as in Redis: the more often counted, the less likely the next count.
+uint8_t lfu_increment(uint8_t counter, int log_factor, uint64_t random) {
+  if (counter == 255) return counter;
+  const double base = counter > kLfuInitial ? counter - kLfuInitial : 0;
+  const double chance = 1.0 / (base * log_factor + 1);
+  return static_cast<double>(random >> 11) * 0x1.0p-53 < chance ? counter + 1 : counter;
+}
+
+}  // namespace
+
+EventClass event_class_of(Type type) {
+  switch (type) {
+    case Type::none: return EventClass::generic;
+    case Type::string: return EventClass::string;
+    case Type::list: return EventClass::list;
+    case Type::set: return EventClass::set;
+    case Type::zset: return EventClass::zset;
+    case Type::hash: return EventClass::hash;
+    case Type::stream: return EventClass::stream;
+  }
+  return EventClass::generic;
+}
+
+uint32_t initial_access(const AccessPolicy& policy, int64_t now_ms) {
+  return policy.lfu ? lfu_minutes(now_ms) << 8 | kLfuInitial : lru_clock(now_ms);
+}
+
+uint8_t lfu_frequency(const AccessPolicy& policy, uint32_t access, int64_t now_ms) {
+  const auto counter = static_cast<uint8_t>(access);
+  if (policy.lfu_decay_time_min == 0) return counter;
+  const uint32_t elapsed_min = (lfu_minutes(now_ms) - (access >> 8)) & 0xffff;
+  const uint32_t periods = elapsed_min / static_cast<uint32_t>(policy.lfu_decay_time_min);
+  return periods >= counter ? 0 : static_cast<uint8_t>(counter - periods);
+}
+
+uint32_t touched_access(const AccessPolicy& policy, uint32_t access, int64_t now_ms,
+                        uint64_t random) {
+  if (!policy.lfu) return lru_clock(now_ms);
+  const uint8_t counter = lfu_frequency(policy, access, now_ms);
+  return lfu_minutes(now_ms) << 8 | lfu_increment(counter, policy.lfu_log_factor, random);
+}
+
+uint64_t idle_seconds(uint32_t access, int64_t now_ms) {
+  return (lru_clock(now_ms) - access) & kAccessMask;
+}
+
+Entry* Access::lookup(int db, std::string_view key, uint64_t hash) {
+  Shard& shard = keyspace_.shard(Keyspace::shard_index(hash));
+  DatabaseShard* database = shard.find_database(db);
+  if (!database) return nullptr;
+  Entry* entry = database->entries.find(hash, key);
+  if (entry && entry->has_deadline() && entry->deadline_ms() <= now_ms_) [[unlikely]] {
+    if (settings_.lazy_expiry) {
+      shard.expired_keys.add();
+      remove_entry(shard, db, entry, hash, EventClass::expired, "expired");
+    }
+    return nullptr;
+  }
+  return entry;
+}
+
+Entry* Access::lookup_for_reading(int db, std::string_view key, uint64_t hash) {
+  Entry* entry = lookup(db, key, hash);
+  Shard& shard = keyspace_.shard(Keyspace::shard_index(hash));
+  if (!entry) {
+    shard.keyspace_misses.add();
+    return nullptr;
+  }
+  shard.keyspace_hits.add();
+  if (touches_) touch(entry);
+  return entry;
+}
+
+void Access::touch(Entry* entry) {
+  const uint32_t access = entry->access();
+  const uint32_t touched = touched_access(settings_.policy, access, now_ms_,
+                                          settings_.policy.lfu ? random_.next() : 0);
+  if (touched != access) entry->set_access(touched);  // spares the cache line a write
+}
+
+void Access::remove_entry(Shard& shard, int db, Entry* entry, uint64_t hash, EventClass why,
+                          std::string_view event) {
+  DatabaseShard& database = shard.database(db);
+  database.entries.erase(hash, entry->key());
+  KeyCounts& counts = shard.counts[db];
+  counts.keys.subtract();
+  if (entry->has_deadline()) counts.volatile_keys.subtract();
+  note(shard, {db, entry->key(), hash, why, event, false}, 1);
+  if (records_effects_) {
+    effects_.insert(effects_.begin(), Effect{db, {"DEL", std::string(entry->key())}});
+  }
+  Entry::destroy(entry);
+}
+
+size_t Access::clear_database(int db, std::vector<EntryTable>& garbage) {
+  size_t removed = 0;
+  for (size_t index = 0; index < Keyspace::kShards; ++index) {
+    Shard& shard = keyspace_.shard(index);
+    DatabaseShard* database = shard.find_database(db);
+    if (!database || database->entries.size() == 0) continue;
+    removed += database->entries.size();
+    if (shard.has_observers) {
+      database->entries.for_each([&](Entry* entry) {
+        const uint64_t hash = Keyspace::hash(entry->key());
+        note(shard, {db, entry->key(), hash, EventClass::generic, "flushdb", false}, 0);
+      });
+    }
+    garbage.push_back(std::exchange(database->entries, EntryTable()));
+    database->expiries.clear();
+    shard.counts[db].keys.reset();
+    shard.counts[db].volatile_keys.reset();
+    shard.changes.add();
+  }
+  change_count_ += removed;
+  return removed;
+}
+
+void Access::swap_databases(int first, int second) {
+  for (Shard& shard : keyspace_.shards()) {
+    std::swap(shard.database(first), shard.database(second));
+    std::swap(shard.counts[first], shard.counts[second]);
+    if (!shard.has_observers) continue;
+    for (const int db : {first, second}) {
+      // A watched key is touched when it exists on either side; a waiter wakes when it exists now.
+      shard.database(db).entries.for_each([&](Entry* entry) {
+        const uint64_t hash = Keyspace::hash(entry->key());
+        note(shard, {db, entry->key(), hash, EventClass::generic, "swapdb", true}, 0);
+        const int other = db == first ? second : first;
+        if (!shard.database(other).entries.find(hash, entry->key())) {
+          note(shard, {other, entry->key(), hash, EventClass::generic, "swapdb", false}, 0);
+        }
+      });
+    }
+  }
+  ++change_count_;
+}
+
+void Access::note(Shard& shard, const KeyChange& change, uint32_t changes) {
+  change_count_ += changes;
+  shard.changes.add(changes);
+  if ((shard.has_observers || observes_everything_) && observer_) observer_->on_change(change);
+}
+
+}  // namespace redstart

@@ -1,0 +1,274 @@
+#include "engine/edit.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/access.h"
+
+namespace redstart {
+namespace {
+
+constexpr size_t kGrowthBytesMax = 1 << 20;  // a growing string reserves its own size, up to this
+
+void store_integer(char* place, int64_t value, uint16_t bytes) {
+  std::memcpy(place, &value, bytes);  // little-endian: the low bytes come first
+}
+
+}  // namespace
+
+Edit::Edit(Access& access, int db, std::string_view key, uint64_t hash, Type wanted)
+    : access_(&access),
+      shard_(&access.keyspace().shard(Keyspace::shard_index(hash))),
+      table_(&shard_->database(db)),
+      entry_(access.lookup(db, key, hash)),
+      key_(key),
+      hash_(hash),
+      db_(db),
+      wanted_(wanted),
+      existed_(entry_ != nullptr) {
+  wrong_type_ = entry_ && wanted != Type::none && entry_->type() != wanted;
+}
+
+Edit::Edit(Edit&& other) noexcept
+    : access_(std::exchange(other.access_, nullptr)),
+      shard_(other.shard_),
+      table_(other.table_),
+      entry_(other.entry_),
+      key_(other.key_),
+      event_(other.event_),
+      hash_(other.hash_),
+      object_(other.object_),
+      changes_(other.changes_),
+      db_(other.db_),
+      wanted_(other.wanted_),
+      holds_object_(other.holds_object_),
+      existed_(other.existed_),
+      changed_(other.changed_),
+      wrong_type_(other.wrong_type_) {}
+
+uint32_t Edit::fresh_access() const {
+  return initial_access(access_->settings().policy, access_->now_ms());
+}
+
+void Edit::install(Entry* fresh, bool value_moved) {
+  changed_ = true;
+  KeyCounts& counts = shard_->counts[db_];
+  const int64_t old_deadline_ms = deadline_ms();
+  if (entry_) {
+    table_->entries.replace(hash_, entry_, fresh);
+    if (old_deadline_ms != kNoDeadline) counts.volatile_keys.subtract();
+    value_moved ? Entry::free_shell(entry_) : Entry::destroy(entry_);
+  } else {
+    table_->entries.insert(hash_, fresh);
+    counts.keys.add();
+  }
+  entry_ = fresh;
+  if (!fresh->has_deadline()) return;
+  counts.volatile_keys.add();
+  const int64_t deadline_ms = fresh->deadline_ms();
+  if (old_deadline_ms == kNoDeadline || deadline_ms < old_deadline_ms) {
+    table_->expiries.add(hash_, deadline_ms);
+  }
+}
+
+// The same value under this edit's key, with another deadline; `source` stays to be freed as a shell.
+Entry* Edit::rebuild(const Entry* source, int64_t deadline_ms) const {
+  Entry* fresh = Entry::create(key_, {.type = source->type(),
+                                      .encoding = source->encoding(),
+                                      .value_bytes = source->value_bytes(),
+                                      .external = source->is_external(),
+                                      .deadline_ms = deadline_ms,
+                                      .access = source->access()});
+  std::memcpy(fresh->value_data(), source->value_data(), source->value_bytes());
+  return fresh;
+}
+
+bool Edit::overwrite_in_place(std::string_view bytes, Encoding encoding) {
+  if (!entry_ || !entry_->is_string() || entry_->is_external()) return false;
+  const size_t old_bytes = entry_->allocation_bytes();
+  const size_t new_bytes = old_bytes - entry_->value_bytes() + bytes.size();
+  if (heap::allocated_size(old_bytes) != heap::allocated_size(new_bytes)) return false;
+  std::memmove(entry_->value_data(), bytes.data(), bytes.size());
+  entry_->set_value_bytes(static_cast<uint16_t>(bytes.size()));
+  entry_->set_encoding(encoding);
+  changed_ = true;
+  return true;
+}
+
+void Edit::set_text(std::string_view bytes) {
+  if (const auto integer = canonical_integer(bytes)) return set_integer(*integer);
+  const bool external = bytes.size() > Entry::kInlineBytesMax;
+  const Encoding encoding =
+      bytes.size() <= Entry::kEmbeddedStringBytesMax ? Encoding::embstr : Encoding::raw;
+  if (!external && overwrite_in_place(bytes, encoding)) return;
+  Entry* fresh = Entry::create(
+      key_, {.type = Type::string,
+             .encoding = encoding,
+             .value_bytes = static_cast<uint16_t>(external ? sizeof(void*) : bytes.size()),
+             .external = external,
+             .deadline_ms = deadline_ms(),
+             .access = entry_ ? entry_->access() : fresh_access()});
+  if (external) {
+    fresh->set_pointer(SharedBytes::copy(bytes).release());
+  } else {
+    std::memcpy(fresh->value_data(), bytes.data(), bytes.size());
+  }
+  install(fresh, false);
+}
+
+void Edit::set_integer(int64_t value) {
+  const uint16_t bytes = integer_bytes(value);
+  char packed[8];
+  store_integer(packed, value, bytes);
+  if (overwrite_in_place({packed, bytes}, Encoding::int_)) return;
+  Entry* fresh = Entry::create(key_, {.type = Type::string,
+                                      .encoding = Encoding::int_,
+                                      .value_bytes = bytes,
+                                      .deadline_ms = deadline_ms(),
+                                      .access = entry_ ? entry_->access() : fresh_access()});
+  std::memcpy(fresh->value_data(), packed, bytes);
+  install(fresh, false);
+}
+
+char* Edit::resize_text(size_t size) {
+  changed_ = true;
+  NumberBuffer buffer;
+  if (entry_ && entry_->is_external()) {
+    SharedBytes bytes = SharedBytes::adopt(entry_->pointer());
+    const size_t old_size = bytes.size();
+    if (!bytes.unique() || bytes.capacity() < size) {
+      const size_t reserve = size > old_size ? std::min(size, kGrowthBytesMax) : 0;
+      SharedBytes grown = SharedBytes::uninitialized(size, size + reserve);
+      std::memcpy(grown.mutable_data(), bytes.data(), std::min(old_size, size));
+      bytes = std::move(grown);
+    }
+    bytes.set_size(size);
+    char* data = bytes.mutable_data();
+    if (size > old_size) std::memset(data + old_size, 0, size - old_size);
+    entry_->set_pointer(bytes.release());
+    entry_->set_encoding(Encoding::raw);
+    return data;
+  }
+  const std::string_view old = entry_ ? entry_->text(buffer) : std::string_view();
+  const bool external = size > Entry::kInlineBytesMax;
+  const uint16_t value_bytes = static_cast<uint16_t>(external ? sizeof(void*) : size);
+  Entry* fresh = Entry::create(key_, {.type = Type::string,
+                                      .encoding = Encoding::raw,
+                                      .value_bytes = value_bytes,
+                                      .external = external,
+                                      .deadline_ms = deadline_ms(),
+                                      .access = entry_ ? entry_->access() : fresh_access()});
+  char* data = fresh->value_data();
+  if (external) {
+    SharedBytes bytes = SharedBytes::uninitialized(size, size * 2);
+    data = bytes.mutable_data();
+    fresh->set_pointer(bytes.release());
+  }
+  const size_t kept = std::min(old.size(), size);
+  std::memcpy(data, old.data(), kept);
+  std::memset(data + kept, 0, size - kept);
+  install(fresh, false);
+  return data;
+}
+
+Object& Edit::object() {
+  if (!holds_object_) {
+    object_ = entry_ ? entry_->object() : make_object(wanted_);
+    holds_object_ = true;
+    changed_ = true;
+  }
+  return object_;
+}
+
+void Edit::set_object(Object object) {
+  if (holds_object_) write_back_object();
+  if (element_count(object) == 0) {
+    destroy(object);
+    if (entry_) remove();
+    return;
+  }
+  if (entry_ && entry_->has_deadline()) clear_deadline();
+  Entry* fresh = Entry::create(key_, {.type = object.type,
+                                      .encoding = object.encoding,
+                                      .value_bytes = sizeof(void*),
+                                      .access = fresh_access()});
+  fresh->set_pointer(object.data);
+  install(fresh, false);
+}
+
+Entry* Edit::take_entry() {
+  if (holds_object_) write_back_object();
+  table_->entries.erase(hash_, key_);
+  KeyCounts& counts = shard_->counts[db_];
+  counts.keys.subtract();
+  if (entry_->has_deadline()) counts.volatile_keys.subtract();
+  changed_ = true;
+  return std::exchange(entry_, nullptr);
+}
+
+void Edit::put_entry(Entry* entry) {
+  if (entry_) remove();
+  Entry* fresh = rebuild(entry, entry->deadline_ms());
+  Entry::free_shell(entry);
+  install(fresh, false);
+}
+
+void Edit::remove() {
+  // Destroyed only after the key's own bytes are no longer needed: key_ may be a view into it.
+  Entry::destroy(take_entry());
+}
+
+void Edit::set_deadline_ms(int64_t deadline_ms) {
+  if (holds_object_) write_back_object();
+  changed_ = true;
+  if (!entry_->has_deadline()) return install(rebuild(entry_, deadline_ms), true);
+  if (deadline_ms < entry_->deadline_ms()) table_->expiries.add(hash_, deadline_ms);
+  entry_->set_deadline_ms(deadline_ms);
+}
+
+void Edit::clear_deadline() {
+  if (!entry_ || !entry_->has_deadline()) return;
+  if (holds_object_) write_back_object();
+  install(rebuild(entry_, kNoDeadline), true);
+}
+
+// Puts the collection that was changed outside back into the entry, or makes the entry, or removes it.
+void Edit::write_back_object() {
+  holds_object_ = false;
+  const bool empty = element_count(object_) == 0;
+  if (entry_) {
+    entry_->set_object(object_);
+    if (empty) remove();
+    return;
+  }
+  if (empty) {
+    destroy(object_);
+    changed_ = false;
+    return;
+  }
+  Entry* fresh = Entry::create(key_, {.type = object_.type,
+                                      .encoding = object_.encoding,
+                                      .value_bytes = sizeof(void*),
+                                      .access = fresh_access()});
+  fresh->set_pointer(object_.data);
+  install(fresh, false);
+}
+
+void Edit::note_change() {
+  const Type type = entry_ ? entry_->type() : wanted_;
+  const EventClass event_class = entry_ ? event_class_of(type) : EventClass::generic;
+  const std::string_view event = event_.empty() ? access_->command_name_ : event_;
+  access_->note(*shard_, {db_, key_, hash_, event_class, event, entry_ != nullptr}, changes_);
+}
+
+void Edit::commit() {
+  if (!access_) return;
+  const bool was_marked_unchanged = !changed_;
+  if (holds_object_) write_back_object();
+  if (was_marked_unchanged) changed_ = false;
+  if (changed_ && (entry_ || existed_)) note_change();
+  if (entry_ && existed_ && access_->touches_) access_->touch(entry_);
+  access_ = nullptr;
+}
+
+}  // namespace redstart

@@ -1,0 +1,93 @@
+#include "engine/entry.h"
+
+#include <new>
+
+#include "base/heap.h"
+#include "base/numbers.h"
+
+namespace redstart {
+
+Entry* Entry::create(std::string_view key, const Shape& shape) {
+  const bool wide = key.size() >= kWideKey;
+  const bool volatile_key = shape.deadline_ms != kNoDeadline;
+  const size_t bytes = 8 + (volatile_key ? 6 : 0) + (wide ? 4 : 0) + key.size() + shape.value_bytes;
+  auto* entry = static_cast<Entry*>(heap::allocate(bytes));
+  entry->type_encoding_ = pack(shape.type, shape.encoding);
+  entry->flags_ = static_cast<uint8_t>((volatile_key ? kHasDeadline : 0) |
+                                       (shape.external ? kExternal : 0));
+  entry->key_size_ = wide ? kWideKey : static_cast<uint8_t>(key.size());
+  entry->value_bytes_ = shape.value_bytes;
+  entry->set_access(shape.access);
+  if (volatile_key) entry->set_deadline_ms(shape.deadline_ms);
+  if (wide) {
+    const auto size = static_cast<uint32_t>(key.size());
+    std::memcpy(const_cast<char*>(entry->after_deadline()), &size, sizeof size);
+  }
+  std::memcpy(entry->key_data(), key.data(), key.size());
+  return entry;
+}
+
+void Entry::free_shell(Entry* entry) { heap::deallocate(entry, entry->allocation_bytes()); }
+
+void Entry::destroy(Entry* entry) {
+  if (entry->is_external()) {
+    SharedBytes::adopt(entry->pointer());
+  } else if (!entry->is_string()) {
+    Object object = entry->object();
+    redstart::destroy(object);
+  }
+  free_shell(entry);
+}
+
+int64_t Entry::deadline_ms() const {
+  if (!has_deadline()) return kNoDeadline;
+  uint64_t value = 0;
+  std::memcpy(&value, reinterpret_cast<const char*>(this) + 8, 6);
+  return static_cast<int64_t>(value);
+}
+
+void Entry::set_deadline_ms(int64_t deadline_ms) {
+  std::memcpy(reinterpret_cast<char*>(this) + 8, &deadline_ms, 6);
+}
+
+std::optional<int64_t> Entry::integer() const {
+  if (encoding() != Encoding::int_ || !is_string()) return std::nullopt;
+  switch (value_bytes_) {
+    case 1: return static_cast<int8_t>(*value_data());
+    case 2: { int16_t v; std::memcpy(&v, value_data(), 2); return v; }
+    case 4: { int32_t v; std::memcpy(&v, value_data(), 4); return v; }
+    default: { int64_t v; std::memcpy(&v, value_data(), 8); return v; }
+  }
+}
+
+std::string_view Entry::text(NumberBuffer& buffer) const {
+  if (is_external()) return SharedBytes::view_of(pointer());
+  if (encoding() != Encoding::int_) return {value_data(), value_bytes_};
+  return {buffer.text, format_int64(*integer(), buffer.text)};
+}
+
+size_t Entry::text_size() const {
+  NumberBuffer buffer;
+  return text(buffer).size();
+}
+
+size_t Entry::memory_bytes(size_t samples) const {
+  size_t bytes = heap::allocated_size(allocation_bytes());
+  if (is_external()) return bytes + SharedBytes::borrow(pointer()).memory_bytes();
+  if (!is_string()) bytes += redstart::memory_bytes(object(), samples);
+  return bytes;
+}
+
+std::optional<int64_t> canonical_integer(std::string_view bytes) {
+  if (bytes.empty() || bytes.size() > 20) return std::nullopt;
+  return parse_int64(bytes);
+}
+
+uint16_t integer_bytes(int64_t value) {
+  if (value == static_cast<int8_t>(value)) return 1;
+  if (value == static_cast<int16_t>(value)) return 2;
+  if (value == static_cast<int32_t>(value)) return 4;
+  return 8;
+}
+
+}  // namespace redstart

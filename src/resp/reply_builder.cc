@@ -1,0 +1,47 @@
+#include "resp/reply_builder.h"
+
+#include <utility>
+
+namespace redstart {
+
+void ReplyBuilder::add(Reply reply) {
+  while (true) {
+    if (open_.empty()) {
+      replies_.push_back(std::move(reply));
+      return;
+    }
+    Open& innermost = open_.back();
+    innermost.reply.elements().push_back(std::move(reply));
+    if (--innermost.missing > 0) return;
+    reply = std::move(innermost.reply);
+    open_.pop_back();
+  }
+}
+
+void ReplyBuilder::open(Reply::Type type, size_t count) {
+  Reply reply = Reply::aggregate(type);
+  if (count == 0) return add(std::move(reply));
+  reply.elements().reserve(count);
+  open_.push_back({std::move(reply), count});
+}
+
+void write_reply(const Reply& reply, ReplySink& sink) {
+  switch (reply.type()) {
+    case Reply::Type::null: return sink.null();
+    case Reply::Type::simple: return sink.simple(reply.text());
+    case Reply::Type::error: return sink.error(reply.text());
+    case Reply::Type::integer: return sink.integer(reply.as_integer());
+    case Reply::Type::bulk: return sink.bulk(reply.text());
+    case Reply::Type::number: return sink.number(reply.as_number());
+    case Reply::Type::boolean: return sink.boolean(reply.as_integer() != 0);
+    case Reply::Type::big_number: return sink.big_number(reply.text());
+    case Reply::Type::verbatim: return sink.verbatim("txt", reply.text());
+    case Reply::Type::array: sink.array(reply.size()); break;
+    case Reply::Type::map: sink.map(reply.size() / 2); break;
+    case Reply::Type::set: sink.set(reply.size()); break;
+    case Reply::Type::push: sink.push(reply.size()); break;
+  }
+  for (const Reply& element : reply.elements()) write_reply(element, sink);
+}
+
+}  // namespace redstart
