@@ -31,6 +31,13 @@ class Reply {
 
   Reply() = default;
   static Reply null() { return {}; }
+  // RESP2 spells the absence of an array differently; to a caller both are null.
+  static Reply null_array() {
+    Reply reply;
+    reply.integer_ = 1;
+    return reply;
+  }
+  bool is_null_array() const { return is_null() && integer_ == 1; }
   static Reply simple(std::string text) { return Reply(Type::simple, std::move(text)); }
   static Reply error(std::string text) { return Reply(Type::error, std::move(text)); }
   static Reply bulk(std::string bytes) { return Reply(Type::bulk, std::move(bytes)); }
@@ -73,7 +80,7 @@ class Reply {
   const std::string& text() const& { return text_; }
   std::string text() && { return std::move(text_); }
   // The value of an integer or boolean; 0 for other types.
-  int64_t as_integer() const { return integer_; }
+  int64_t as_integer() const { return is_null() ? 0 : integer_; }
   double as_number() const { return number_; }
   const std::vector<Reply>& elements() const& { return elements_; }
   std::vector<Reply>& elements() & { return elements_; }

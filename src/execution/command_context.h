@@ -20,6 +20,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/numbers.h"
 #include "base/random.h"
@@ -118,7 +119,7 @@ class CommandContext {
   Executor& executor() { return executor_; }
 
  private:
-  friend class Executor;
+  friend class Run;
   Executor& executor_;
   Session& session_;
   Access& access_;
@@ -127,6 +128,12 @@ class CommandContext {
   ReplySink& reply_;
   bool may_block_ = false;
   bool blocked_ = false;
+  struct BlockRequest {
+    std::vector<std::string_view> keys;
+    int64_t deadline_ms = 0;
+    bool timeout_is_array = true;
+  };
+  BlockRequest block_request_;
 };
 
 }  // namespace redstart

@@ -29,6 +29,8 @@ class CommandTable;      // command/table.h
 class Config;            // execution/config.h
 class PubSub;            // execution/pubsub.h
 class SlowLog;           // execution/slow_log.h
+class Eviction;          // execution/eviction.h
+class Monitors;          // execution/monitors.h
 class WaitRegistry;      // execution/wait_registry.h
 struct Waiter;
 
@@ -87,22 +89,42 @@ class Executor {
   // All threads' contexts, for INFO.
   std::vector<ThreadContext*> thread_contexts() const;
 
+  // --- For the parts of execution.
+  const AccessSettings& access_settings() const { return access_settings_; }
+  // Maximum-memory policy and limits may have changed: takes them over from the configuration.
+  void apply_config();
+  Eviction& eviction() { return *eviction_; }
+  Monitors& monitors() { return *monitors_; }
+
  private:
-  struct Batch;
-  struct Running;
-  struct Impl;
+  struct Planned;
+  const CommandSpec* resolve(Session& session, Words words, ReplySink& reply);
+  ExecuteStatus dispatch(Session& session, ThreadContext& thread, const CommandSpec& spec,
+                         Words words, ReplySink& reply);
+  // The state checks before a command may run; false: refused, with the error replied.
+  bool admit(Session& session, ThreadContext& thread, const CommandSpec& spec, ReplySink& reply);
+  void refuse(Session& session, ThreadContext& thread, const CommandSpec& spec, ReplySink& reply,
+              std::string_view error);
+  void enqueue_in_multi(Session& session, const CommandSpec& spec, Words words, ReplySink& reply);
+  bool is_plain(const Session& session) const;
+  void plan(Session& session, std::span<const Words> commands, std::span<Planned> planned);
+  void expire_due_keys(int64_t now_ms);
 
   Options options_;
   SystemClock system_clock_;
   const Clock* clock_;
-  std::unique_ptr<Keyspace> keyspace_;
+  AccessSettings access_settings_;
+  std::unique_ptr<CommandTable> commands_;
   std::unique_ptr<Config> config_;
+  std::unique_ptr<Keyspace> keyspace_;
   std::unique_ptr<PubSub> pubsub_;
   std::unique_ptr<ClientRegistry> clients_;
   std::unique_ptr<SlowLog> slow_log_;
   std::unique_ptr<WaitRegistry> waits_;
-  std::unique_ptr<CommandTable> commands_;
-  std::unique_ptr<Impl> impl_;
+  std::unique_ptr<Eviction> eviction_;
+  std::unique_ptr<Monitors> monitors_;
+  struct Threads;
+  std::unique_ptr<Threads> threads_;
 };
 
 }  // namespace redstart

@@ -27,7 +27,7 @@ void ReplyBuilder::open(Reply::Type type, size_t count) {
 
 void write_reply(const Reply& reply, ReplySink& sink) {
   switch (reply.type()) {
-    case Reply::Type::null: return sink.null();
+    case Reply::Type::null: return reply.is_null_array() ? sink.null_array() : sink.null();
     case Reply::Type::simple: return sink.simple(reply.text());
     case Reply::Type::error: return sink.error(reply.text());
     case Reply::Type::integer: return sink.integer(reply.as_integer());

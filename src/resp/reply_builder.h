@@ -15,7 +15,7 @@ class ReplyBuilder final : public ReplySink {
   explicit ReplyBuilder(int protocol = 3) : protocol_(protocol) {}
 
   void null() override { add(Reply::null()); }
-  void null_array() override { add(Reply::null()); }
+  void null_array() override { add(Reply::null_array()); }
   void simple(std::string_view text) override { add(Reply::simple(std::string(text))); }
   void integer(int64_t value) override { add(Reply::integer(value)); }
   void bulk(std::string_view bytes) override { add(Reply::bulk(std::string(bytes))); }

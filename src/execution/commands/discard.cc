@@ -1,11 +1,15 @@
-// DISCARD
+// DISCARD: drops the queued commands
 #include "execution/command_context.h"
+#include "execution/session.h"
+#include "execution/transaction.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  if (!c.session().in_multi) return c.error("ERR DISCARD without MULTI");
+  discard_transaction(c.executor(), c.session());
+  c.reply().ok();
 }
 
 
@@ -14,7 +18,7 @@ void run(CommandContext& c) {
 
 const CommandSpec discard_command = {
     .name = "discard",
-    .summary = "",
+    .summary = "Drops the commands queued since MULTI",
     .complexity = "O(N), when N is the number of queued commands",
     .since = "2.0.0",
     .group = CommandGroup::transactions,

@@ -1,11 +1,13 @@
-// EXEC
+// EXEC: runs the queued commands as one
 #include "execution/command_context.h"
+#include "execution/session.h"
+#include "execution/transaction.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  execute_transaction(c);
 }
 
 
@@ -14,13 +16,14 @@ void run(CommandContext& c) {
 
 const CommandSpec exec_command = {
     .name = "exec",
-    .summary = "",
+    .summary = "Runs the commands queued since MULTI as one",
     .complexity = "Depends on commands in the transaction",
     .since = "1.2.0",
     .group = CommandGroup::transactions,
     .arity = 1,
     .flags = kNoScript | kLoading | kStale | kSkipSlowlog,
     .acl_categories = "transaction",
+    .lock_scope = LockScope::self,
     .run = run,
 };
 

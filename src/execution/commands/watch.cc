@@ -1,11 +1,15 @@
-// WATCH
+// WATCH key [key ...]: EXEC will run only if none of them changes
 #include "execution/command_context.h"
+#include "execution/session.h"
+#include "execution/transaction.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  if (c.session().in_multi) return c.error("ERR WATCH inside MULTI is not allowed");
+  for (size_t i = 1; i < c.arg_count(); ++i) watch_key(c, c.arg(i));
+  c.reply().ok();
 }
 
 constexpr KeySpec kKeys[] = {
@@ -20,7 +24,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec watch_command = {
     .name = "watch",
-    .summary = "",
+    .summary = "Lets EXEC run only if none of the keys has changed by then",
     .complexity = "O(1) for every key.",
     .since = "2.2.0",
     .group = CommandGroup::transactions,

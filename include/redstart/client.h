@@ -1,0 +1,264 @@
+// Client: one store, whatever its URL names: an engine inside this process or a server on a socket.
+//
+//   auto client = redstart::open("memory:").value();       // or "redis://127.0.0.1:6379"
+//   client.set("greeting", "hello").value();
+//   std::optional<std::string> greeting = client.get("greeting").value();
+//
+// The commands are methods with typed replies (commands.h); any other command goes through call().
+// Pipelines send many commands in one go, transactions run them as one.
+//
+// Threads: Client is thread-safe; calls of many threads share connections and are pipelined
+// automatically. Pipeline and Transaction are thread-compatible.
+// Ownership: copies of a Client share one store, which closes with the last of them, or by close().
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "redstart/reply.h"
+#include "redstart/result.h"
+
+namespace redstart {
+
+// A command and its arguments: words[0] is the command's name.
+using WordSpan = std::span<const std::string_view>;
+
+// What a reply says, as a value: an error reply becomes an Error.
+result<Reply> checked(Reply reply);
+
+struct CallOptions {
+  // For the whole call, time in queues included. Zero: the client's default.
+  std::chrono::milliseconds timeout{0};
+  // After a lost connection, a sent command without a reply is sent again only when this says that doing
+  // it twice is harmless. Read-only commands always are.
+  bool idempotent = false;
+};
+
+// Commands that travel and are executed in order, as one unit of submission. Not atomic unless
+// `atomic` is set: then they run as MULTI/EXEC.
+struct Batch {
+  std::vector<std::vector<std::string>> commands;
+  bool atomic = false;
+  CallOptions options;
+};
+
+// One outcome per command, in order. With `atomic`, one outcome per queued command, or the same Error
+// (transaction_aborted) for all.
+using BatchResult = std::vector<result<Reply>>;
+// Called exactly once, on a thread of the client's (embedded: on the caller's). Must not block.
+using BatchDone = std::function<void(BatchResult)>;
+// Messages out of turn (pub/sub) as RESP3 pushes. Called on a thread of the client's.
+using PushHandler = std::function<void(const Reply&)>;
+
+// The store behind a Client. Everything above is written once against this interface.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  // Runs one command and waits for its reply. Error replies are returned as Reply::Type::error.
+  // Blocking commands (BLPOP) do not hold up other callers.
+  virtual result<Reply> call(WordSpan words, const CallOptions& options) = 0;
+  virtual void submit(Batch batch, BatchDone done) = 0;
+  // A session of its own: its WATCH, SELECT, MULTI or subscriptions do not touch other callers'.
+  virtual result<std::unique_ptr<Backend>> dedicated() = 0;
+  virtual void set_push_handler(PushHandler handler) = 0;
+  // Fails what is pending, with ErrorCode::closed. Idempotent.
+  virtual void close() = 0;
+};
+
+struct OpenOptions {
+  std::chrono::milliseconds connect_timeout{5000};
+  std::chrono::milliseconds call_timeout{5000};  // zero: none
+  // Connections that ordinary commands are spread over; blocking commands have their own.
+  size_t connections = 1;
+  size_t blocking_connections_max = 64;
+  // Commands waiting to be sent or answered; beyond it calls fail with queue_full.
+  size_t queue_commands_max = 1'000'000;
+  // A connection idle for longer is checked with PING before it is used. Zero: never.
+  std::chrono::milliseconds health_check_interval{30'000};
+  std::chrono::milliseconds reconnect_delay_min{50}, reconnect_delay_max{2000};
+  std::string user, password, client_name;
+  int db = 0;
+};
+
+class Client;
+
+// Opens a store.
+//   memory:            an engine of this client's own
+//   memory:NAME        an engine shared by this name within the process
+//   redis://[[user]:password@]host[:port][/db]
+//   unix:/path/to/socket[?db=N]
+// Query parameters set options by name: ?call_timeout_ms=200&connections=2&client_name=shop
+// Errors: bad_url, connection_refused, timed_out, no_auth.
+result<Client> open(std::string_view url, OpenOptions options = {});
+
+// Reads `words` out of strings, string views and numbers.
+class WordList {
+ public:
+  WordList() = default;
+  template <class... Parts>
+  explicit WordList(const Parts&... parts) {
+    views_.reserve(sizeof...(parts));
+    (add(parts), ...);
+  }
+  WordList& add(std::string_view word) {
+    views_.push_back(word);
+    return *this;
+  }
+  WordList& add(const std::string& word) { return add(std::string_view(word)); }
+  WordList& add(const char* word) { return add(std::string_view(word)); }
+  WordList& add(int64_t number);
+  WordList& add(int number) { return add(static_cast<int64_t>(number)); }
+  WordList& add(uint64_t number);
+  WordList& add(double number);
+  template <class Range>
+  WordList& add_all(const Range& words) {
+    for (const auto& word : words) add(word);
+    return *this;
+  }
+  WordSpan span() const { return views_; }
+  size_t size() const { return views_.size(); }
+  std::vector<std::string> copy() const { return {views_.begin(), views_.end()}; }
+
+ private:
+  WordList& add_owned(std::string text);
+  std::vector<std::string_view> views_;
+  std::vector<std::unique_ptr<std::string>> owned_;  // the text of numbers
+};
+
+}  // namespace redstart
+
+#include "redstart/commands.h"
+
+namespace redstart {
+
+class Pipeline;
+class Transaction;
+
+class Client : public CommandMethods<Client> {
+ public:
+  template <class T>
+  using Returned = result<T>;
+
+  explicit Client(std::shared_ptr<Backend> backend) : backend_(std::move(backend)) {}
+
+  // Any command, words as they are. An error reply is an Error.
+  result<Reply> call(WordSpan words, const CallOptions& options = {}) const;
+  result<Reply> call(std::initializer_list<std::string_view> words) const {
+    return call(WordSpan(words.begin(), words.size()));
+  }
+  // Any command out of strings and numbers: command("SETRANGE", key, 5, "tail").
+  template <class... Parts>
+  result<Reply> command(const Parts&... parts) const {
+    return call(WordList(parts...).span());
+  }
+  // Runs a typed command (what the methods of CommandMethods do).
+  template <class T>
+  result<T> run(const Call<T>& typed) const {
+    auto reply = call(typed.words.span(), typed.options);
+    if (!reply) return std::unexpected(std::move(reply.error()));
+    return typed.decode(std::move(*reply));
+  }
+
+  // Commands collected and sent together; see Pipeline.
+  Pipeline pipeline() const;
+  // Watches `keys`, lets `function` read through the given client and queue writes into the transaction,
+  // and runs it; tries again when a watched key has changed in between. `function` returns false to give
+  // up (nothing is executed; the result is false). Errors: transaction_aborted after `attempts_max`.
+  result<bool> transaction(std::span<const std::string> keys,
+                           const std::function<bool(Client& reader, Transaction&)>& function,
+                           int attempts_max = 100) const;
+  // Commands run as one, without watched keys.
+  Transaction transaction() const;
+
+  // A client with a session of its own (for SELECT, WATCH, SUBSCRIBE).
+  result<Client> dedicated() const;
+  void on_push(PushHandler handler) const { backend_->set_push_handler(std::move(handler)); }
+  void submit(Batch batch, BatchDone done) const { backend_->submit(std::move(batch), std::move(done)); }
+  // Submits and waits.
+  BatchResult run_batch(Batch batch) const;
+  void close() const { backend_->close(); }
+  const std::shared_ptr<Backend>& backend() const { return backend_; }
+
+ private:
+  std::shared_ptr<Backend> backend_;
+};
+
+// The typed reply of a command in a pipeline; readable once the pipeline has run.
+template <class T>
+class Pending {
+ public:
+  // REQUIRES: the pipeline has run.
+  const result<T>& get() const { return **value_; }
+  const result<T>& operator*() const { return get(); }
+  bool ready() const { return value_->has_value(); }
+
+ private:
+  friend class Pipeline;
+  std::shared_ptr<std::optional<result<T>>> value_ = std::make_shared<std::optional<result<T>>>();
+};
+
+// Commands collected and sent in one go. Each has an outcome of its own: one that fails does not stop
+// the others.
+//
+//   auto pipeline = client.pipeline();
+//   auto first = pipeline.get("a");
+//   pipeline.set("b", "2");
+//   pipeline.run();
+//   if (*first) use(**first);
+class Pipeline : public CommandMethods<Pipeline> {
+ public:
+  template <class T>
+  using Returned = Pending<T>;
+
+  explicit Pipeline(std::shared_ptr<Backend> backend, bool atomic = false)
+      : backend_(std::move(backend)), atomic_(atomic) {}
+
+  template <class T>
+  Pending<T> run(const Call<T>& typed) {
+    Pending<T> pending;
+    add(typed.words.span(), [slot = pending.value_, decode = typed.decode](result<Reply> reply) {
+      if (reply) reply = checked(std::move(*reply));
+      if (reply) {
+        slot->emplace(decode(std::move(*reply)));
+      } else {
+        slot->emplace(std::unexpected(std::move(reply.error())));
+      }
+    });
+    return pending;
+  }
+  template <class... Parts>
+  Pending<Reply> command(const Parts&... parts) {
+    return run(Call<Reply>{WordList(parts...), [](Reply reply) { return result<Reply>(std::move(reply)); }, {}});
+  }
+  // Sends everything and waits; then the pipeline is empty again. Every Pending is ready after it. The
+  // result is the first transport error, if there was one: error replies are in their Pendings.
+  result<void> run(const CallOptions& options = {});
+  size_t size() const { return batch_.commands.size(); }
+
+ private:
+  void add(WordSpan words, std::function<void(result<Reply>)> done);
+
+  std::shared_ptr<Backend> backend_;
+  bool atomic_;
+  Batch batch_;
+  std::vector<std::function<void(result<Reply>)>> done_;
+};
+
+// A pipeline that runs as MULTI/EXEC: all or nothing, and nobody sees a state in between. run() fails with
+// transaction_aborted when a watched key changed or a command could not be queued.
+class Transaction : public Pipeline {
+ public:
+  explicit Transaction(std::shared_ptr<Backend> backend) : Pipeline(std::move(backend), true) {}
+};
+
+inline Pipeline Client::pipeline() const { return Pipeline(backend_); }
+inline Transaction Client::transaction() const { return Transaction(backend_); }
+
+}  // namespace redstart

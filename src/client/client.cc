@@ -1,0 +1,115 @@
+// What Client, Pipeline and Transaction do on top of a Backend.
+#include "redstart/client.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+#include "base/numbers.h"
+
+namespace redstart {
+
+// --- WordList
+
+WordList& WordList::add_owned(std::string text) {
+  owned_.push_back(std::make_unique<std::string>(std::move(text)));
+  return add(std::string_view(*owned_.back()));
+}
+
+WordList& WordList::add(int64_t number) { return add_owned(std::to_string(number)); }
+WordList& WordList::add(uint64_t number) { return add_owned(std::to_string(number)); }
+WordList& WordList::add(double number) {
+  char text[kNumberTextBytes];
+  return add_owned(std::string(text, format_double(number, text)));
+}
+
+// --- Client
+
+result<Reply> checked(Reply reply) {
+  if (!reply.is_error()) return reply;
+  return std::unexpected(error_from_reply(std::move(reply).text()));
+}
+
+result<Reply> Client::call(WordSpan words, const CallOptions& options) const {
+  if (words.empty()) {
+    return std::unexpected(Error{ErrorCode::invalid_argument, Outcome::not_done, "empty command"});
+  }
+  auto reply = backend_->call(words, options);
+  if (!reply) return reply;
+  return checked(std::move(*reply));
+}
+
+BatchResult Client::run_batch(Batch batch) const {
+  struct Waiting {
+    std::mutex mutex;
+    std::condition_variable ready;
+    std::optional<BatchResult> outcome;
+  };
+  const auto waiting = std::make_shared<Waiting>();
+  backend_->submit(std::move(batch), [waiting](BatchResult outcome) {
+    const std::lock_guard lock(waiting->mutex);
+    waiting->outcome = std::move(outcome);
+    waiting->ready.notify_one();
+  });
+  std::unique_lock lock(waiting->mutex);
+  waiting->ready.wait(lock, [&] { return waiting->outcome.has_value(); });
+  return std::move(*waiting->outcome);
+}
+
+result<Client> Client::dedicated() const {
+  auto backend = backend_->dedicated();
+  if (!backend) return std::unexpected(std::move(backend.error()));
+  return Client(std::shared_ptr<Backend>(std::move(*backend)));
+}
+
+result<bool> Client::transaction(
+    std::span<const std::string> keys,
+    const std::function<bool(Client& reader, Transaction&)>& function, int attempts_max) const {
+  auto session = dedicated();
+  if (!session) return std::unexpected(std::move(session.error()));
+  for (int attempt = 0; attempt < attempts_max; ++attempt) {
+    if (!keys.empty()) {
+      const auto watched = session->call(WordList("WATCH").add_all(keys).span());
+      if (!watched) return std::unexpected(watched.error());
+    }
+    Transaction transaction(session->backend());
+    if (!function(*session, transaction)) {
+      const auto forgotten = session->call({"UNWATCH"});
+      if (!forgotten) return std::unexpected(forgotten.error());
+      return false;
+    }
+    const auto ran = static_cast<Pipeline&>(transaction).run();
+    if (ran) return true;
+    if (ran.error().code != ErrorCode::transaction_aborted ||
+        ran.error().prefix() == "EXECABORT") {
+      return std::unexpected(ran.error());
+    }
+  }
+  return std::unexpected(Error{ErrorCode::transaction_aborted, Outcome::not_done,
+                               "a watched key changed at every one of " +
+                                   std::to_string(attempts_max) + " attempts"});
+}
+
+// --- Pipeline
+
+void Pipeline::add(WordSpan words, std::function<void(result<Reply>)> done) {
+  batch_.commands.emplace_back(words.begin(), words.end());
+  done_.push_back(std::move(done));
+}
+
+result<void> Pipeline::run(const CallOptions& options) {
+  Batch batch = std::exchange(batch_, {});
+  const auto done = std::exchange(done_, {});
+  if (batch.commands.empty()) return {};
+  batch.atomic = atomic_;
+  batch.options = options;
+  BatchResult outcome = Client(backend_).run_batch(std::move(batch));
+  result<void> first_failure;
+  for (size_t i = 0; i < done.size(); ++i) {
+    if (!outcome[i] && first_failure) first_failure = std::unexpected(outcome[i].error());
+    done[i](std::move(outcome[i]));
+  }
+  return first_failure;
+}
+
+}  // namespace redstart

@@ -1,0 +1,364 @@
+#include "execution/executor.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "base/cycle_clock.h"
+#include "command/keys.h"
+#include "command/table.h"
+#include "execution/client_registry.h"
+#include "execution/command_context.h"
+#include "execution/command_stats.h"
+#include "execution/config.h"
+#include "execution/eviction.h"
+#include "execution/monitors.h"
+#include "execution/pubsub.h"
+#include "execution/run.h"
+#include "execution/slow_log.h"
+#include "execution/transaction.h"
+#include "execution/wait_registry.h"
+
+namespace redstart {
+namespace {
+
+constexpr size_t kBatchCommands = 32;           // keys that are prefetched together
+constexpr size_t kExpiryRecordsPerHold = 256;   // index records looked at under one hold of a lock
+constexpr std::string_view kOom = "OOM command not allowed when used memory > 'maxmemory'.";
+constexpr std::string_view kNoAuthentication = "NOAUTH Authentication required.";
+
+// A command with exactly one key, at position 1: its shard is known from one hash.
+bool has_single_key(const CommandSpec& spec) {
+  if (spec.keys.size() != 1 || spec.lock_scope != LockScope::keys) return false;
+  const KeySpec& key = spec.keys[0];
+  return key.begin == KeySpec::Begin::index && key.index == 1 &&
+         key.find == KeySpec::Find::range && key.last == 0;
+}
+
+bool arity_fits(const CommandSpec& spec, size_t count) {
+  const int words = static_cast<int>(count);
+  return spec.arity >= 0 ? words == spec.arity : words >= -spec.arity;
+}
+
+// As Redis quotes a client's words in its errors: at most `limit` bytes.
+std::string clipped(std::string_view word, size_t limit = 128) {
+  return std::string(word.substr(0, limit));
+}
+
+std::string unknown_command_error(Words words) {
+  std::string text = "ERR unknown command '" + clipped(words[0]) + "', with args beginning with: ";
+  std::string args;
+  for (size_t i = 1; i < words.size() && args.size() < 128; ++i) {
+    args += "'" + clipped(words[i], 128 - args.size()) + "' ";
+  }
+  return text + args;
+}
+
+std::string unknown_subcommand_error(const CommandSpec& container, std::string_view word) {
+  std::string upper(container.name);
+  for (char& c : upper) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+  return "ERR unknown subcommand '" + clipped(word) + "'. Try " + upper + " HELP.";
+}
+
+}  // namespace
+
+// The threads that run commands here, each with its own statistics.
+struct Executor::Threads {
+  explicit Threads(size_t commands) : command_count(commands) {}
+
+  ThreadContext& mine() {
+    // One executor is used by a thread nearly always; with several, the list is searched.
+    struct Slot {
+      uint64_t owner_id = 0;
+      ThreadContext* context = nullptr;
+    };
+    thread_local std::vector<Slot> slots;
+    for (const Slot& slot : slots) {
+      if (slot.owner_id == id) return *slot.context;
+    }
+    const std::lock_guard lock(mutex);
+    contexts.push_back(std::make_unique<ThreadContext>(command_count));
+    slots.push_back({id, contexts.back().get()});
+    return *contexts.back();
+  }
+
+  static uint64_t next_id() {
+    static std::atomic<uint64_t> counter{0};
+    return ++counter;
+  }
+
+  const uint64_t id = next_id();
+  const size_t command_count;
+  mutable std::mutex mutex;
+  std::vector<std::unique_ptr<ThreadContext>> contexts;
+};
+
+Executor::Executor(const Options& options)
+    : options_(options), clock_(options.clock ? options.clock : &system_clock_) {
+  commands_ = std::make_unique<CommandTable>(command_specs());
+  config_ = std::make_unique<Config>();
+  keyspace_ = std::make_unique<Keyspace>(options.databases);
+  pubsub_ = std::make_unique<PubSub>();
+  clients_ = std::make_unique<ClientRegistry>();
+  slow_log_ = std::make_unique<SlowLog>();
+  waits_ = std::make_unique<WaitRegistry>(*keyspace_);
+  eviction_ = std::make_unique<Eviction>(*this);
+  monitors_ = std::make_unique<Monitors>();
+  threads_ = std::make_unique<Threads>(commands_->size());
+  apply_config();
+}
+
+Executor::~Executor() = default;
+
+void Executor::apply_config() {
+  access_settings_.policy = config_->access_policy();
+  slow_log_->configure(*config_);
+  eviction_->configure(*config_);
+}
+
+ThreadContext& Executor::thread_context() { return threads_->mine(); }
+
+std::vector<ThreadContext*> Executor::thread_contexts() const {
+  const std::lock_guard lock(threads_->mutex);
+  std::vector<ThreadContext*> result;
+  for (const auto& context : threads_->contexts) result.push_back(context.get());
+  return result;
+}
+
+void Executor::attach(Session& session) {
+  session.created_ms = session.last_interaction_ms = clock_->unix_time_ms();
+  session.authenticated = options_.embedded || !config_->requires_password();
+  clients_->attach(session);
+}
+
+void Executor::detach(Session& session) {
+  if (session.waiter) cancel_wait(session.waiter, Unblock::silent);
+  forget_watches(*this, session);
+  pubsub_->detach(session);
+  monitors_->remove(session);
+  clients_->detach(session);
+}
+
+// --- Dispatch
+
+void Executor::refuse(Session& session, ThreadContext& thread, const CommandSpec& spec,
+                      ReplySink& reply, std::string_view error) {
+  thread.record_rejected(commands_->index_of(spec));
+  reply.error(error);
+  thread.record_error(reply.last_error_code());
+  // A command that could not be queued spoils the transaction, and EXEC itself ends it.
+  if (!session.in_multi) return;
+  session.multi_failed = true;
+}
+
+const CommandSpec* Executor::resolve(Session& session, Words words, ReplySink& reply) {
+  const auto reject = [&](const std::string& error) -> const CommandSpec* {
+    reply.error(error);
+    thread_context().record_error(reply.last_error_code());
+    if (session.in_multi) session.multi_failed = true;
+    return nullptr;
+  };
+  const CommandSpec* spec = commands_->find(words[0]);
+  if (!spec) return reject(unknown_command_error(words));
+  if (!spec->subcommands.empty() && words.size() > 1) {
+    const CommandSpec* subcommand = commands_->find_subcommand(*spec, words[1]);
+    if (!subcommand) return reject(unknown_subcommand_error(*spec, words[1]));
+    spec = subcommand;
+  }
+  if (!spec->run || !arity_fits(*spec, words.size())) {
+    refuse(session, thread_context(), *spec, reply,
+           "ERR wrong number of arguments for '" + commands_->full_name(*spec) + "' command");
+    return nullptr;
+  }
+  return spec;
+}
+
+bool Executor::admit(Session& session, ThreadContext& thread, const CommandSpec& spec,
+                     ReplySink& reply) {
+  if (!session.authenticated && !spec.has(kNoAuth)) {
+    refuse(session, thread, spec, reply, kNoAuthentication);
+    return false;
+  }
+  if (eviction_->is_on() && !eviction_->make_room(session, thread) && spec.has(kDenyOom)) {
+    refuse(session, thread, spec, reply, kOom);
+    return false;
+  }
+  if (session.in_subscribe_mode() && !commands_->is_allowed_when_subscribed(spec)) {
+    refuse(session, thread, spec, reply,
+           "ERR Can't execute '" + commands_->full_name(spec) +
+               "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this "
+               "context");
+    return false;
+  }
+  return true;
+}
+
+void Executor::enqueue_in_multi(Session& session, const CommandSpec& spec, Words words,
+                                ReplySink& reply) {
+  session.queue.push_back({&spec, {words.begin(), words.end()}});
+  session.shown_multi.store(static_cast<int>(session.queue.size()), std::memory_order_relaxed);
+  reply.simple("QUEUED");
+}
+
+ExecuteStatus Executor::dispatch(Session& session, ThreadContext& thread, const CommandSpec& spec,
+                                 Words words, ReplySink& reply) {
+  if (!admit(session, thread, spec, reply)) return ExecuteStatus::done;
+  if (clients_->holds_back(session, spec)) return ExecuteStatus::paused;
+  session.last_command.store(&spec, std::memory_order_relaxed);
+  if (session.in_multi && !is_immediate_in_multi(spec)) {
+    if (spec.has(kNoMulti)) {
+      refuse(session, thread, spec, reply, "ERR Command not allowed inside a transaction");
+    } else {
+      enqueue_in_multi(session, spec, words, reply);
+    }
+    return ExecuteStatus::done;
+  }
+  if (monitors_->any() && !spec.has(kSkipMonitor) && !spec.has(kAdmin)) {
+    monitors_->feed(session, words, clock_->unix_time_us());
+  }
+  Run run(*this, session, thread, clock_->unix_time_ms());
+  run.lock_for(spec, words);
+  const bool finished = run.run_command(spec, words, reply, true);
+  run.finish();
+  if (!finished) return ExecuteStatus::blocked;
+  return session.close_after_reply ? ExecuteStatus::close : ExecuteStatus::done;
+}
+
+ExecuteStatus Executor::execute(Session& session, Words words, ReplySink& reply) {
+  ExecuteStatus status;
+  execute_batch(session, {&words, 1}, reply, status);
+  return status;
+}
+
+// --- Batches
+
+struct Executor::Planned {
+  const CommandSpec* spec;  // null: not found, or not a plain single-key command with fitting arity
+  uint64_t hash;
+};
+
+// No state of session or store asks for more than running the command.
+bool Executor::is_plain(const Session& session) const {
+  return !session.in_multi && session.authenticated && !session.close_after_reply &&
+         !session.in_subscribe_mode() && !eviction_->is_on() && !monitors_->any() &&
+         !clients_->is_paused();
+}
+
+void Executor::plan(Session& session, std::span<const Words> commands,
+                    std::span<Planned> planned) {
+  for (size_t i = 0; i < commands.size(); ++i) {
+    const Words words = commands[i];
+    const CommandSpec* spec = commands_->find(words[0]);
+    if (!spec || !commands_->has_single_key(*spec) || !arity_fits(*spec, words.size())) {
+      planned[i].spec = nullptr;
+      continue;
+    }
+    planned[i] = {spec, Keyspace::hash(words[1])};
+    __builtin_prefetch(&keyspace_->shard(Keyspace::shard_index(planned[i].hash)));
+  }
+  if (commands.size() == 1) return;
+  // Two rounds over all keys: first the buckets, then the records that the buckets point to, so that
+  // the misses of all keys overlap.
+  for (const bool records : {false, true}) {
+    for (const Planned& command : planned.first(commands.size())) {
+      if (!command.spec) continue;
+      Shard& shard = keyspace_->shard(Keyspace::shard_index(command.hash));
+      shard.lock.lock();
+      if (const DatabaseShard* database = shard.find_database(session.db)) {
+        records ? database->entries.prefetch_record(command.hash)
+                : database->entries.prefetch_bucket(command.hash);
+      }
+      shard.lock.unlock();
+    }
+  }
+}
+
+size_t Executor::execute_batch(Session& session, std::span<const Words> commands, ReplySink& reply,
+                               ExecuteStatus& status) {
+  ThreadContext& thread = thread_context();
+  std::array<Planned, kBatchCommands> planned;
+  status = ExecuteStatus::done;
+  size_t consumed = 0;
+  session.last_interaction_ms.store(clock_->unix_time_ms(), std::memory_order_relaxed);
+  while (consumed < commands.size()) {
+    const auto window = commands.subspan(consumed, std::min(kBatchCommands, commands.size() - consumed));
+    plan(session, window, planned);
+    Run run(*this, session, thread, clock_->unix_time_ms());
+    for (size_t i = 0; i < window.size(); ++i, ++consumed) {
+      const Words words = window[i];
+      if (planned[i].spec && is_plain(session)) [[likely]] {
+        const CommandSpec& spec = *planned[i].spec;
+        session.last_command.store(&spec, std::memory_order_relaxed);
+        run.access().remember_hash(words[1], planned[i].hash);
+        run.access().locks().lock_one(*keyspace_, Keyspace::shard_index(planned[i].hash));
+        const bool finished = run.run_command(spec, words, reply, true);
+        run.finish();
+        if (finished) continue;
+        status = ExecuteStatus::blocked;
+        return consumed + 1;
+      }
+      const CommandSpec* spec = resolve(session, words, reply);
+      if (!spec) continue;
+      status = dispatch(session, thread, *spec, words, reply);
+      if (status == ExecuteStatus::paused) return consumed;
+      if (status != ExecuteStatus::done) return consumed + 1;
+      run.access().set_now_ms(clock_->unix_time_ms());
+    }
+  }
+  return consumed;
+}
+
+// --- Waiting
+
+int64_t Executor::wait_deadline_ms(const Waiter& waiter) { return waiter.deadline_ms; }
+
+bool Executor::cancel_wait(const std::shared_ptr<Waiter>& waiter, Unblock why) {
+  ShardLocks locks;
+  auto shards = waiter->shards;
+  locks.lock_many(*keyspace_, shards);
+  if (waiter->finished) return false;
+  waiter->finished = true;
+  waits_->remove_waiter(waiter);
+  Session& session = *waiter->session;
+  session.shown_blocked.store(false, std::memory_order_relaxed);
+  if (why == Unblock::timeout) {
+    session.on_unblocked(waiter->timeout_is_array ? Reply::null_array() : Reply::null());
+  } else if (why == Unblock::error) {
+    session.on_unblocked(Reply::error("UNBLOCKED client unblocked via CLIENT UNBLOCK"));
+  }
+  return true;
+}
+
+// --- Periodic work
+
+void Executor::expire_due_keys(int64_t now_ms) {
+  ThreadContext& thread = thread_context();
+  for (size_t index = 0; index < Keyspace::kShards; ++index) {
+    Shard& shard = keyspace_->shard(index);
+    for (int db = 0; db < keyspace_->database_count(); ++db) {
+      if (shard.counts[db].volatile_keys.get() == 0) continue;  // read without the lock: a hint
+      bool more = true;
+      while (more) {
+        // A run of its own for each hold, so that blocked clients and watchers hear of it.
+        Run run(*this, maintenance_session(), thread, now_ms);
+        run.access().locks().lock_one(*keyspace_, index);
+        more = run.access().expire_due(db, index, kExpiryRecordsPerHold);
+        run.finish();
+      }
+    }
+  }
+}
+
+void Executor::tick() {
+  const int64_t monotonic_ms = clock_->monotonic_time_ns() / 1'000'000;
+  for (const auto& waiter : waits_->take_due(monotonic_ms)) cancel_wait(waiter, Unblock::timeout);
+  clients_->end_pause_if_due(clock_->unix_time_ms());
+  if (config_->active_expiry() && !clients_->is_paused()) expire_due_keys(clock_->unix_time_ms());
+  eviction_->tick();
+  rates_->sample(*this);
+}
+
+}  // namespace redstart

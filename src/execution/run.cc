@@ -1,0 +1,191 @@
+#include "execution/run.h"
+
+#include <utility>
+
+#include "base/cycle_clock.h"
+#include "command/keys.h"
+#include "command/table.h"
+#include "execution/command_context.h"
+#include "execution/command_stats.h"
+#include "execution/config.h"
+#include "execution/slow_log.h"
+#include "resp/reply_builder.h"
+
+namespace redstart {
+namespace {
+
+Type waited_type(const CommandSpec& spec) {
+  switch (spec.group) {
+    case CommandGroup::list: return Type::list;
+    case CommandGroup::sorted_set: return Type::zset;
+    case CommandGroup::stream: return Type::stream;
+    default: return Type::none;
+  }
+}
+
+}  // namespace
+
+Run::Run(Executor& executor, Session& session, ThreadContext& thread, int64_t now_ms)
+    : executor_(executor),
+      session_(session),
+      thread_(thread),
+      access_(executor.keyspace(), executor.access_settings(), this, thread.random(), now_ms) {
+  access_.set_touches(!session.no_touch);
+}
+
+void Run::on_change(const KeyChange& change) {
+  if (!executor_.waits().key_changed(change)) return;
+  ready_.push_back({change.db, std::string(change.key), change.hash});
+}
+
+bool Run::collect_shards(const CommandSpec& spec, Words words, std::vector<uint16_t>& shards) {
+  if (spec.lock_scope != LockScope::keys) return false;
+  if (spec.keys.empty()) return true;
+  // Keys that cannot be told (a bad key count): the command replies the error and touches none.
+  positions_.clear();
+  extract_keys(spec, words, positions_);
+  for (const KeyPosition& position : positions_) {
+    const uint64_t hash = Keyspace::hash(words[position.index]);
+    shards.push_back(static_cast<uint16_t>(Keyspace::shard_index(hash)));
+    hashes_.push_back(hash);
+  }
+  return true;
+}
+
+void Run::lock_for(const CommandSpec& spec, Words words) {
+  if (spec.lock_scope == LockScope::self) return;
+  shards_.clear();
+  hashes_.clear();
+  if (!collect_shards(spec, words, shards_)) {
+    access_.locks().lock_all(executor_.keyspace());
+    return;
+  }
+  if (shards_.empty()) return;
+  access_.locks().lock_many(executor_.keyspace(), shards_);
+  if (hashes_.size() > 1) prefetch_keys();
+}
+
+// Many keys miss the caches together instead of one after the other.
+void Run::prefetch_keys() {
+  const auto table = [&](uint64_t hash) {
+    return executor_.keyspace().shard(Keyspace::shard_index(hash)).find_database(session_.db);
+  };
+  for (const uint64_t hash : hashes_) {
+    if (const DatabaseShard* database = table(hash)) database->entries.prefetch_bucket(hash);
+  }
+  for (const uint64_t hash : hashes_) {
+    if (const DatabaseShard* database = table(hash)) database->entries.prefetch_record(hash);
+  }
+}
+
+bool Run::run_command(const CommandSpec& spec, Words words, ReplySink& reply, bool may_block) {
+  const uint64_t start = CycleClock::now();
+  const uint64_t errors_before = reply.error_count();
+  CommandContext context(executor_, session_, access_, spec, words, reply);
+  context.may_block_ = may_block;
+  access_.begin_command(spec.name);
+  spec.run(context);
+  access_.forget_hash();
+  if (context.blocked_) [[unlikely]] {
+    enqueue_waiter(spec, words, context);  // counted when it is served
+    return false;
+  }
+  const bool failed = reply.error_count() != errors_before;
+  record(spec, words, CycleClock::now() - start, failed, reply);
+  return true;
+}
+
+void Run::record(const CommandSpec& spec, Words words, uint64_t cycles, bool failed,
+                 ReplySink& reply) {
+  thread_.record_call(executor_.commands().index_of(spec), cycles, failed);
+  if (failed) thread_.record_error(reply.last_error_code());
+  if (cycles >= executor_.slow_log().threshold_cycles() && !spec.has(kSkipSlowlog)) {
+    executor_.slow_log().add(session_, words, cycles);
+  }
+}
+
+void Run::enqueue_waiter(const CommandSpec& spec, Words words, CommandContext& context) {
+  auto waiter = std::make_shared<Waiter>();
+  waiter->session = &session_;
+  waiter->spec = &spec;
+  waiter->args.assign(words.begin(), words.end());
+  waiter->words.assign(waiter->args.begin(), waiter->args.end());
+  waiter->db = session_.db;
+  waiter->type = waited_type(spec);
+  waiter->deadline_ms = context.block_request_.deadline_ms;
+  waiter->timeout_is_array = context.block_request_.timeout_is_array;
+  for (const std::string_view key : context.block_request_.keys) {
+    // Views of the waiter's own copy of the arguments.
+    for (size_t i = 0; i < words.size(); ++i) {
+      if (words[i].data() != key.data()) continue;
+      waiter->keys.push_back({session_.db, waiter->words[i], Keyspace::hash(key)});
+      break;
+    }
+  }
+  collect_shards(spec, words, waiter->shards);
+  session_.waiter = waiter;
+  session_.shown_blocked.store(true, std::memory_order_relaxed);
+  executor_.waits().add_waiter(waiter);
+}
+
+bool Run::try_serve(const std::shared_ptr<Waiter>& waiter) {
+  if (!access_.locks().try_extend(waiter->shards)) return false;
+  Session& blocked = *waiter->session;
+  ReplyBuilder reply(blocked.protocol);
+  CommandContext context(executor_, blocked, access_, *waiter->spec, waiter->words, reply);
+  context.may_block_ = true;  // it may find nothing and wait on, in its old place
+  access_.begin_command(waiter->spec->name);
+  const uint64_t start = CycleClock::now();
+  waiter->spec->run(context);
+  access_.forget_hash();
+  if (context.blocked_ || reply.replies().empty()) return true;
+  const bool failed = reply.error_count() != 0;
+  record(*waiter->spec, waiter->words, CycleClock::now() - start, failed, reply);
+  waiter->finished = true;
+  executor_.waits().remove_waiter(waiter);
+  blocked.shown_blocked.store(false, std::memory_order_relaxed);
+  blocked.on_unblocked(reply.take());
+  return true;
+}
+
+bool Run::serve_key(const ReadyKey& key) {
+  for (const auto& waiter : executor_.waits().waiters_of(key.db, key.key, key.hash)) {
+    const Entry* entry = access_.lookup(key.db, key.key, key.hash);
+    if (!entry) return true;
+    if (waiter->finished || (waiter->type != Type::none && waiter->type != entry->type())) continue;
+    if (!try_serve(waiter)) return false;
+  }
+  return true;
+}
+
+void Run::serve_ready() {
+  while (!ready_.empty()) {
+    const auto keys = std::exchange(ready_, {});
+    for (const ReadyKey& key : keys) {
+      if (!serve_key(key)) deferred_.push_back(key);
+    }
+  }
+}
+
+void Run::finish() {
+  if (!ready_.empty()) [[unlikely]] serve_ready();
+  access_.locks().unlock();
+  while (!deferred_.empty()) [[unlikely]] {
+    const ReadyKey key = std::move(deferred_.back());
+    deferred_.pop_back();
+    // The locks of everything that the key's waiters touch. They may have changed once these are
+    // had; then serve_key defers again what it cannot reach.
+    std::vector<uint16_t> shards{static_cast<uint16_t>(Keyspace::shard_index(key.hash))};
+    access_.locks().lock_one(executor_.keyspace(), shards.front());
+    for (const auto& waiter : executor_.waits().waiters_of(key.db, key.key, key.hash)) {
+      shards.insert(shards.end(), waiter->shards.begin(), waiter->shards.end());
+    }
+    access_.locks().unlock();
+    access_.locks().lock_many(executor_.keyspace(), shards);
+    ready_.push_back(key);
+    serve_ready();
+    access_.locks().unlock();
+  }
+}
+
+}  // namespace redstart

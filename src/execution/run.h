@@ -1,0 +1,65 @@
+// Run: one command, or one transaction, while it executes: the locks it holds, the statistics it
+// feeds, and the blocked clients that it wakes.
+//
+// A key that became of use to a blocked client is served before the locks are released, so that nobody
+// overtakes who waits. When that needs the lock of another shard (the destination of a BLMOVE) and it
+// is not free, the client is served right after, under fresh locks.
+//
+// Threads: thread-compatible, on the stack of the running thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "command/keys.h"
+#include "engine/access.h"
+#include "execution/executor.h"
+#include "execution/wait_registry.h"
+
+namespace redstart {
+
+class Run final : public ChangeObserver {
+ public:
+  Run(Executor& executor, Session& session, ThreadContext& thread, int64_t now_ms);
+
+  Access& access() { return access_; }
+  // Runs the command with the locks that are held now and records its statistics. Returns false when
+  // it blocked (and has been queued as a waiter).
+  bool run_command(const CommandSpec& spec, Words words, ReplySink& reply, bool may_block);
+  // Serves the waiters of keys that became ready, then releases the locks.
+  void finish();
+  // Locks what `spec` needs for `words`. REQUIRES: nothing is locked.
+  void lock_for(const CommandSpec& spec, Words words);
+  // Adds the shards of a command's keys; returns false when every shard is needed.
+  bool collect_shards(const CommandSpec& spec, Words words, std::vector<uint16_t>& shards);
+
+  void on_change(const KeyChange& change) override;
+
+ private:
+  struct ReadyKey {
+    int db;
+    std::string key;
+    uint64_t hash;
+  };
+  void prefetch_keys();
+  void record(const CommandSpec& spec, Words words, uint64_t cycles, bool failed, ReplySink& reply);
+  void enqueue_waiter(const CommandSpec& spec, Words words, CommandContext& context);
+  void serve_ready();
+  // False when the waiter's locks could not be had.
+  bool serve_key(const ReadyKey& key);
+  bool try_serve(const std::shared_ptr<Waiter>& waiter);
+
+  Executor& executor_;
+  Session& session_;
+  ThreadContext& thread_;
+  Access access_;
+  std::vector<ReadyKey> ready_;
+  std::vector<ReadyKey> deferred_;
+  std::vector<KeyPosition> positions_;  // scratch of lock_for
+  std::vector<uint16_t> shards_;
+  std::vector<uint64_t> hashes_;
+};
+
+}  // namespace redstart

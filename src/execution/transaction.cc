@@ -1,0 +1,112 @@
+#include "execution/transaction.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "execution/command_context.h"
+#include "execution/executor.h"
+#include "execution/run.h"
+#include "execution/session.h"
+#include "execution/wait_registry.h"
+
+namespace redstart {
+namespace {
+
+void end_transaction(Session& session) {
+  session.in_multi = false;
+  session.multi_failed = false;
+  session.queue.clear();
+  session.shown_multi.store(-1, std::memory_order_relaxed);
+}
+
+// The shards of everything that the transaction touches or watches; all when one command needs all.
+void lock_transaction(Run& run, Keyspace& keyspace, const Session& session,
+                      const std::vector<std::vector<std::string_view>>& words) {
+  std::vector<uint16_t> shards;
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (run.collect_shards(*session.queue[i].spec, words[i], shards)) continue;
+    run.access().locks().lock_all(keyspace);
+    return;
+  }
+  for (const Watch& watch : session.watches) {
+    shards.push_back(static_cast<uint16_t>(Keyspace::shard_index(watch.hash)));
+  }
+  if (!shards.empty()) run.access().locks().lock_many(keyspace, shards);
+}
+
+// REQUIRES: the shards of the watched keys are locked.
+bool watched_keys_unchanged(Run& run, Executor& executor, Session& session) {
+  // A watched key that has expired meanwhile has changed: looking it up deletes it.
+  for (const Watch& watch : session.watches) run.access().lookup(watch.db, watch.key, watch.hash);
+  for (const Watch& watch : session.watches) executor.waits().remove_watch(session, watch);
+  session.watches.clear();
+  session.shown_watches.store(0, std::memory_order_relaxed);
+  return !session.watch_touched.exchange(false, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+bool is_immediate_in_multi(const CommandSpec& spec) {
+  constexpr std::string_view kImmediate[] = {"exec", "discard", "multi", "watch", "quit", "reset"};
+  return std::ranges::find(kImmediate, spec.name) != std::end(kImmediate);
+}
+
+void execute_transaction(CommandContext& c) {
+  Session& session = c.session();
+  Executor& executor = c.executor();
+  if (!session.in_multi) return c.error("ERR EXEC without MULTI");
+  if (session.multi_failed) {
+    discard_transaction(executor, session);
+    return c.error("EXECABORT Transaction discarded because of previous errors.");
+  }
+  std::vector<std::vector<std::string_view>> words;
+  words.reserve(session.queue.size());
+  for (const QueuedCommand& command : session.queue) {
+    words.emplace_back(command.args.begin(), command.args.end());
+  }
+  Run run(executor, session, executor.thread_context(), c.now_ms());
+  lock_transaction(run, executor.keyspace(), session, words);
+  if (!watched_keys_unchanged(run, executor, session)) {
+    run.finish();
+    end_transaction(session);
+    return c.reply().null_array();
+  }
+  const auto queue = std::exchange(session.queue, {});
+  end_transaction(session);
+  c.reply().array(queue.size());
+  for (size_t i = 0; i < queue.size(); ++i) {
+    session.last_command.store(queue[i].spec, std::memory_order_relaxed);
+    run.run_command(*queue[i].spec, words[i], c.reply(), false);
+  }
+  run.finish();
+}
+
+void discard_transaction(Executor& executor, Session& session) {
+  end_transaction(session);
+  forget_watches(executor, session);
+}
+
+void watch_key(CommandContext& c, std::string_view key) {
+  Session& session = c.session();
+  const uint64_t hash = c.access().hash_of(key);
+  const auto same = [&](const Watch& watch) { return watch.db == session.db && watch.key == key; };
+  if (std::ranges::any_of(session.watches, same)) return;
+  c.peek(key);  // a key that is due goes now: it counts as missing from the start
+  c.executor().waits().add_watch(session, session.db, key, hash);
+  session.watches.push_back({session.db, std::string(key), hash});
+  session.shown_watches.store(static_cast<int>(session.watches.size()), std::memory_order_relaxed);
+}
+
+void forget_watches(Executor& executor, Session& session) {
+  for (const Watch& watch : session.watches) {
+    ShardLocks locks;
+    locks.lock_one(executor.keyspace(), Keyspace::shard_index(watch.hash));
+    executor.waits().remove_watch(session, watch);
+  }
+  session.watches.clear();
+  session.watch_touched.store(false, std::memory_order_relaxed);
+  session.shown_watches.store(0, std::memory_order_relaxed);
+}
+
+}  // namespace redstart
