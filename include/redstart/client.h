@@ -98,37 +98,58 @@ class Client;
 // Errors: bad_url, connection_refused, timed_out, no_auth.
 result<Client> open(std::string_view url, OpenOptions options = {});
 
-// Reads `words` out of strings, string views and numbers.
+// The words of a command, out of strings, string views and numbers. Strings are viewed, not copied: they
+// must live until the words are used.
 class WordList {
  public:
   WordList() = default;
   template <class... Parts>
   explicit WordList(const Parts&... parts) {
-    views_.reserve(sizeof...(parts));
     (add(parts), ...);
   }
-  WordList& add(std::string_view word) {
-    views_.push_back(word);
+
+  WordList& add(std::string_view word) & {
+    if (size_ < kInline) {
+      inline_[size_] = word;
+    } else {
+      if (size_ == kInline) many_.assign(inline_, inline_ + kInline);
+      many_.push_back(word);
+    }
+    ++size_;
     return *this;
   }
-  WordList& add(const std::string& word) { return add(std::string_view(word)); }
-  WordList& add(const char* word) { return add(std::string_view(word)); }
-  WordList& add(int64_t number);
-  WordList& add(int number) { return add(static_cast<int64_t>(number)); }
-  WordList& add(uint64_t number);
-  WordList& add(double number);
+  WordList& add(const std::string& word) & { return add(std::string_view(word)); }
+  WordList& add(const char* word) & { return add(std::string_view(word)); }
+  WordList& add(int64_t number) &;
+  WordList& add(uint64_t number) &;
+  WordList& add(int number) & { return add(static_cast<int64_t>(number)); }
+  WordList& add(double number) &;
   template <class Range>
-  WordList& add_all(const Range& words) {
+  WordList& add_all(const Range& words) & {
     for (const auto& word : words) add(word);
     return *this;
   }
-  WordSpan span() const { return views_; }
-  size_t size() const { return views_.size(); }
-  std::vector<std::string> copy() const { return {views_.begin(), views_.end()}; }
+  template <class Word>
+  WordList&& add(const Word& word) && {
+    return std::move(add(word));
+  }
+  template <class Range>
+  WordList&& add_all(const Range& words) && {
+    return std::move(add_all(words));
+  }
+
+  WordSpan span() const {
+    return size_ <= kInline ? WordSpan(inline_, size_) : WordSpan(many_);
+  }
+  size_t size() const { return size_; }
 
  private:
+  static constexpr size_t kInline = 6;
   WordList& add_owned(std::string text);
-  std::vector<std::string_view> views_;
+
+  size_t size_ = 0;
+  std::string_view inline_[kInline];
+  std::vector<std::string_view> many_;
   std::vector<std::unique_ptr<std::string>> owned_;  // the text of numbers
 };
 

@@ -51,15 +51,15 @@ struct ScanPage {
 
 struct SetOptions {
   enum class If : unsigned char { always, missing /* NX */, exists /* XX */ };
-  std::optional<std::chrono::milliseconds> ttl;
-  std::optional<int64_t> expire_at_unix_ms;
+  std::optional<std::chrono::milliseconds> ttl = {};
+  std::optional<int64_t> expire_at_unix_ms = {};
   bool keep_ttl = false;
   If condition = If::always;
   WordList apply(WordList words) const;
 };
 
 struct ScanOptions {
-  std::string_view match;
+  std::string_view match = {};
   int64_t count = 0;      // a hint: how much work one page is; 0: the server's default
   std::string_view type;  // SCAN only
   WordList apply(WordList words) const;
@@ -129,7 +129,10 @@ Call<T> typed(WordList words) {
 
 template <class Pairs>
 WordList add_pairs(WordList words, const Pairs& pairs) {
-  for (const auto& [first, second] : pairs) words.add(first).add(second);
+  for (const auto& [first, second] : pairs) {
+    words.add(first);
+    words.add(second);
+  }
   return words;
 }
 WordList add_scored(WordList words, std::span<const ScoredMember> members);

@@ -1,0 +1,223 @@
+#include "client/embedded.h"
+
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "client/session_commands.h"
+#include "execution/executor.h"
+#include "execution/session.h"
+#include "store/store.h"
+
+namespace redstart {
+namespace {
+
+Error closed_error() { return {ErrorCode::closed, Outcome::not_done, "the client is closed"}; }
+
+uint64_t next_id() {
+  static std::atomic<uint64_t> counter{0};
+  return ++counter;
+}
+
+std::vector<std::string_view> views_of(const std::vector<std::string>& words) {
+  return {words.begin(), words.end()};
+}
+
+}  // namespace
+
+class EmbeddedSession final : public Session {
+ public:
+  EmbeddedSession(Executor& executor, const OpenOptions& options,
+                  std::function<void(const Reply&)> push)
+      : executor_(executor), push_(std::move(push)) {
+    protocol = 3;
+    db = options.db;
+    name = options.client_name;
+    executor_.attach(*this);
+  }
+  ~EmbeddedSession() override { executor_.detach(*this); }
+
+  void on_unblocked(Reply reply) override {
+    const std::lock_guard lock(unblocked_mutex_);
+    unblocked_ = std::move(reply);
+    unblocked_ready_.notify_one();
+  }
+  void on_push(std::shared_ptr<const Reply> message) override { push_(*message); }
+  void on_kill() override { killed = true; }
+  void on_resume() override {
+    const std::lock_guard lock(unblocked_mutex_);
+    unblocked_ready_.notify_one();
+  }
+
+  // Waits for a blocked command's reply. Nothing when `deadline` passes first.
+  std::optional<Reply> wait(std::optional<std::chrono::steady_clock::time_point> deadline) {
+    std::unique_lock lock(unblocked_mutex_);
+    const auto has_reply = [&] { return unblocked_.has_value(); };
+    if (!deadline) {
+      unblocked_ready_.wait(lock, has_reply);
+    } else if (!unblocked_ready_.wait_until(lock, *deadline, has_reply)) {
+      return std::nullopt;
+    }
+    return std::exchange(unblocked_, std::nullopt);
+  }
+  // Waits a little for CLIENT PAUSE to end.
+  void wait_while_paused() {
+    std::unique_lock lock(unblocked_mutex_);
+    unblocked_ready_.wait_for(lock, std::chrono::milliseconds(10));
+  }
+
+  ReplyBuilder builder{3};
+
+ private:
+  Executor& executor_;
+  std::function<void(const Reply&)> push_;
+  std::mutex unblocked_mutex_;
+  std::condition_variable unblocked_ready_;
+  std::optional<Reply> unblocked_;
+};
+
+EmbeddedBackend::EmbeddedBackend(std::shared_ptr<Store> store, OpenOptions options,
+                                 bool is_dedicated)
+    : store_(std::move(store)),
+      options_(std::move(options)),
+      is_dedicated_(is_dedicated),
+      id_(next_id()) {}
+
+EmbeddedBackend::~EmbeddedBackend() = default;
+
+EmbeddedSession& EmbeddedBackend::session() {
+  struct Slot {
+    uint64_t backend_id;
+    EmbeddedSession* session;
+  };
+  thread_local std::vector<Slot> slots;
+  if (!is_dedicated_) {
+    for (const Slot& slot : slots) {
+      if (slot.backend_id == id_) return *slot.session;
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  if (is_dedicated_ && !sessions_.empty()) return *sessions_.front();
+  sessions_.push_back(std::make_unique<EmbeddedSession>(
+      store_->executor(), options_, [this](const Reply& message) {
+        std::shared_ptr<PushHandler> handler;
+        {
+          const std::lock_guard guard(mutex_);
+          handler = push_handler_;
+        }
+        if (handler && *handler) (*handler)(message);
+      }));
+  if (!is_dedicated_) slots.push_back({id_, sessions_.back().get()});
+  return *sessions_.back();
+}
+
+result<Reply> EmbeddedBackend::run(EmbeddedSession& session, WordSpan words,
+                                   const CallOptions& options) {
+  Executor& executor = store_->executor();
+  ReplyBuilder& builder = session.builder;
+  while (true) {
+    const ExecuteStatus status = executor.execute(session, words, builder);
+    if (status == ExecuteStatus::paused) {
+      session.wait_while_paused();
+      continue;
+    }
+    if (status != ExecuteStatus::blocked) {
+      if (builder.replies().empty()) return Reply();
+      return builder.take();
+    }
+    std::optional<std::chrono::steady_clock::time_point> deadline;
+    if (options.timeout.count() > 0) deadline = std::chrono::steady_clock::now() + options.timeout;
+    const auto waiter = session.waiter;
+    auto reply = session.wait(deadline);
+    // When the wait cannot be given up any more, its reply has come or is about to.
+    if (!reply && !executor.cancel_wait(waiter, Executor::Unblock::silent)) reply = session.wait({});
+    session.waiter.reset();
+    if (reply) return std::move(*reply);
+    return std::unexpected(Error{ErrorCode::timed_out, Outcome::not_done,
+                                 "nothing came within the call's timeout"});
+  }
+}
+
+result<Reply> EmbeddedBackend::call(WordSpan words, const CallOptions& options) {
+  if (closed_.load(std::memory_order_relaxed)) return std::unexpected(closed_error());
+  if (!is_dedicated_ && kind_of(words) == CommandKind::session) {
+    return std::unexpected(shared_session_error(words[0]));
+  }
+  return run(session(), words, options);
+}
+
+BatchResult EmbeddedBackend::run_atomically(EmbeddedSession& session, const Batch& batch) {
+  const std::string_view multi[] = {"MULTI"}, exec[] = {"EXEC"};
+  const auto began = run(session, multi, batch.options);
+  for (const auto& command : batch.commands) run(session, views_of(command), batch.options);
+  result<Reply> reply = run(session, exec, batch.options);
+  if (reply) reply = checked(std::move(*reply));
+  if (reply && reply->is_null()) {
+    reply = std::unexpected(
+        Error{ErrorCode::transaction_aborted, Outcome::not_done, "a watched key changed"});
+  }
+  if (!reply) return BatchResult(batch.commands.size(), std::unexpected(reply.error()));
+  BatchResult outcome;
+  for (Reply& element : reply->elements()) outcome.emplace_back(std::move(element));
+  return outcome;
+}
+
+void EmbeddedBackend::submit(Batch batch, BatchDone done) {
+  if (closed_) return done(BatchResult(batch.commands.size(), std::unexpected(closed_error())));
+  EmbeddedSession& mine = session();
+  if (batch.atomic) return done(run_atomically(mine, batch));
+  BatchResult outcome;
+  outcome.reserve(batch.commands.size());
+  // Runs of ordinary commands go to the executor together, which prefetches their keys.
+  std::vector<std::vector<std::string_view>> words;
+  words.reserve(batch.commands.size());
+  for (const auto& command : batch.commands) words.push_back(views_of(command));
+  const std::vector<Words> commands(words.begin(), words.end());
+  size_t next = 0;
+  while (next < commands.size()) {
+    if (!is_dedicated_ && kind_of(commands[next]) == CommandKind::session) {
+      outcome.push_back(std::unexpected(shared_session_error(commands[next][0])));
+      ++next;
+      continue;
+    }
+    size_t end = next;
+    while (end < commands.size() && kind_of(commands[end]) == CommandKind::ordinary) ++end;
+    if (end == next) {
+      outcome.push_back(run(mine, commands[next++], batch.options));
+      continue;
+    }
+    ExecuteStatus status;
+    const size_t ran = store_->executor().execute_batch(
+        mine, std::span(commands).subspan(next, end - next), mine.builder, status);
+    for (Reply& reply : mine.builder.replies()) outcome.emplace_back(std::move(reply));
+    mine.builder.replies().clear();
+    next += ran;
+    if (status == ExecuteStatus::paused) mine.wait_while_paused();
+  }
+  done(std::move(outcome));
+}
+
+result<std::unique_ptr<Backend>> EmbeddedBackend::dedicated() {
+  if (closed_) return std::unexpected(closed_error());
+  return std::make_unique<EmbeddedBackend>(store_, options_, true);
+}
+
+void EmbeddedBackend::set_push_handler(PushHandler handler) {
+  const std::lock_guard lock(mutex_);
+  push_handler_ = std::make_shared<PushHandler>(std::move(handler));
+}
+
+void EmbeddedBackend::close() { closed_ = true; }
+
+std::shared_ptr<Store> open_memory_store(const std::string& name) {
+  if (name.empty()) return std::make_shared<Store>();
+  // The one place where clients of this process find each other's stores; it keeps none alive.
+  static std::mutex mutex;
+  static std::map<std::string, std::weak_ptr<Store>> stores;
+  const std::lock_guard lock(mutex);
+  auto store = stores[name].lock();
+  if (!store) stores[name] = store = std::make_shared<Store>();
+  return store;
+}
+
+}  // namespace redstart

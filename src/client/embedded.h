@@ -1,0 +1,51 @@
+// EmbeddedBackend: a store inside this process as a Backend. Commands run on the caller's thread; replies
+// are built as values, no RESP bytes in between.
+//
+// Threads: thread-safe; each calling thread has a session of its own in the store.
+// Ownership: shares the store; owns its sessions.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "redstart/client.h"
+#include "resp/reply_builder.h"
+
+namespace redstart {
+
+class EmbeddedSession;
+class Store;
+
+class EmbeddedBackend final : public Backend {
+ public:
+  // `is_dedicated`: one session, whose state is the caller's.
+  EmbeddedBackend(std::shared_ptr<Store> store, OpenOptions options, bool is_dedicated);
+  ~EmbeddedBackend() override;
+
+  result<Reply> call(WordSpan words, const CallOptions& options) override;
+  void submit(Batch batch, BatchDone done) override;
+  result<std::unique_ptr<Backend>> dedicated() override;
+  void set_push_handler(PushHandler handler) override;
+  void close() override;
+
+ private:
+  EmbeddedSession& session();
+  result<Reply> run(EmbeddedSession& session, WordSpan words, const CallOptions& options);
+  BatchResult run_atomically(EmbeddedSession& session, const Batch& batch);
+
+  const std::shared_ptr<Store> store_;
+  const OpenOptions options_;
+  const bool is_dedicated_;
+  const uint64_t id_;
+  std::atomic<bool> closed_{false};
+  std::mutex mutex_;  // guards what follows
+  std::vector<std::unique_ptr<EmbeddedSession>> sessions_;
+  std::shared_ptr<PushHandler> push_handler_;
+};
+
+// The store of `memory:NAME`, made at first use and gone with its last client. An empty name: a new one.
+std::shared_ptr<Store> open_memory_store(const std::string& name);
+
+}  // namespace redstart

@@ -1,0 +1,42 @@
+#include "client/session_commands.h"
+
+#include <algorithm>
+
+namespace redstart {
+namespace {
+
+constexpr std::string_view kSession[] = {
+    "auth",       "discard",      "exec",        "hello",        "monitor",      "multi",
+    "psubscribe", "punsubscribe", "quit",        "reset",        "select",       "ssubscribe",
+    "subscribe",  "sunsubscribe", "unsubscribe", "unwatch",      "watch",
+};
+constexpr std::string_view kBlocking[] = {
+    "blmove", "blmpop", "blpop", "brpop", "brpoplpush", "bzmpop", "bzpopmax", "bzpopmin", "wait",
+};
+constexpr size_t kNameMax = 12;
+
+}  // namespace
+
+CommandKind kind_of(WordSpan words) {
+  const std::string_view name = words[0];
+  if (name.size() > kNameMax) return CommandKind::ordinary;
+  char lower[kNameMax];
+  std::ranges::transform(name, lower, [](char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
+  const std::string_view lowered(lower, name.size());
+  // Most commands are decided by their first letter.
+  if (lowered.empty()) return CommandKind::ordinary;
+  if (lowered[0] == 'b' || lowered[0] == 'w') {
+    if (std::ranges::binary_search(kBlocking, lowered)) return CommandKind::blocking;
+  }
+  if (std::ranges::binary_search(kSession, lowered)) return CommandKind::session;
+  return CommandKind::ordinary;
+}
+
+Error shared_session_error(std::string_view command) {
+  return {ErrorCode::invalid_argument, Outcome::not_done,
+          std::string(command) +
+              " changes the session, which this client shares with other callers: use "
+              "Client::dedicated(), Client::pipeline() or Client::transaction()"};
+}
+
+}  // namespace redstart

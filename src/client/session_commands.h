@@ -1,0 +1,25 @@
+// Commands that change the state of a session. On a client that many callers share they would change it
+// under the others' feet, so a shared client refuses them; Client::dedicated() gives a session to which
+// they belong.
+//
+// Threads: thread-safe.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "redstart/client.h"
+
+namespace redstart {
+
+enum class CommandKind : unsigned char {
+  ordinary,
+  session,   // SELECT, MULTI, WATCH, SUBSCRIBE ...
+  blocking,  // BLPOP ...: needs a connection of its own while it waits
+};
+CommandKind kind_of(WordSpan words);
+
+// The Error with which a shared client refuses a session command.
+Error shared_session_error(std::string_view command);
+
+}  // namespace redstart
