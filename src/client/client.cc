@@ -16,9 +16,9 @@ WordList& WordList::add_owned(std::string text) {
   return add(std::string_view(*owned_.back()));
 }
 
-WordList& WordList::add(int64_t number) { return add_owned(std::to_string(number)); }
-WordList& WordList::add(uint64_t number) { return add_owned(std::to_string(number)); }
-WordList& WordList::add(double number) {
+WordList& WordList::add(int64_t number) & { return add_owned(std::to_string(number)); }
+WordList& WordList::add(uint64_t number) & { return add_owned(std::to_string(number)); }
+WordList& WordList::add(double number) & {
   char text[kNumberTextBytes];
   return add_owned(std::string(text, format_double(number, text)));
 }
