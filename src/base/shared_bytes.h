@@ -2,6 +2,8 @@
 //
 // Threads: thread-safe count; the bytes never change while more than one reference exists.
 // Ownership: the last reference frees the block. One allocation: header and bytes together.
+// Memory: charged to no account here, since a reply may outlive the value; whoever keeps it as a value
+// charges memory_bytes() (see Entry).
 #pragma once
 
 #include <atomic>
@@ -28,7 +30,7 @@ class SharedBytes {
   // `capacity_bytes` (at least the size) is room to grow in place.
   static SharedBytes uninitialized(size_t size_bytes, size_t capacity_bytes = 0) {
     if (capacity_bytes < size_bytes) capacity_bytes = size_bytes;
-    auto* block = static_cast<Block*>(heap::allocate(sizeof(Block) + capacity_bytes));
+    auto* block = static_cast<Block*>(heap::allocate_uncharged(sizeof(Block) + capacity_bytes));
     new (block) Block{1, size_bytes, capacity_bytes};
     return SharedBytes(block);
   }
@@ -75,7 +77,7 @@ class SharedBytes {
   }
   void drop() {
     if (block_ && block_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-      heap::deallocate(block_, sizeof(Block) + block_->capacity_bytes);
+      heap::deallocate_uncharged(block_, sizeof(Block) + block_->capacity_bytes);
     }
   }
 

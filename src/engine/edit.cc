@@ -109,7 +109,7 @@ void Edit::set_text(std::string_view bytes) {
              .deadline_ms = deadline_ms(),
              .access = entry_ ? entry_->access() : fresh_access()});
   if (external) {
-    fresh->set_pointer(SharedBytes::copy(bytes).release());
+    fresh->put_shared(SharedBytes::copy(bytes));
   } else {
     std::memcpy(fresh->value_data(), bytes.data(), bytes.size());
   }
@@ -134,7 +134,7 @@ char* Edit::resize_text(size_t size) {
   changed_ = true;
   NumberBuffer buffer;
   if (entry_ && entry_->is_external()) {
-    SharedBytes bytes = SharedBytes::adopt(entry_->pointer());
+    SharedBytes bytes = entry_->take_shared();
     const size_t old_size = bytes.size();
     if (!bytes.unique() || bytes.capacity() < size) {
       const size_t reserve = size > old_size ? std::min(size, kGrowthBytesMax) : 0;
@@ -145,7 +145,7 @@ char* Edit::resize_text(size_t size) {
     bytes.set_size(size);
     char* data = bytes.mutable_data();
     if (size > old_size) std::memset(data + old_size, 0, size - old_size);
-    entry_->set_pointer(bytes.release());
+    entry_->put_shared(std::move(bytes));
     entry_->set_encoding(Encoding::raw);
     return data;
   }
@@ -162,7 +162,7 @@ char* Edit::resize_text(size_t size) {
   if (external) {
     SharedBytes bytes = SharedBytes::uninitialized(size, size * 2);
     data = bytes.mutable_data();
-    fresh->set_pointer(bytes.release());
+    fresh->put_shared(std::move(bytes));
   }
   const size_t kept = std::min(old.size(), size);
   std::memcpy(data, old.data(), kept);

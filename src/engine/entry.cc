@@ -31,7 +31,7 @@ void Entry::free_shell(Entry* entry) { heap::deallocate(entry, entry->allocation
 
 void Entry::destroy(Entry* entry) {
   if (entry->is_external()) {
-    SharedBytes::adopt(entry->pointer());
+    entry->take_shared();
   } else if (!entry->is_string()) {
     Object object = entry->object();
     redstart::destroy(object);

@@ -78,6 +78,17 @@ class Entry {
   // REQUIRES: is_external().
   SharedBytes shared_text() const { return SharedBytes::borrow(pointer()); }
 
+  // Puts a large string in, or takes it out: the store's account is charged with it meanwhile.
+  void put_shared(SharedBytes bytes) {
+    heap::charge(static_cast<int64_t>(bytes.memory_bytes()));
+    set_pointer(bytes.release());
+  }
+  SharedBytes take_shared() {
+    SharedBytes bytes = SharedBytes::adopt(pointer());
+    heap::charge(-static_cast<int64_t>(bytes.memory_bytes()));
+    return bytes;
+  }
+
   // The collection, by value: `data` is owned by the entry.
   Object object() const { return {type(), encoding(), pointer()}; }
   // REQUIRES: a collection of the same type.
