@@ -1,0 +1,195 @@
+#include "command/table.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "base/text.h"
+
+namespace redstart {
+namespace {
+
+constexpr std::string_view kAclCategories[] = {
+    "keyspace", "read",   "write",  "set",  "sortedset", "list",      "hash",
+    "string",   "bitmap", "hyperloglog", "geo", "stream", "pubsub",   "admin",
+    "fast",     "slow",   "blocking", "dangerous", "connection", "transaction", "scripting",
+};
+
+struct FlagName {
+  uint32_t flag;
+  std::string_view name;
+};
+constexpr FlagName kFlagNames[] = {
+    {kWrite, "write"},
+    {kReadonly, "readonly"},
+    {kDenyOom, "denyoom"},
+    {kAdmin, "admin"},
+    {kPubsub, "pubsub"},
+    {kNoScript, "noscript"},
+    {kBlocking, "blocking"},
+    {kLoading, "loading"},
+    {kStale, "stale"},
+    {kSkipMonitor, "skip_monitor"},
+    {kSkipSlowlog, "skip_slowlog"},
+    {kAsking, "asking"},
+    {kFast, "fast"},
+    {kNoAuth, "no_auth"},
+    {kMayReplicate, "may_replicate"},
+    {kNoAsyncLoading, "no_async_loading"},
+    {kNoMulti, "no_multi"},
+    {kMovableKeys, "movablekeys"},
+    {kAllowBusy, "allow_busy"},
+};
+
+constexpr std::string_view kAllowedWhenSubscribed[] = {
+    "ping", "subscribe", "ssubscribe", "unsubscribe", "sunsubscribe",
+    "psubscribe", "punsubscribe", "quit", "reset",
+};
+
+bool names_category(std::string_view list, std::string_view category) {
+  while (!list.empty()) {
+    const size_t space = list.find(' ');
+    if (list.substr(0, space) == category) return true;
+    list.remove_prefix(space == std::string_view::npos ? list.size() : space + 1);
+  }
+  return false;
+}
+
+bool flags_imply(const CommandSpec& spec, std::string_view category) {
+  if (category == "write") return spec.has(kWrite);
+  if (category == "read") {
+    return spec.has(kReadonly) && !names_category(spec.acl_categories, "scripting");
+  }
+  if (category == "admin") return spec.has(kAdmin);
+  if (category == "dangerous") return spec.has(kAdmin);
+  if (category == "pubsub") return spec.has(kPubsub);
+  if (category == "fast") return spec.has(kFast);
+  if (category == "slow") return !spec.has(kFast);
+  if (category == "blocking") return spec.has(kBlocking);
+  return false;
+}
+
+bool has_one_key_in_front(const CommandSpec& spec) {
+  if (spec.keys.size() != 1 || spec.lock_scope != LockScope::keys || !spec.run) return false;
+  const KeySpec& key = spec.keys[0];
+  return key.begin == KeySpec::Begin::index && key.index == 1 &&
+         key.find == KeySpec::Find::range && key.last == 0 && !(key.flags & kKeyNotKey);
+}
+
+size_t slot_count(size_t elements) { return std::bit_ceil(std::max<size_t>(elements, 4) * 4); }
+
+}  // namespace
+
+std::string_view name_of(CommandGroup group) {
+  switch (group) {
+    case CommandGroup::string: return "string";
+    case CommandGroup::list: return "list";
+    case CommandGroup::set: return "set";
+    case CommandGroup::sorted_set: return "sorted-set";
+    case CommandGroup::hash: return "hash";
+    case CommandGroup::generic: return "generic";
+    case CommandGroup::transactions: return "transactions";
+    case CommandGroup::connection: return "connection";
+    case CommandGroup::server: return "server";
+    case CommandGroup::pubsub: return "pubsub";
+    case CommandGroup::scripting: return "scripting";
+    case CommandGroup::stream: return "stream";
+    case CommandGroup::bitmap: return "bitmap";
+    case CommandGroup::hyperloglog: return "hyperloglog";
+    case CommandGroup::geo: return "geo";
+    case CommandGroup::cluster: return "cluster";
+  }
+  return "";
+}
+
+// Up to eight bytes of the name with bit 0x20 set, which lowers letters. Names of up to eight bytes keep
+// all of theirs.
+uint64_t CommandTable::fold(std::string_view name) {
+  constexpr uint64_t kLowerBits = 0x2020202020202020;
+  const char* data = name.data();
+  uint64_t bytes = 0;
+  if (name.size() >= 8) {
+    std::memcpy(&bytes, data, 8);
+  } else if (name.size() >= 4) {
+    uint32_t front, back;
+    std::memcpy(&front, data, 4);
+    std::memcpy(&back, data + name.size() - 4, 4);
+    bytes = front | uint64_t{back} << 32;
+  } else if (!name.empty()) {
+    const auto at = [&](size_t i) { return uint64_t{static_cast<uint8_t>(data[i])}; };
+    bytes = at(0) | at(name.size() / 2) << 8 | at(name.size() - 1) << 16;
+  }
+  return bytes | kLowerBits;
+}
+
+CommandTable::CommandTable(std::span<const CommandSpec* const> specs)
+    : top_level_(specs.begin(), specs.end()) {
+  std::ranges::sort(top_level_, {}, &CommandSpec::name);
+  size_t total = 0;
+  for (const CommandSpec* spec : top_level_) total += 1 + spec->subcommands.size();
+  name_slots_.resize(slot_count(top_level_.size()));
+  spec_slots_.resize(slot_count(total));
+  name_shift_ = 64 - std::countr_zero(name_slots_.size());
+  spec_shift_ = 64 - std::countr_zero(spec_slots_.size());
+  entries_.reserve(total);
+  for (const CommandSpec* spec : top_level_) {
+    const uint64_t folded = fold(spec->name);
+    size_t at = hash(folded, spec->name.size()) >> name_shift_;
+    while (name_slots_[at].spec) at = (at + 1) & (name_slots_.size() - 1);
+    name_slots_[at] = {folded, spec};
+    add(*spec, nullptr);
+    for (const CommandSpec& subcommand : spec->subcommands) add(subcommand, spec);
+  }
+}
+
+void CommandTable::add(const CommandSpec& spec, const CommandSpec* container) {
+  size_t at = hash(reinterpret_cast<uintptr_t>(&spec), 0) >> spec_shift_;
+  while (spec_slots_[at].spec) at = (at + 1) & (spec_slots_.size() - 1);
+  const bool allowed = !container && std::ranges::find(kAllowedWhenSubscribed, spec.name) !=
+                                         std::end(kAllowedWhenSubscribed);
+  spec_slots_[at] = {&spec, static_cast<uint32_t>(entries_.size()),
+                     !container && has_one_key_in_front(spec), allowed};
+  std::string full_name;
+  if (container) full_name.append(container->name).append("|");
+  entries_.push_back({&spec, container, full_name.append(spec.name)});
+}
+
+const CommandSpec* CommandTable::find(std::string_view name) const {
+  const uint64_t folded = fold(name);
+  size_t at = hash(folded, name.size()) >> name_shift_;
+  for (; name_slots_[at].spec; at = (at + 1) & (name_slots_.size() - 1)) {
+    const NameSlot& slot = name_slots_[at];
+    if (slot.folded == folded && equal_ignoring_case(slot.spec->name, name)) return slot.spec;
+  }
+  return nullptr;
+}
+
+const CommandSpec* CommandTable::find_subcommand(const CommandSpec& container,
+                                                 std::string_view name) const {
+  for (const CommandSpec& subcommand : container.subcommands) {
+    if (equal_ignoring_case(subcommand.name, name)) return &subcommand;
+  }
+  return nullptr;
+}
+
+std::span<const std::string_view> all_acl_categories() { return kAclCategories; }
+
+std::vector<std::string_view> acl_categories(const CommandSpec& spec) {
+  std::vector<std::string_view> result;
+  for (const std::string_view category : kAclCategories) {
+    if (flags_imply(spec, category) || names_category(spec.acl_categories, category)) {
+      result.push_back(category);
+    }
+  }
+  return result;
+}
+
+std::vector<std::string_view> flag_names(uint32_t flags) {
+  std::vector<std::string_view> result;
+  for (const FlagName& flag : kFlagNames) {
+    if (flags & flag.flag) result.push_back(flag.name);
+  }
+  return result;
+}
+
+}  // namespace redstart

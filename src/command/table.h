@@ -1,0 +1,94 @@
+// CommandTable: finds commands by name, and numbers them densely (subcommands included) for statistics.
+//
+// Threads: immutable after construction, thread-safe. Ownership: borrows the specs, which are static.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "command/spec.h"
+
+namespace redstart {
+
+// Every command of this build; the array is generated from the files in commands/ folders.
+std::span<const CommandSpec* const> command_specs();
+
+class CommandTable {
+ public:
+  explicit CommandTable(std::span<const CommandSpec* const> specs);
+
+  // The command with this name in any letter case, or null. No allocation, a few nanoseconds.
+  const CommandSpec* find(std::string_view name) const;
+  const CommandSpec* find_subcommand(const CommandSpec& container, std::string_view name) const;
+
+  // Top-level commands, by name.
+  std::span<const CommandSpec* const> all() const { return top_level_; }
+  // Commands and subcommands together.
+  size_t size() const { return entries_.size(); }
+
+  // REQUIRES for the following: a spec of this table.
+  // In [0, size()).
+  size_t index_of(const CommandSpec& spec) const { return slot_of(spec).index; }
+  const CommandSpec& at(size_t index) const { return *entries_[index].spec; }
+  // "config|set" for a subcommand.
+  const std::string& full_name(const CommandSpec& spec) const { return full_name(index_of(spec)); }
+  const std::string& full_name(size_t index) const { return entries_[index].full_name; }
+  // Null for a top-level command.
+  const CommandSpec* container_of(const CommandSpec& spec) const {
+    return entries_[index_of(spec)].container;
+  }
+  // Exactly one key, at position 1, and no locks beyond its shard's.
+  bool has_single_key(const CommandSpec& spec) const { return slot_of(spec).has_single_key; }
+  // Whether a RESP2 client with subscriptions may send it.
+  bool is_allowed_when_subscribed(const CommandSpec& spec) const {
+    return slot_of(spec).allowed_when_subscribed;
+  }
+
+ private:
+  struct NameSlot {
+    uint64_t folded = 0;  // the name's characteristic bytes, see fold()
+    const CommandSpec* spec = nullptr;
+  };
+  struct SpecSlot {
+    const CommandSpec* spec = nullptr;
+    uint32_t index = 0;
+    bool has_single_key = false;
+    bool allowed_when_subscribed = false;
+  };
+  struct Entry {
+    const CommandSpec* spec;
+    const CommandSpec* container;
+    std::string full_name;
+  };
+
+  static uint64_t fold(std::string_view name);
+  static size_t hash(uint64_t folded, size_t length) {
+    return (folded + length) * 0x9e3779b97f4a7c15;
+  }
+  void add(const CommandSpec& spec, const CommandSpec* container);
+  const SpecSlot& slot_of(const CommandSpec& spec) const {
+    size_t at = hash(reinterpret_cast<uintptr_t>(&spec), 0) >> spec_shift_;
+    while (spec_slots_[at].spec != &spec) at = (at + 1) & (spec_slots_.size() - 1);
+    return spec_slots_[at];
+  }
+
+  // Both are open-addressed with linear probing and at most a quarter full.
+  std::vector<NameSlot> name_slots_;
+  std::vector<SpecSlot> spec_slots_;
+  int name_shift_ = 0;
+  int spec_shift_ = 0;
+  std::vector<Entry> entries_;
+  std::vector<const CommandSpec*> top_level_;
+};
+
+// The ACL categories of a command, those that its flags imply included, in Redis's order.
+std::vector<std::string_view> acl_categories(const CommandSpec& spec);
+// All categories in that order.
+std::span<const std::string_view> all_acl_categories();
+// The flags as COMMAND INFO names them, in Redis's order.
+std::vector<std::string_view> flag_names(uint32_t flags);
+
+}  // namespace redstart
