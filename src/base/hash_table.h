@@ -56,6 +56,8 @@ class HashTable {
     std::swap(level_, other.level_);
   }
 
+  static uint64_t policy_hash(const Record* record) { return Policy::hash(record); }
+
   size_t size() const { return size_; }
   size_t memory_bytes() const {
     if (!buckets_) return 0;

@@ -1,0 +1,66 @@
+// Listpack: strings and integers packed one behind the other, walkable in both directions (the format is
+// Redis's, Sanfilippo 2017):
+//
+//   total bytes (4) | count (2) | entry ... | 0xff
+//   entry: encoding and content | back length (1 to 5 bytes, read backwards)
+//
+// Integers in canonical form are stored as such. The blob is reallocated only when it leaves its size
+// class. An element is addressed by its position in bytes, which the next change invalidates.
+//
+// Threads: shard-local. Ownership: not owning: `blob` belongs to the caller, who passes it by reference to
+// what may move it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/random.h"
+
+namespace redstart::listpack {
+
+using Blob = uint8_t*;
+inline constexpr size_t kNone = 0;  // no element: positions begin behind the header
+
+// An element: an integer, or else a view into the blob.
+struct Value {
+  bool is_integer = false;
+  int64_t integer = 0;
+  std::string_view bytes;
+  // The element's text; an integer's is written to `buffer` (24 bytes).
+  std::string_view text(char* buffer) const;
+  size_t text_size() const;
+};
+
+Blob create();
+void free(Blob blob);
+Blob clone(const Blob blob);
+size_t bytes(const Blob blob);
+size_t count(const Blob blob);
+
+size_t first(const Blob blob);
+size_t last(const Blob blob);
+size_t next(const Blob blob, size_t position);
+size_t previous(const Blob blob, size_t position);
+// The element with this index (negative: from the end), or kNone.
+size_t seek(const Blob blob, int64_t index);
+
+Value get(const Blob blob, size_t position);
+bool equals(const Blob blob, size_t position, std::string_view text);
+// The first element with this text, looking at every `stride`th from `position` on.
+size_t find(const Blob blob, size_t position, std::string_view text, size_t stride = 1);
+
+// Inserts before `position` (kNone: at the end); returns where the new element stands.
+size_t insert(Blob& blob, size_t position, std::string_view text);
+inline size_t append(Blob& blob, std::string_view text) { return insert(blob, kNone, text); }
+size_t replace(Blob& blob, size_t position, std::string_view text);
+// Removes `elements` elements from `position` on; returns what then stands there, or kNone.
+size_t erase(Blob& blob, size_t position, size_t elements = 1);
+
+// What an element with this text takes.
+size_t entry_bytes(std::string_view text);
+size_t allocated_bytes(const Blob blob);
+// Whether the blob of `size` bytes is well-formed throughout: for bytes from outside, and tests.
+bool validate(const uint8_t* blob, size_t size);
+
+}  // namespace redstart::listpack

@@ -1,0 +1,107 @@
+#include "types/object.h"
+
+#include <stdexcept>
+
+#include "types/hash/hash.h"
+#include "types/list/list.h"
+#include "types/set/set.h"
+#include "types/zset/sorted_set.h"
+
+namespace redstart {
+namespace {
+
+// Calls `fn` with the view of the object's type.
+template <class Fn>
+auto with_view(Object& object, Fn&& fn) {
+  switch (object.type) {
+    case Type::list: return fn(List(object));
+    case Type::set: return fn(Set(object));
+    case Type::zset: return fn(SortedSet(object));
+    case Type::hash: return fn(Hash(object));
+    case Type::none:
+    case Type::string:
+    case Type::stream: break;
+  }
+  throw std::logic_error("not a collection");
+}
+
+}  // namespace
+
+std::string_view name_of(Type type) {
+  switch (type) {
+    case Type::none: return "none";
+    case Type::string: return "string";
+    case Type::list: return "list";
+    case Type::set: return "set";
+    case Type::zset: return "zset";
+    case Type::hash: return "hash";
+    case Type::stream: return "stream";
+  }
+  return "none";
+}
+
+std::string_view name_of(Encoding encoding) {
+  switch (encoding) {
+    case Encoding::raw: return "raw";
+    case Encoding::int_: return "int";
+    case Encoding::embstr: return "embstr";
+    case Encoding::listpack: return "listpack";
+    case Encoding::quicklist: return "quicklist";
+    case Encoding::intset: return "intset";
+    case Encoding::hashtable: return "hashtable";
+    case Encoding::skiplist: return "skiplist";
+  }
+  return "raw";
+}
+
+Object make_object(Type type) {
+  switch (type) {
+    case Type::list: return List::make();
+    case Type::set: return Set::make();
+    case Type::zset: return SortedSet::make();
+    case Type::hash: return Hash::make();
+    case Type::none:
+    case Type::string:
+    case Type::stream: break;
+  }
+  throw std::logic_error("not a collection");
+}
+
+void destroy(Object& object) {
+  with_view(object, [](auto view) { view.destroy(); });
+}
+
+Object clone(const Object& object) {
+  Object borrowed = object;
+  return with_view(borrowed, [](auto view) { return view.clone(); });
+}
+
+size_t element_count(const Object& object) {
+  Object borrowed = object;
+  return with_view(borrowed, [](auto view) { return view.size(); });
+}
+
+size_t memory_bytes(const Object& object, size_t samples) {
+  Object borrowed = object;
+  return with_view(borrowed, [&](auto view) { return view.memory_bytes(samples); });
+}
+
+void check_invariants(const Object& object) {
+  Object borrowed = object;
+  if (object.encoding == Encoding::listpack) {
+    const auto blob = static_cast<listpack::Blob>(object.data);
+    if (!listpack::validate(blob, listpack::bytes(blob))) {
+      throw std::logic_error("a listpack is malformed");
+    }
+  }
+  if (object.type == Type::list) List(borrowed).check_invariants();
+  if (object.type == Type::zset) SortedSet(borrowed).check_invariants();
+  if (object.encoding == Encoding::hashtable && object.type == Type::hash) {
+    static_cast<HashFieldTable*>(object.data)->check_invariants();
+  }
+  if (object.encoding == Encoding::hashtable && object.type == Type::set) {
+    static_cast<SetTable*>(object.data)->check_invariants();
+  }
+}
+
+}  // namespace redstart

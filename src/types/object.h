@@ -1,0 +1,53 @@
+// Object: a collection as a key holds it: its type, its encoding, and a pointer to its data, which for the
+// compact encodings is the packed blob itself.
+//
+// The classes Hash, Set, SortedSet and List are views that read or change an Object in place; they convert
+// it to a larger encoding when a limit is passed (never back, as in Redis).
+//
+// Threads: shard-local. Ownership: not owning. Whoever holds the Object destroys it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace redstart {
+
+enum class Type : uint8_t { none, string, list, set, zset, hash, stream };
+enum class Encoding : uint8_t { raw, int_, embstr, listpack, quicklist, intset, hashtable, skiplist };
+
+// As TYPE says it.
+std::string_view name_of(Type type);
+// The encoding's own name; OBJECT ENCODING reports some under the name that Redis 7.0 has for them.
+std::string_view name_of(Encoding encoding);
+
+struct Object {
+  Type type = Type::none;
+  Encoding encoding = Encoding::raw;
+  void* data = nullptr;
+};
+
+// When a compact encoding gives way to a large one; the configuration's names.
+struct EncodingLimits {
+  size_t hash_max_listpack_entries = 512;
+  size_t hash_max_listpack_value = 64;
+  size_t zset_max_listpack_entries = 128;
+  size_t zset_max_listpack_value = 64;
+  size_t set_max_intset_entries = 512;
+  size_t set_max_listpack_entries = 128;
+  size_t set_max_listpack_value = 64;
+  int64_t list_max_listpack_size = -2;
+};
+
+// An empty collection in its smallest encoding.
+Object make_object(Type type);
+void destroy(Object& object);
+Object clone(const Object& object);
+size_t element_count(const Object& object);
+// What the data takes, allocator rounding included. `samples` elements are measured and the rest is
+// extrapolated; 0: all.
+size_t memory_bytes(const Object& object, size_t samples);
+// Throws std::logic_error when an invariant is broken. For tests.
+void check_invariants(const Object& object);
+
+}  // namespace redstart

@@ -1,0 +1,84 @@
+// ScoreTree: a B+tree of sorted-set records ordered by (score, member), with element counts, so that rank
+// and selection by rank cost O(log n).
+//
+// Leaves hold record addresses only (one allocation of 512 bytes for up to 61) and are linked for walks in
+// both directions. Inner nodes hold, per child, how many elements are below it and its smallest record.
+//
+// Invariants: 1. all leaves are at the same depth; 2. no node but the root is empty; 3. an inner node's
+// sizes and smallest records agree with its children. Nodes that fall under a quarter are merged with a
+// neighbour when both fit in one.
+//
+// Threads: shard-local. Records are owned by the caller. Memory from heap::.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace redstart {
+
+// A member with its score, in one allocation: score, size (4), bytes.
+struct ScoreRecord {
+  double score;
+  uint32_t member_bytes;
+  std::string_view member() const {
+    return {reinterpret_cast<const char*>(this) + kHeaderBytes, member_bytes};
+  }
+  static constexpr size_t kHeaderBytes = 12;
+  size_t allocation_bytes() const { return kHeaderBytes + member_bytes; }
+  static ScoreRecord* create(double score, std::string_view member);
+  static void destroy(ScoreRecord* record);
+};
+
+// Negative, zero or positive as (score, member) of a is below, equal to or above b's.
+int compare_scored(double score_a, std::string_view member_a, double score_b, std::string_view member_b);
+
+class ScoreTree {
+ public:
+  struct Node;
+  struct Leaf;
+  struct Inner;
+  // A place in the tree; invalidated by every change.
+  struct Place {
+    Leaf* leaf = nullptr;
+    size_t index = 0;
+    explicit operator bool() const { return leaf != nullptr; }
+    ScoreRecord* record() const;
+    Place next() const;
+    Place previous() const;
+  };
+
+  ScoreTree() = default;
+  ScoreTree(const ScoreTree&) = delete;
+  ~ScoreTree();
+
+  size_t size() const { return size_; }
+  void insert(ScoreRecord* record);
+  // REQUIRES: the record is in the tree, its score unchanged since it was inserted.
+  void erase(const ScoreRecord* record);
+  // How many elements stand before (score, member).
+  size_t rank(double score, std::string_view member) const;
+  // The element with this rank. REQUIRES: rank < size().
+  Place at(size_t rank) const;
+
+  size_t memory_bytes() const { return node_bytes_; }
+  void check_invariants() const;
+
+ private:
+  struct Split;
+  Split insert_below(Node* node, ScoreRecord* record);
+  void erase_below(Node* node, double score, std::string_view member);
+  void rebalance(Inner* parent, size_t index);
+  template <class T>
+  T* make();
+  template <class T>
+  void drop(T* node);
+  void free_below(Node* node);
+  size_t check_below(const Node* node, int depth, int& leaf_depth) const;
+
+  Node* root_ = nullptr;
+  size_t size_ = 0;
+  size_t node_bytes_ = 0;
+};
+
+}  // namespace redstart

@@ -1,0 +1,262 @@
+#include "types/zset/sorted_set.h"
+
+#include <new>
+#include <string>
+#include <vector>
+
+#include "base/numbers.h"
+#include "types/table_object.h"
+
+namespace redstart {
+namespace {
+
+double score_at(const listpack::Blob blob, size_t position) {
+  const listpack::Value value = listpack::get(blob, position);
+  return value.is_integer ? static_cast<double>(value.integer) : *parse_double(value.bytes);
+}
+
+}  // namespace
+
+bool LexRange::contains_from_below(std::string_view member) const {
+  switch (min.kind) {
+    case LexBound::Kind::lowest: return true;
+    case LexBound::Kind::highest: return false;
+    case LexBound::Kind::inclusive: return member >= min.value;
+    case LexBound::Kind::exclusive: return member > min.value;
+  }
+  return false;
+}
+
+bool LexRange::contains_from_above(std::string_view member) const {
+  switch (max.kind) {
+    case LexBound::Kind::lowest: return false;
+    case LexBound::Kind::highest: return true;
+    case LexBound::Kind::inclusive: return member <= max.value;
+    case LexBound::Kind::exclusive: return member < max.value;
+  }
+  return false;
+}
+
+size_t SortedSet::size() const {
+  return is_compact() ? listpack::count(blob()) / 2 : data().tree.size();
+}
+
+std::optional<double> SortedSet::score(std::string_view member) const {
+  if (is_compact()) {
+    const size_t at = listpack::find(blob(), listpack::first(blob()), member, 2);
+    if (at == listpack::kNone) return std::nullopt;
+    return score_at(blob(), listpack::next(blob(), at));
+  }
+  const ScoreRecord* record = data().table.find(hash_bytes(member), member);
+  if (!record) return std::nullopt;
+  return record->score;
+}
+
+void SortedSet::insert_compact(std::string_view member, double score) {
+  auto packed = blob();
+  size_t at = listpack::first(packed);
+  char buffer[24];
+  while (at != listpack::kNone) {
+    const size_t score_position = listpack::next(packed, at);
+    const std::string_view other = listpack::get(packed, at).text(buffer);
+    if (compare_scored(score_at(packed, score_position), other, score, member) > 0) break;
+    at = listpack::next(packed, score_position);
+  }
+  char text[kNumberTextBytes];
+  const std::string_view score_text(text, format_double(score, text));
+  at = listpack::insert(packed, at, member);
+  const size_t after = listpack::next(packed, at);
+  listpack::insert(packed, after, score_text);
+  object_.data = packed;
+}
+
+bool SortedSet::set(std::string_view member, double score, const EncodingLimits& limits) {
+  if (is_compact()) {
+    auto packed = blob();
+    const size_t at = listpack::find(packed, listpack::first(packed), member, 2);
+    if (at != listpack::kNone) {
+      if (score_at(packed, listpack::next(packed, at)) == score) return false;
+      const std::string copy(member);  // the member may be a view into the blob
+      listpack::erase(packed, at, 2);
+      object_.data = packed;
+      insert_compact(copy, score);
+      return false;
+    }
+    if (size() < limits.zset_max_listpack_entries && member.size() <= limits.zset_max_listpack_value) {
+      insert_compact(member, score);
+      return true;
+    }
+    convert();
+  }
+  const uint64_t hash = hash_bytes(member);
+  if (ScoreRecord* record = data().table.find(hash, member)) {
+    if (record->score == score) return false;
+    data().tree.erase(record);
+    record->score = score;
+    data().tree.insert(record);
+    return false;
+  }
+  ScoreRecord* record = ScoreRecord::create(score, member);
+  data().table.insert(hash, record);
+  data().tree.insert(record);
+  return true;
+}
+
+bool SortedSet::remove(std::string_view member) {
+  if (is_compact()) {
+    auto packed = blob();
+    const size_t at = listpack::find(packed, listpack::first(packed), member, 2);
+    if (at == listpack::kNone) return false;
+    listpack::erase(packed, at, 2);
+    object_.data = packed;
+    return true;
+  }
+  ScoreRecord* record = data().table.erase(hash_bytes(member), member);
+  if (!record) return false;
+  data().tree.erase(record);
+  ScoreRecord::destroy(record);
+  return true;
+}
+
+std::optional<size_t> SortedSet::rank(std::string_view member) const {
+  if (!is_compact()) {
+    const ScoreRecord* record = data().table.find(hash_bytes(member), member);
+    if (!record) return std::nullopt;
+    return data().tree.rank(record->score, member);
+  }
+  size_t rank = 0;
+  for (size_t at = listpack::first(blob()); at != listpack::kNone; ++rank) {
+    if (listpack::equals(blob(), at, member)) return rank;
+    at = listpack::next(blob(), listpack::next(blob(), at));
+  }
+  return std::nullopt;
+}
+
+size_t SortedSet::partition(const std::function<bool(std::string_view, double)>& is_before) const {
+  if (is_compact()) {
+    size_t rank = 0;
+    for_each({0, size()}, false, [&](std::string_view member, double score) {
+      if (!is_before(member, score)) return false;
+      ++rank;
+      return true;
+    });
+    return rank;
+  }
+  size_t low = 0, high = size();
+  while (low < high) {
+    const size_t middle = (low + high) / 2;
+    const ScoreRecord* record = data().tree.at(middle).record();
+    is_before(record->member(), record->score) ? low = middle + 1 : high = middle;
+  }
+  return low;
+}
+
+RankRange SortedSet::range_of(const ScoreRange& range) const {
+  return {partition([&](std::string_view, double score) { return !range.contains_from_below(score); }),
+          partition([&](std::string_view, double score) { return range.contains_from_above(score); })};
+}
+
+RankRange SortedSet::range_of(const LexRange& range) const {
+  return {partition([&](std::string_view member, double) { return !range.contains_from_below(member); }),
+          partition([&](std::string_view member, double) { return range.contains_from_above(member); })};
+}
+
+void SortedSet::for_each(const RankRange& range, bool descending, const Visit& fn) const {
+  if (range.size() == 0) return;
+  size_t left = range.size();
+  const size_t start = descending ? range.last - 1 : range.first;
+  if (!is_compact()) {
+    for (auto place = data().tree.at(start); left-- > 0;) {
+      const ScoreRecord* record = place.record();
+      if (!fn(record->member(), record->score)) return;
+      place = descending ? place.previous() : place.next();
+    }
+    return;
+  }
+  char buffer[24];
+  size_t at = listpack::seek(blob(), static_cast<int64_t>(start) * 2);
+  while (left-- > 0) {
+    const size_t score_position = listpack::next(blob(), at);
+    if (!fn(listpack::get(blob(), at).text(buffer), score_at(blob(), score_position))) return;
+    if (left == 0) return;
+    at = descending ? listpack::previous(blob(), listpack::previous(blob(), at))
+                    : listpack::next(blob(), score_position);
+  }
+}
+
+void SortedSet::remove_range(const RankRange& range) {
+  if (range.size() == 0) return;
+  if (is_compact()) {
+    auto packed = blob();
+    listpack::erase(packed, listpack::seek(packed, static_cast<int64_t>(range.first) * 2),
+                    range.size() * 2);
+    object_.data = packed;
+    return;
+  }
+  for (size_t i = 0; i < range.size(); ++i) {
+    ScoreRecord* record = data().tree.at(range.first).record();
+    data().tree.erase(record);
+    data().table.erase(hash_bytes(record->member()), record->member());
+    ScoreRecord::destroy(record);
+  }
+}
+
+uint64_t SortedSet::scan(uint64_t cursor,
+                         const std::function<void(std::string_view, double)>& fn) const {
+  if (is_compact()) {
+    for_each({0, size()}, false, [&](std::string_view member, double score) {
+      fn(member, score);
+      return true;
+    });
+    return 0;
+  }
+  return data().table.scan(cursor, [&](ScoreRecord* record) { fn(record->member(), record->score); });
+}
+
+void SortedSet::convert() {
+  auto* fresh = new (heap::allocate(sizeof(SortedSetData))) SortedSetData();
+  for_each({0, size()}, false, [&](std::string_view member, double score) {
+    ScoreRecord* record = ScoreRecord::create(score, member);
+    fresh->table.insert(hash_bytes(member), record);
+    fresh->tree.insert(record);
+    return true;
+  });
+  listpack::free(blob());
+  object_.data = fresh;
+  object_.encoding = Encoding::skiplist;
+}
+
+void SortedSet::destroy() {
+  if (is_compact()) return listpack::free(blob());
+  data().table.clear(ScoreRecord::destroy);
+  data().~SortedSetData();
+  heap::deallocate(&data(), sizeof(SortedSetData));
+}
+
+Object SortedSet::clone() const {
+  if (is_compact()) return {Type::zset, Encoding::listpack, listpack::clone(blob())};
+  auto* fresh = new (heap::allocate(sizeof(SortedSetData))) SortedSetData();
+  for_each({0, size()}, false, [&](std::string_view member, double score) {
+    ScoreRecord* record = ScoreRecord::create(score, member);
+    fresh->table.insert(hash_bytes(member), record);
+    fresh->tree.insert(record);
+    return true;
+  });
+  return {Type::zset, Encoding::skiplist, fresh};
+}
+
+size_t SortedSet::memory_bytes(size_t samples) const {
+  if (is_compact()) return listpack::allocated_bytes(blob());
+  return sizeof(ScoreTree) + data().tree.memory_bytes() +
+         table_memory_bytes(data().table, samples, [](const ScoreRecord* record) {
+           return heap::allocated_size(record->allocation_bytes());
+         });
+}
+
+void SortedSet::check_invariants() const {
+  if (is_compact()) return;
+  data().tree.check_invariants();
+  data().table.check_invariants();
+}
+
+}  // namespace redstart

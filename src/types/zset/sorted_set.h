@@ -1,0 +1,100 @@
+// SortedSet: members ordered by score, then by member. Small: a listpack of member, score in turn, in order.
+// Large ("skiplist" by Redis's name): a table from member to record, and a ScoreTree over the same records.
+//
+// Threads: shard-local. Views of members live until the set changes. NaN never enters.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include "base/hash.h"
+#include "base/hash_table.h"
+#include "base/random.h"
+#include "types/listpack.h"
+#include "types/object.h"
+#include "types/zset/score_tree.h"
+
+namespace redstart {
+
+struct ScoreBound {
+  double value = 0;
+  bool exclusive = false;
+};
+struct ScoreRange {
+  ScoreBound min, max;
+  bool contains_from_below(double score) const {  // not below the minimum
+    return min.exclusive ? score > min.value : score >= min.value;
+  }
+  bool contains_from_above(double score) const {
+    return max.exclusive ? score < max.value : score <= max.value;
+  }
+};
+struct LexBound {
+  enum class Kind : uint8_t { lowest, highest, inclusive, exclusive };
+  Kind kind = Kind::inclusive;
+  std::string_view value;
+};
+struct LexRange {
+  LexBound min, max;
+  bool contains_from_below(std::string_view member) const;
+  bool contains_from_above(std::string_view member) const;
+};
+// Ranks [first, last); empty when first >= last.
+struct RankRange {
+  size_t first = 0, last = 0;
+  size_t size() const { return last > first ? last - first : 0; }
+};
+
+struct ScorePolicy {
+  using Record = ScoreRecord;
+  static uint64_t hash(const ScoreRecord* record) { return hash_bytes(record->member()); }
+  static bool equals(const ScoreRecord* record, std::string_view key) { return record->member() == key; }
+};
+
+struct SortedSetData {
+  HashTable<ScorePolicy> table;
+  ScoreTree tree;
+};
+
+class SortedSet {
+ public:
+  explicit SortedSet(Object& object) : object_(object) {}
+  static Object make() { return {Type::zset, Encoding::listpack, listpack::create()}; }
+
+  size_t size() const;
+  std::optional<double> score(std::string_view member) const;
+  // Adds the member or gives it this score. True: it is new.
+  bool set(std::string_view member, double score, const EncodingLimits& limits);
+  bool remove(std::string_view member);
+  std::optional<size_t> rank(std::string_view member) const;
+
+  RankRange range_of(const ScoreRange& range) const;
+  // As ZRANGEBYLEX: meant for members of equal score.
+  RankRange range_of(const LexRange& range) const;
+  // fn(member, score) for the ranks of the range, ascending or descending; ends when fn returns false.
+  using Visit = std::function<bool(std::string_view member, double score)>;
+  void for_each(const RankRange& range, bool descending, const Visit& fn) const;
+  void remove_range(const RankRange& range);
+
+  uint64_t scan(uint64_t cursor, const std::function<void(std::string_view, double)>& fn) const;
+
+  void destroy();
+  Object clone() const;
+  size_t memory_bytes(size_t samples) const;
+  void check_invariants() const;
+
+ private:
+  bool is_compact() const { return object_.encoding == Encoding::listpack; }
+  listpack::Blob blob() const { return static_cast<listpack::Blob>(object_.data); }
+  SortedSetData& data() const { return *static_cast<SortedSetData*>(object_.data); }
+  void insert_compact(std::string_view member, double score);
+  void convert();
+  // The first rank for which `is_before` no longer holds.
+  size_t partition(const std::function<bool(std::string_view, double)>& is_before) const;
+
+  Object& object_;
+};
+
+}  // namespace redstart
