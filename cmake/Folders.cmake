@@ -1,0 +1,100 @@
+# How the folders of src become targets. Sources are found, not listed: adding a command or a test is
+# adding a file.
+
+# The precompiled standard headers, shared by all folders.
+set(REDSTART_PCH <algorithm> <atomic> <chrono> <cstdint> <cstring> <functional> <memory> <mutex>
+  <optional> <span> <string> <string_view> <vector>)
+
+function(redstart_objects name)
+  if(NOT ARGN)
+    return()
+  endif()
+  add_library(redstart_${name} OBJECT ${ARGN})
+  target_include_directories(redstart_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
+  target_precompile_headers(redstart_${name} PRIVATE ${REDSTART_PCH})
+  set_property(GLOBAL APPEND PROPERTY redstart_objects $<TARGET_OBJECTS:redstart_${name}>)
+endfunction()
+
+# src/<name>, without its commands/ and tests.
+function(redstart_folder name)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "(_test\\.cc$|/commands/)")
+  redstart_objects(${name} ${sources})
+endfunction()
+
+# Every commands/ folder, and the table of the specifications that stand in it.
+function(redstart_commands)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/*.cc)
+  list(FILTER sources INCLUDE REGEX "/commands/")
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  set(declarations "")
+  set(entries "")
+  foreach(source IN LISTS sources)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+    file(STRINGS ${source} lines REGEX "^const CommandSpec [a-z0-9_]+_command = ")
+    foreach(line IN LISTS lines)
+      string(REGEX MATCH "[a-z0-9_]+_command" symbol "${line}")
+      string(APPEND declarations "extern const CommandSpec ${symbol};\n")
+      string(APPEND entries "    &${symbol},\n")
+    endforeach()
+  endforeach()
+  # A constant is local to its file unless it was declared `extern` before: the declarations are included
+  # ahead of every file with commands.
+  set(header ${PROJECT_BINARY_DIR}/generated/command_declarations.h)
+  file(CONFIGURE OUTPUT ${header} @ONLY CONTENT
+"// Generated from the commands/ folders.
+#pragma once
+#include \"command/spec.h\"
+
+namespace redstart {
+
+@declarations@
+}  // namespace redstart
+")
+  set(table ${PROJECT_BINARY_DIR}/generated/command_table.cc)
+  file(CONFIGURE OUTPUT ${table} @ONLY CONTENT
+"// Generated from the commands/ folders.
+#include \"command/table.h\"
+
+namespace redstart {
+
+std::span<const CommandSpec* const> command_specs() {
+  static const CommandSpec* const kSpecs[] = {
+@entries@  };
+  return kSpecs;
+}
+
+}  // namespace redstart
+")
+  redstart_objects(commands ${sources} ${table})
+  target_compile_options(redstart_commands PRIVATE -include ${header})
+endfunction()
+
+# One test program per folder of src, and one of tests/unit.
+function(redstart_tests)
+  find_package(GTest REQUIRED)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/*_test.cc
+       ${PROJECT_SOURCE_DIR}/tests/*_test.cc)
+  list(FILTER sources EXCLUDE REGEX "/find_package/")
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(redstart_tests ${sources})
+  target_include_directories(redstart_tests PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
+  target_precompile_headers(redstart_tests PRIVATE ${REDSTART_PCH} <gtest/gtest.h>)
+  target_link_libraries(redstart_tests PRIVATE redstart_library GTest::gtest GTest::gtest_main)
+  add_test(NAME unit COMMAND redstart_tests)
+endfunction()
+
+# One program per .cc file directly in the folder, in build/<folder>/.
+function(redstart_programs folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cc)
+  foreach(source IN LISTS sources)
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(${folder}_${name} ${source})
+    target_include_directories(${folder}_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src)
+    target_link_libraries(${folder}_${name} PRIVATE redstart_library)
+    set_target_properties(${folder}_${name} PROPERTIES OUTPUT_NAME ${name}
+      RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/${folder})
+  endforeach()
+endfunction()

@@ -1,0 +1,16 @@
+# cmake --install gives the program, the headers, the archive and what find_package(redstart) reads.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+install(TARGETS redstart_library EXPORT redstartTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+if(TARGET redstart)
+  install(TARGETS redstart RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+install(DIRECTORY include/redstart DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(EXPORT redstartTargets NAMESPACE redstart:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/redstart)
+file(WRITE ${PROJECT_BINARY_DIR}/redstartConfig.cmake
+  "include(CMakeFindDependencyMacro)\nfind_dependency(Threads)\ninclude(\${CMAKE_CURRENT_LIST_DIR}/redstartTargets.cmake)\n")
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/redstartConfigVersion.cmake
+  COMPATIBILITY SameMajorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/redstartConfig.cmake ${PROJECT_BINARY_DIR}/redstartConfigVersion.cmake
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/redstart)
