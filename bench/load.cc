@@ -1,13 +1,15 @@
-// load: sends one command, over and over, to a RESP server, and measures the server rather than itself.
+// load: sends one command, over and over, to a RESP server, and measures the server rather than
+// itself.
 //
-// Requests are templates of fixed size in which only digits change, replies are counted without being
-// parsed into values, and one thread drives all connections by epoll: the generator costs the kernel's
-// price and a few nanoseconds, so a server on another core is always the slower side.
+// Requests are templates of fixed size in which only digits change, replies are counted without
+// being parsed into values, and one thread drives all connections by epoll: the generator costs the
+// kernel's price and a few nanoseconds, so a server on another core is always the slower side.
 //
-// A connection sends `pipeline` requests, waits for as many replies, and starts again (redis-benchmark's
-// way). With --cpu-of the CPU time of the server process, all threads, is read from its own clock at the
-// first and the last request. With --probe a second thread sends one request at fixed times and measures
-// from the moment it was due, so a stalled server is charged for all the requests it held up.
+// A connection sends `pipeline` requests, waits for as many replies, and starts again
+// (redis-benchmark's way). With --cpu-of the CPU time of the server process, all threads, is read
+// from its own clock at the first and the last request. With --probe a second thread sends one
+// request at fixed times and measures from the moment it was due, so a stalled server is charged
+// for all the requests it held up.
 //
 // Prints one line of JSON. Rerun: bench/load --help.
 #include <arpa/inet.h>
@@ -108,7 +110,8 @@ constexpr const char* kHelp =
     "  --probe-range N          {rand} inside the probe is below N (100000)\n"
     "  --probe-interval-us N    (500)\n"
     "  --probe-seconds S        go on probing for S seconds after the load's last reply (0)\n"
-    "Placeholders {rand} {seq} {group} {item} are 12 digits with leading zeros; {randint} and {int} are\n"
+    "Placeholders {rand} {seq} {group} {item} are 12 digits with leading zeros; {randint} and "
+    "{int} are\n"
     "1000000000 plus the random or the sequence number.\n";
 
 // A request as bytes, in which a few runs of digits change from one request to the next.
@@ -133,10 +136,18 @@ class RequestTemplate {
     for (const Patch& patch : patches_) {
       uint64_t value = 0;
       switch (patch.kind) {
-        case Kind::rand: value = random.below(range); break;
-        case Kind::seq: value = sequence; break;
-        case Kind::group: value = sequence / options_.group_size; break;
-        case Kind::item: value = sequence % options_.group_size; break;
+        case Kind::rand:
+          value = random.below(range);
+          break;
+        case Kind::seq:
+          value = sequence;
+          break;
+        case Kind::group:
+          value = sequence / options_.group_size;
+          break;
+        case Kind::item:
+          value = sequence % options_.group_size;
+          break;
       }
       write_digits(out + patch.offset, patch.width, value);
     }
@@ -163,16 +174,19 @@ class RequestTemplate {
       i = close + 1;
     }
     bytes_ += "$" + std::to_string(text.size()) + "\r\n";
-    for (Patch& patch : patches) patches_.push_back({bytes_.size() + patch.offset, patch.width, patch.kind});
+    for (Patch& patch : patches)
+      patches_.push_back({bytes_.size() + patch.offset, patch.width, patch.kind});
     bytes_ += text + "\r\n";
   }
 
-  void add_placeholder(const std::string& name, std::string& text, std::vector<Patch>& patches) const {
+  void add_placeholder(const std::string& name, std::string& text,
+                       std::vector<Patch>& patches) const {
     static const std::map<std::string, Kind> kinds = {
         {"rand", Kind::rand}, {"seq", Kind::seq}, {"group", Kind::group}, {"item", Kind::item}};
     if (name == "value") {
       Random random(options_.seed + 77);
-      for (size_t i = 0; i < options_.value_bytes; ++i) text += static_cast<char>('a' + random.below(26));
+      for (size_t i = 0; i < options_.value_bytes; ++i)
+        text += static_cast<char>('a' + random.below(26));
     } else if (name == "int" || name == "randint") {
       text += '1';
       patches.push_back({text.size(), 9, name == "int" ? Kind::seq : Kind::rand});
@@ -216,7 +230,8 @@ class ReplyScanner {
         partial_line_.append(bytes);
         break;
       }
-      const size_t length = static_cast<size_t>(static_cast<const char*>(newline) - bytes.data()) + 1;
+      const size_t length =
+          static_cast<size_t>(static_cast<const char*>(newline) - bytes.data()) + 1;
       if (partial_line_.empty()) {
         take_line(bytes.substr(0, length), counts);
       } else {
@@ -271,7 +286,8 @@ class ReplyScanner {
 
   void open_aggregate(int64_t element_count, ReplyCounts& counts) {
     if (element_count < 0) ++counts.nulls;
-    if (element_count > 0) open_elements_ += static_cast<uint64_t>(element_count) + (open_elements_ == 0);
+    if (element_count > 0)
+      open_elements_ += static_cast<uint64_t>(element_count) + (open_elements_ == 0);
     // The aggregate itself counts as an element of whatever holds it.
     end_element(counts);
   }
@@ -291,7 +307,8 @@ int connect_to(const Options& options) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<uint16_t>(options.port));
-  if (inet_pton(AF_INET, options.host.c_str(), &address.sin_addr) != 1) fail("bad address " + options.host);
+  if (inet_pton(AF_INET, options.host.c_str(), &address.sin_addr) != 1)
+    fail("bad address " + options.host);
   if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
     fail("cannot connect to " + options.host + ":" + std::to_string(options.port) + ": " +
          std::strerror(errno));
@@ -326,7 +343,8 @@ class Load {
     std::vector<epoll_event> events(connections_.size());
     std::vector<char> buffer(kReceiveBytes);
     while (counts_.replies < sent_) {
-      const int ready = epoll_wait(epoll_fd_, events.data(), static_cast<int>(events.size()), 30'000);
+      const int ready =
+          epoll_wait(epoll_fd_, events.data(), static_cast<int>(events.size()), 30'000);
       if (ready == 0) fail("no reply within 30 seconds");
       for (int i = 0; i < ready; ++i) {
         Connection& connection = connections_[events[static_cast<size_t>(i)].data.u64];
@@ -481,11 +499,14 @@ Options parse_options(int argc, char** argv) {
   Options options;
   const std::map<std::string, std::string*> texts = {
       {"--host", &options.host}, {"--command", &options.command}, {"--probe", &options.probe}};
-  const std::map<std::string, uint64_t*> numbers = {
-      {"--requests", &options.request_count}, {"--pipeline", &options.pipeline},
-      {"--range", &options.range},            {"--first", &options.first},
-      {"--group-size", &options.group_size},  {"--value-bytes", &options.value_bytes},
-      {"--seed", &options.seed},              {"--probe-range", &options.probe_range}};
+  const std::map<std::string, uint64_t*> numbers = {{"--requests", &options.request_count},
+                                                    {"--pipeline", &options.pipeline},
+                                                    {"--range", &options.range},
+                                                    {"--first", &options.first},
+                                                    {"--group-size", &options.group_size},
+                                                    {"--value-bytes", &options.value_bytes},
+                                                    {"--seed", &options.seed},
+                                                    {"--probe-range", &options.probe_range}};
   for (int i = 1; i < argc; i += 2) {
     const std::string name = argv[i];
     if (name == "--help") {
@@ -494,14 +515,22 @@ Options parse_options(int argc, char** argv) {
     }
     if (i + 1 == argc) fail(name + " needs a value");
     const char* value = argv[i + 1];
-    if (auto text = texts.find(name); text != texts.end()) *text->second = value;
-    else if (auto number = numbers.find(name); number != numbers.end()) *number->second = std::strtoull(value, nullptr, 10);
-    else if (name == "--port") options.port = std::atoi(value);
-    else if (name == "--connections") options.connection_count = std::atoi(value);
-    else if (name == "--cpu-of") options.cpu_of_pid = std::atoi(value);
-    else if (name == "--probe-interval-us") options.probe_interval_us = std::atoll(value);
-    else if (name == "--probe-seconds") options.probe_seconds = std::atof(value);
-    else fail("unknown option " + name + "; see --help");
+    if (auto text = texts.find(name); text != texts.end())
+      *text->second = value;
+    else if (auto number = numbers.find(name); number != numbers.end())
+      *number->second = std::strtoull(value, nullptr, 10);
+    else if (name == "--port")
+      options.port = std::atoi(value);
+    else if (name == "--connections")
+      options.connection_count = std::atoi(value);
+    else if (name == "--cpu-of")
+      options.cpu_of_pid = std::atoi(value);
+    else if (name == "--probe-interval-us")
+      options.probe_interval_us = std::atoll(value);
+    else if (name == "--probe-seconds")
+      options.probe_seconds = std::atof(value);
+    else
+      fail("unknown option " + name + "; see --help");
   }
   if (options.pipeline == 0 || options.range == 0 || options.connection_count < 1 ||
       options.group_size == 0 || options.probe_range == 0) {
@@ -525,27 +554,31 @@ int main(int argc, char** argv) {
   const Options options = parse_options(argc, argv);
   Load load(options);
   Probe probe(options);
-  const int64_t server_cpu_start_ns = options.cpu_of_pid != 0 ? cpu_of_process_ns(options.cpu_of_pid) : 0;
+  const int64_t server_cpu_start_ns =
+      options.cpu_of_pid != 0 ? cpu_of_process_ns(options.cpu_of_pid) : 0;
   const int64_t own_cpu_start_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
   const int64_t start_ns = now_ns();
   load.run();
   const double seconds = static_cast<double>(now_ns() - start_ns) / 1e9;
-  const auto own_cpu_ns = static_cast<double>(clock_ns(CLOCK_PROCESS_CPUTIME_ID) - own_cpu_start_ns);
+  const auto own_cpu_ns =
+      static_cast<double>(clock_ns(CLOCK_PROCESS_CPUTIME_ID) - own_cpu_start_ns);
   const auto server_cpu_ns = static_cast<double>(
       options.cpu_of_pid != 0 ? cpu_of_process_ns(options.cpu_of_pid) - server_cpu_start_ns : 0);
   if (!options.probe.empty()) usleep(static_cast<useconds_t>(options.probe_seconds * 1e6));
   probe.stop();
 
   const double requests = std::max(1.0, static_cast<double>(load.counts().replies));
-  std::printf("{\"requests\": %.0f, \"seconds\": %.4f, \"requests_per_second\": %.0f, ", requests, seconds,
-              requests / seconds);
-  std::printf("\"server_cpu_ns\": %.1f, \"client_cpu_ns\": %.1f, \"nulls\": %llu, \"errors\": %llu, ",
-              server_cpu_ns / requests, own_cpu_ns / requests,
-              static_cast<unsigned long long>(load.counts().nulls),
-              static_cast<unsigned long long>(load.counts().errors));
+  std::printf("{\"requests\": %.0f, \"seconds\": %.4f, \"requests_per_second\": %.0f, ", requests,
+              seconds, requests / seconds);
+  std::printf(
+      "\"server_cpu_ns\": %.1f, \"client_cpu_ns\": %.1f, \"nulls\": %llu, \"errors\": %llu, ",
+      server_cpu_ns / requests, own_cpu_ns / requests,
+      static_cast<unsigned long long>(load.counts().nulls),
+      static_cast<unsigned long long>(load.counts().errors));
   std::printf("\"first_error\": %s, \"probes\": %zu, \"p50_us\": %.1f, \"p99_us\": %.1f, ",
               quoted(load.counts().first_error).c_str(), probe.count(), probe.quantile_us(0.5),
               probe.quantile_us(0.99));
-  std::printf("\"p999_us\": %.1f, \"max_us\": %.1f}\n", probe.quantile_us(0.999), probe.quantile_us(1));
+  std::printf("\"p999_us\": %.1f, \"max_us\": %.1f}\n", probe.quantile_us(0.999),
+              probe.quantile_us(1));
   return 0;
 }

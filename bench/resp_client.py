@@ -1,4 +1,4 @@
-"""A blocking RESP2 client, small enough for test and bench drivers that must not depend on packages."""
+"""A blocking RESP2 client for test and bench drivers, which must not depend on packages."""
 import socket
 import time
 
@@ -53,7 +53,7 @@ def wait_until_ready(port, process, timeout_s=20):
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise RuntimeError("the server ended with status %s: %s" % (process.returncode, process.args))
+            raise RuntimeError(f"the server ended with status {process.returncode}: {process.args}")
         try:
             client = RespClient(port)
             client.call("PING")

@@ -1,14 +1,15 @@
-// embedded: what does a store inside the process cost, against the map that one would write by hand?
+// embedded: what does a store inside the process cost, against the map that one would write by
+// hand?
 //
-// Peer: absl::flat_hash_map<std::string, std::string> in 1024 shards, a spinlock each, values copied out.
-// Data: `--keys` keys of 16 bytes (5 million) with values of 64, drawn uniformly; every GET hits. Redstart
-// runs as memory: behind the public client, one call a command, and MGET of 16 for the batches.
+// Peer: absl::flat_hash_map<std::string, std::string> in 1024 shards, a spinlock each, values
+// copied out. Data: `--keys` keys of 16 bytes (5 million) with values of 64, drawn uniformly; every
+// GET hits. Redstart runs as memory: behind the public client, one call a command, and MGET of 16
+// for the batches.
 //
 // Prints one line of JSON, millions of operations per second. Rerun: bench/embedded [--keys N]
 // [--operations N] [--only absl|redstart].
 #include <absl/container/flat_hash_map.h>
 #include <absl/hash/hash.h>
-
 #include <redstart/client.h>
 #include <redstart/open.h>
 
@@ -48,13 +49,14 @@ struct Options {
   std::exit(1);
 }
 
-// "key:" and 12 digits, written four digits at a time so that making keys costs no more than a few ns.
+// "key:" and 12 digits, written four digits at a time so that making keys costs no more than a few
+// ns.
 class KeyWriter {
  public:
   KeyWriter() {
     for (uint32_t i = 0; i < 10'000; ++i) {
-      const char digits[] = {char('0' + i / 1000), char('0' + i / 100 % 10), char('0' + i / 10 % 10),
-                             char('0' + i % 10)};
+      const char digits[] = {char('0' + i / 1000), char('0' + i / 100 % 10),
+                             char('0' + i / 10 % 10), char('0' + i % 10)};
       std::memcpy(table_[i].data(), digits, 4);
     }
   }
@@ -132,7 +134,8 @@ class AbslStore {
     return (*shards_)[absl::Hash<absl::string_view>{}(absl_view(key)) >> 54];
   }
 
-  std::unique_ptr<std::array<Shard, kShards>> shards_ = std::make_unique<std::array<Shard, kShards>>();
+  std::unique_ptr<std::array<Shard, kShards>> shards_ =
+      std::make_unique<std::array<Shard, kShards>>();
 };
 
 class RedstartStore {
@@ -149,7 +152,8 @@ class RedstartStore {
   redstart::Client client_ = redstart::open("memory:").value();
 };
 
-// Runs `work(thread index)` on `thread_count` threads; returns millions of operations per second of all.
+// Runs `work(thread index)` on `thread_count` threads; returns millions of operations per second of
+// all.
 template <class Work>
 double measure(int thread_count, uint64_t operation_count, const Work& work) {
   const auto start = std::chrono::steady_clock::now();
@@ -168,8 +172,8 @@ class Measurement {
     for (uint64_t i = 0; i < options.key_count; ++i) store_.set(kKeyWriter.write(key, i), value_);
   }
 
-  // Every test once a round; the median counts, since the kernel gathers the data into huge pages while
-  // the first round runs.
+  // Every test once a round; the median counts, since the kernel gathers the data into huge pages
+  // while the first round runs.
   void run(std::string& json) {
     std::map<std::string, std::vector<double>> millions;
     for (int round = 0; round < kRounds; ++round) {
@@ -185,8 +189,8 @@ class Measurement {
     for (auto& [test, values] : millions) {
       std::sort(values.begin(), values.end());
       char text[128];
-      std::snprintf(text, sizeof text, "%s\"%s_%s\": %.3f", json.empty() ? "" : ", ", name_, test.c_str(),
-                    values[values.size() / 2]);
+      std::snprintf(text, sizeof text, "%s\"%s_%s\": %.3f", json.empty() ? "" : ", ", name_,
+                    test.c_str(), values[values.size() / 2]);
       json += text;
     }
   }
@@ -234,10 +238,14 @@ Options parse_options(int argc, char** argv) {
   Options options;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string name = argv[i];
-    if (name == "--keys") options.key_count = std::strtoull(argv[i + 1], nullptr, 10);
-    else if (name == "--operations") options.operation_count = std::strtoull(argv[i + 1], nullptr, 10);
-    else if (name == "--only") options.only = argv[i + 1];
-    else fail("usage: embedded [--keys N] [--operations N] [--only absl|redstart]");
+    if (name == "--keys")
+      options.key_count = std::strtoull(argv[i + 1], nullptr, 10);
+    else if (name == "--operations")
+      options.operation_count = std::strtoull(argv[i + 1], nullptr, 10);
+    else if (name == "--only")
+      options.only = argv[i + 1];
+    else
+      fail("usage: embedded [--keys N] [--operations N] [--only absl|redstart]");
   }
   if (argc % 2 == 0 || options.key_count == 0 || options.operation_count % kBatchKeys != 0) {
     fail("--keys must be positive and --operations a multiple of 16");
