@@ -1,0 +1,59 @@
+// ClientRegistry: the sessions of a store, and what concerns them together: listing, killing, pausing.
+//
+// Threads: thread-safe. A session that a callback gets stays attached until the callback returns; the
+// callback must not attach or detach sessions. Ownership: borrows the sessions.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+
+#include "command/spec.h"
+#include "execution/session.h"
+
+namespace redstart {
+
+class ClientRegistry {
+ public:
+  void attach(Session& session);
+  void detach(Session& session);
+
+  // In the order of their ids, the oldest first.
+  void for_each(const std::function<void(Session&)>& visit) const;
+  // Calls `visit` with the session of this id; false when there is none.
+  bool with(uint64_t id, const std::function<void(Session&)>& visit) const;
+  size_t count() const { return count_.load(std::memory_order_relaxed); }
+  // The session is closed by its owner, and none of its commands runs from now on.
+  void kill(Session& session);
+
+  // --- CLIENT PAUSE
+  enum class Pause : uint8_t { none, write, all };
+  // Until `end_unix_ms`; replaces a pause that is on.
+  void pause(Pause kind, int64_t end_unix_ms);
+  void unpause();
+  void end_pause_if_due(int64_t now_unix_ms);
+  bool is_paused() const { return pause_.load(std::memory_order_relaxed) != Pause::none; }
+  // Whether the pause that is on concerns this command.
+  bool holds_back(const Session& session, const CommandSpec& spec) const {
+    return is_paused() && holds_back_now(session, spec);
+  }
+
+  // --- Statistics for INFO, kept by whoever accepts connections.
+  std::atomic<uint64_t> connections_received{0};
+  std::atomic<uint64_t> connections_rejected{0};
+  std::atomic<uint64_t> query_buffer_limit_disconnections{0};
+  std::atomic<uint64_t> output_buffer_limit_disconnections{0};
+
+ private:
+  bool holds_back_now(const Session& session, const CommandSpec& spec) const;
+
+  mutable std::mutex mutex_;  // guards sessions_
+  std::map<uint64_t, Session*> sessions_;
+  std::atomic<size_t> count_{0};
+  std::atomic<Pause> pause_{Pause::none};
+  std::atomic<int64_t> pause_end_unix_ms_{0};
+};
+
+}  // namespace redstart

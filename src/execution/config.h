@@ -1,0 +1,190 @@
+// Config: the configuration of a store: what a redis.conf says, what CONFIG SET changes and CONFIG GET
+// shows. The directives themselves are rows in directives.h.
+//
+// Values are read while commands run, so each is an atomic number or, if it is text, behind a lock. What
+// must follow a change (listening on another port, evicting at once) registers with on_change.
+//
+// Threads: thread-safe; load() and on_change() before others read. Ownership: owns its values.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/access.h"
+#include "execution/directives.h"
+#include "execution/eviction.h"
+#include "types/object.h"
+
+namespace redstart {
+
+struct SavePoint {
+  int64_t seconds;
+  int64_t changes;
+};
+
+enum class ClientClass : uint8_t { normal, replica, pubsub };
+
+struct OutputBufferLimit {
+  uint64_t hard_bytes = 0;  // 0: none
+  uint64_t soft_bytes = 0;
+  int64_t soft_seconds = 0;
+};
+
+// What is wrong in a configuration file.
+struct ConfigFileError {
+  int line = 0;  // counted from 1; 0: not a line's fault
+  std::string line_text;
+  std::string message;
+  // As redis-server prints it.
+  std::string report() const;
+};
+
+class Config {
+ public:
+  Config();
+  ~Config();
+
+  // --- CONFIG SET and GET
+
+  using Setting = std::pair<std::string_view, std::string_view>;  // name, value
+  // Sets all or none. Returns the error reply, or nothing.
+  std::optional<std::string> set(std::span<const Setting> settings);
+  // Name and value of every directive whose name matches one of the glob patterns.
+  std::vector<std::pair<std::string, std::string>> get(
+      std::span<const std::string_view> patterns) const;
+  // The value of a directive as CONFIG GET shows it; nothing: no such directive.
+  std::optional<std::string> value_of(std::string_view name) const;
+  // Called when CONFIG SET has changed the directive; returns what went wrong, and then the change is
+  // taken back. Called without locks of Config.
+  using Hook = std::function<std::optional<std::string>()>;
+  void on_change(std::string_view name, Hook hook);
+  // Sets what CONFIG SET may not; REQUIRES: a valid value.
+  void force(std::string_view name, std::string_view value);
+
+  // --- Files
+
+  // Reads the lines of a configuration file, `include`d files too. `base` says what relative names of
+  // included files are relative to ("" is the current directory).
+  std::optional<ConfigFileError> load(std::string_view text);
+  std::optional<ConfigFileError> load_file(const std::string& path);
+  // The file that was loaded, or empty.
+  const std::string& file_path() const { return file_path_; }
+  // Turns program arguments ("--port 7000 --save ''") into lines of a file.
+  static std::string lines_of_arguments(std::span<const std::string> arguments);
+
+  // --- What the rest of the store reads
+
+  const EncodingLimits& encoding_limits() const {
+    return *limits_.load(std::memory_order_acquire);
+  }
+  AccessPolicy access_policy() const;
+  uint64_t maxmemory_bytes() const;
+  EvictionPolicy maxmemory_policy() const;
+  int maxmemory_samples() const;
+  int databases() const;
+  int hz() const;
+
+  // Off by DEBUG SET-ACTIVE-EXPIRE 0.
+  bool active_expiry() const { return active_expiry_.load(std::memory_order_relaxed); }
+  void set_active_expiry(bool on) { active_expiry_.store(on, std::memory_order_relaxed); }
+
+  bool requires_password() const { return requires_password_.load(std::memory_order_relaxed); }
+  // In a time that does not depend on where the passwords differ.
+  bool password_matches(std::string_view password) const;
+
+  int64_t slowlog_threshold_us() const;  // negative: off
+  size_t slowlog_length_max() const;
+  int64_t latency_threshold_ms() const;
+  bool latency_tracking() const;
+  std::vector<double> latency_percentiles() const;
+  uint32_t notify_events() const { return notify_events_.load(std::memory_order_relaxed); }
+
+  std::vector<std::string> bind_addresses() const;
+  int port() const;
+  std::string unix_socket() const;
+  int unix_socket_permissions() const;
+  int tcp_backlog() const;
+  int tcp_keepalive_s() const;
+  int idle_timeout_s() const;
+  int io_threads() const;
+  bool io_threads_is_set() const { return io_threads_is_set_.load(std::memory_order_relaxed); }
+  bool protected_mode() const;
+  // No `bind` was given: protected mode is about just this case.
+  bool bind_is_default() const;
+  uint32_t clients_max() const;
+  uint64_t query_buffer_limit_bytes() const;
+  uint64_t bulk_bytes_max() const;  // proto-max-bulk-len
+  OutputBufferLimit output_buffer_limit(ClientClass of) const;
+  bool stop_writes_on_save_error() const;
+  std::vector<SavePoint> save_points() const;
+
+  enum class ProtectedAction : uint8_t { no, yes, local };
+  ProtectedAction debug_command_allowed() const;
+
+ private:
+  struct Value {
+    std::atomic<int64_t> number{0};
+    std::string text;  // as CONFIG GET shows it, for directives that are not numeric
+  };
+  struct Change;
+  struct Saved {
+    size_t index;
+    int64_t number;
+    std::string text;
+  };
+
+  int64_t number(size_t index) const {
+    return values_[index].number.load(std::memory_order_relaxed);
+  }
+  std::string text(size_t index) const;
+  std::string shown(size_t index) const;
+  // REQUIRES: values_mutex_ is held. Nothing: done; otherwise what is wrong with the words.
+  std::optional<std::string> assign(size_t index, std::span<const std::string> words,
+                                    bool from_file);
+  std::optional<std::string> assign_number(size_t index, const std::string& word);
+  std::optional<std::string> assign_choices(size_t index, std::span<const std::string> words);
+  std::optional<std::string> assign_words(size_t index, std::span<const std::string> words,
+                                          bool from_file);
+  std::optional<std::string> set_checked(std::span<const Setting> settings,
+                                         std::span<const size_t> indices);
+  std::optional<std::string> load_line(std::string_view line, int depth);
+  std::optional<ConfigFileError> load_at_depth(std::string_view text, int depth);
+  void restore(std::span<const Saved> saved);
+  // Rebuilds what is derived from values. REQUIRES: values_mutex_ is held.
+  void refresh();
+
+  std::mutex set_mutex_;                    // one CONFIG SET at a time
+  mutable std::shared_mutex values_mutex_;  // guards the texts
+  std::unique_ptr<Value[]> values_;
+  std::vector<std::pair<size_t, Hook>> hooks_;
+  std::string file_path_;
+  bool save_was_loaded_ = false;  // the first save line of a file replaces the defaults
+  bool bind_was_set_ = false;
+
+  std::atomic<const EncodingLimits*> limits_{nullptr};
+  // Every snapshot that was ever current, since a reader may still look at it; equal ones are reused.
+  std::vector<std::unique_ptr<const EncodingLimits>> limit_snapshots_;
+  std::atomic<bool> active_expiry_{true};
+  std::atomic<bool> requires_password_{false};
+  std::atomic<bool> io_threads_is_set_{false};
+  std::atomic<uint32_t> notify_events_{0};
+  struct AtomicLimit {
+    std::atomic<uint64_t> hard_bytes{0};
+    std::atomic<uint64_t> soft_bytes{0};
+    std::atomic<int64_t> soft_seconds{0};
+  };
+  std::array<AtomicLimit, 3> output_limits_;
+};
+
+}  // namespace redstart

@@ -1,0 +1,31 @@
+// Monitors: the sessions that see every command (MONITOR).
+//
+// Threads: thread-safe. Ownership: borrows the sessions, which are removed before they go.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace redstart {
+
+class Session;
+
+class Monitors {
+ public:
+  bool any() const { return count_.load(std::memory_order_relaxed) != 0; }
+  void add(Session& session);
+  void remove(Session& session);
+  // Shows a command of `session` to all of them.
+  void feed(const Session& session, std::span<const std::string_view> words, int64_t unix_time_us);
+
+ private:
+  std::atomic<size_t> count_{0};
+  std::mutex mutex_;  // guards the list, and keeps the order of the feed the same for all
+  std::vector<Session*> sessions_;
+};
+
+}  // namespace redstart
