@@ -1,0 +1,63 @@
+#include "execution/client_registry.h"
+
+#include <algorithm>
+
+namespace redstart {
+
+void ClientRegistry::attach(Session& session) {
+  const std::lock_guard lock(mutex_);
+  sessions_.emplace(session.id, &session);
+  count_.store(sessions_.size(), std::memory_order_relaxed);
+  connections_received.fetch_add(1, std::memory_order_relaxed);
+}
+
+void ClientRegistry::detach(Session& session) {
+  const std::lock_guard lock(mutex_);
+  sessions_.erase(session.id);
+  count_.store(sessions_.size(), std::memory_order_relaxed);
+}
+
+void ClientRegistry::for_each(const std::function<void(Session&)>& visit) const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, session] : sessions_) visit(*session);
+}
+
+bool ClientRegistry::with(uint64_t id, const std::function<void(Session&)>& visit) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = sessions_.find(id);
+  if (found == sessions_.end()) return false;
+  visit(*found->second);
+  return true;
+}
+
+void ClientRegistry::kill(Session& session) {
+  if (session.killed.exchange(true)) return;
+  session.on_kill();
+}
+
+void ClientRegistry::pause(Pause kind, int64_t end_unix_ms) {
+  pause_end_unix_ms_.store(end_unix_ms, std::memory_order_relaxed);
+  pause_.store(kind, std::memory_order_release);
+}
+
+void ClientRegistry::unpause() {
+  if (pause_.exchange(Pause::none) == Pause::none) return;
+  for_each([](Session& session) { session.on_resume(); });
+}
+
+void ClientRegistry::end_pause_if_due(int64_t now_unix_ms) {
+  if (!is_paused() || now_unix_ms < pause_end_unix_ms_.load(std::memory_order_relaxed)) return;
+  unpause();
+}
+
+bool ClientRegistry::holds_back_now(const Session& session, const CommandSpec& spec) const {
+  const Pause kind = pause_.load(std::memory_order_relaxed);
+  if (kind == Pause::all) return true;
+  if (kind == Pause::none) return false;
+  constexpr uint32_t kMayWrite = kWrite | kMayReplicate;
+  if (spec.has(kMayWrite)) return true;
+  const auto may_write = [](const QueuedCommand& queued) { return queued.spec->has(kMayWrite); };
+  return spec.name == "exec" && session.in_multi && std::ranges::any_of(session.queue, may_write);
+}
+
+}  // namespace redstart

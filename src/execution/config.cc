@@ -1,0 +1,378 @@
+#include "execution/config.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+#include "base/glob.h"
+#include "base/numbers.h"
+#include "base/text.h"
+#include "execution/config_values.h"
+
+namespace redstart {
+namespace {
+
+constexpr int64_t kHzMin = 1, kHzMax = 500;
+
+struct LessIgnoringCase {
+  using is_transparent = void;
+  bool operator()(std::string_view a, std::string_view b) const {
+    return std::ranges::lexicographical_compare(a, b, {}, to_lower, to_lower);
+  }
+};
+
+// Rows by name, aliases included.
+using RowMap = std::map<std::string_view, size_t, LessIgnoringCase>;
+
+const RowMap& rows_by_name() {
+  static const RowMap rows = [] {
+    RowMap result;
+    for (size_t i = 0; i < kDirectives.size(); ++i) {
+      result.emplace(kDirectives[i].name, i);
+      if (!kDirectives[i].alias.empty()) result.emplace(kDirectives[i].alias, i);
+    }
+    return result;
+  }();
+  return rows;
+}
+
+std::optional<size_t> find_row(std::string_view name) {
+  const auto found = rows_by_name().find(name);
+  if (found == rows_by_name().end()) return std::nullopt;
+  return found->second;
+}
+
+bool is_glob(std::string_view pattern) {
+  return pattern.find_first_of("*?[\\") != std::string_view::npos;
+}
+
+std::string set_error(std::string_view name, std::string_view what) {
+  return "ERR CONFIG SET failed (possibly related to argument '" + std::string(name) + "') - " +
+         std::string(what);
+}
+
+bool same_limits(const EncodingLimits& a, const EncodingLimits& b) {
+  return a.hash_max_listpack_entries == b.hash_max_listpack_entries &&
+         a.hash_max_listpack_value == b.hash_max_listpack_value &&
+         a.zset_max_listpack_entries == b.zset_max_listpack_entries &&
+         a.zset_max_listpack_value == b.zset_max_listpack_value &&
+         a.set_max_intset_entries == b.set_max_intset_entries &&
+         a.set_max_listpack_entries == b.set_max_listpack_entries &&
+         a.set_max_listpack_value == b.set_max_listpack_value &&
+         a.list_max_listpack_size == b.list_max_listpack_size;
+}
+
+}  // namespace
+
+Config::Config() : values_(std::make_unique<Value[]>(kDirectives.size())) {
+  for (size_t i = 0; i < kDirectives.size(); ++i) {
+    const Directive& directive = kDirectives[i];
+    const std::string fallback(directive.kind == DirectiveKind::directory ? "." : directive.fallback);
+    if (directive.kind == DirectiveKind::replicaof) continue;
+    const auto words = directive.has(kManyWords) ? split_words(fallback)
+                                                 : std::vector<std::string>{fallback};
+    assign(i, words, false);
+  }
+  bind_was_set_ = false;
+  io_threads_is_set_ = false;
+  refresh();
+}
+
+Config::~Config() = default;
+
+// --- Assignment
+
+std::optional<std::string> Config::assign_number(size_t index, const std::string& word) {
+  const auto number = parse_directive_number(kDirectives[index], word);
+  if (!number) return number.error();
+  values_[index].number.store(*number, std::memory_order_relaxed);
+  if (index == directive_index("io-threads")) io_threads_is_set_ = true;
+  return std::nullopt;
+}
+
+std::optional<std::string> Config::assign_choices(size_t index,
+                                                  std::span<const std::string> words) {
+  const auto number = parse_directive_choices(kDirectives[index], words);
+  if (!number) return number.error();
+  values_[index].number.store(*number, std::memory_order_relaxed);
+  return std::nullopt;
+}
+
+std::optional<std::string> Config::assign_words(size_t index, std::span<const std::string> words,
+                                                bool from_file) {
+  const Directive& directive = kDirectives[index];
+  std::string current = values_[index].text;
+  if (directive.kind == DirectiveKind::save) {
+    // CONFIG SET replaces the save points; the lines of a file add up, the first replaces the defaults.
+    if (!from_file || !save_was_loaded_) current.clear();
+    save_was_loaded_ = save_was_loaded_ || from_file;
+  }
+  auto text = assign_directive_words(directive, current, words);
+  if (!text) return text.error();
+  values_[index].text = std::move(*text);
+  if (directive.kind == DirectiveKind::bind) bind_was_set_ = true;
+  return std::nullopt;
+}
+
+std::optional<std::string> Config::assign(size_t index, std::span<const std::string> words,
+                                          bool from_file) {
+  const Directive& directive = kDirectives[index];
+  if (directive.kind == DirectiveKind::choice || directive.kind == DirectiveKind::choices) {
+    return assign_choices(index, words);
+  }
+  if (!directive.is_numeric()) return assign_words(index, words, from_file);
+  if (words.size() != 1) return "wrong number of arguments";
+  return assign_number(index, words[0]);
+}
+
+void Config::refresh() {
+  auto& hz_value = values_[directive_index("hz")].number;
+  hz_value = std::clamp(hz_value.load(), kHzMin, kHzMax);
+  requires_password_ = !values_[directive_index("requirepass")].text.empty();
+  notify_events_ =
+      parse_notify_events(values_[directive_index("notify-keyspace-events")].text).value_or(0);
+  const auto limits = split_words(values_[directive_index("client-output-buffer-limit")].text);
+  for (size_t i = 0; i < output_limits_.size(); ++i) {
+    const auto amount = [&](size_t word) { return parse_memory(limits[i * 4 + word]).value_or(0); };
+    output_limits_[i].hard_bytes = amount(1);
+    output_limits_[i].soft_bytes = amount(2);
+    output_limits_[i].soft_seconds = static_cast<int64_t>(amount(3));
+  }
+  const auto size = [&](size_t index) { return static_cast<size_t>(number(index)); };
+  const EncodingLimits encoding{
+      .hash_max_listpack_entries = size(directive_index("hash-max-listpack-entries")),
+      .hash_max_listpack_value = size(directive_index("hash-max-listpack-value")),
+      .zset_max_listpack_entries = size(directive_index("zset-max-listpack-entries")),
+      .zset_max_listpack_value = size(directive_index("zset-max-listpack-value")),
+      .set_max_intset_entries = size(directive_index("set-max-intset-entries")),
+      .set_max_listpack_entries = size(directive_index("set-max-listpack-entries")),
+      .set_max_listpack_value = size(directive_index("set-max-listpack-value")),
+      .list_max_listpack_size = number(directive_index("list-max-listpack-size")),
+  };
+  const auto known = std::ranges::find_if(
+      limit_snapshots_, [&](const auto& snapshot) { return same_limits(*snapshot, encoding); });
+  if (known != limit_snapshots_.end()) {
+    limits_.store(known->get(), std::memory_order_release);
+  } else {
+    limit_snapshots_.push_back(std::make_unique<const EncodingLimits>(encoding));
+    limits_.store(limit_snapshots_.back().get(), std::memory_order_release);
+  }
+}
+
+// --- CONFIG SET and GET
+
+std::optional<std::string> Config::set(std::span<const Setting> settings) {
+  std::vector<size_t> indices;
+  for (const auto& [name, value] : settings) {
+    const auto index = find_row(name);
+    if (!index) {
+      return "ERR Unknown option or number of arguments for CONFIG SET - '" + std::string(name) + "'";
+    }
+    const Directive& directive = kDirectives[*index];
+    if (directive.has(kImmutable)) return set_error(name, "can't set immutable config");
+    const bool protects = number(directive_index("enable-protected-configs")) == 0;
+    if (directive.has(kProtected) && protects) {
+      return set_error(name, "can't set protected config");
+    }
+    if (std::ranges::find(indices, *index) != indices.end()) {
+      return set_error(name, "duplicate parameter");
+    }
+    indices.push_back(*index);
+  }
+  return set_checked(settings, indices);
+}
+
+std::optional<std::string> Config::set_checked(std::span<const Setting> settings,
+                                               std::span<const size_t> indices) {
+  const std::lock_guard set_lock(set_mutex_);
+  std::vector<Saved> saved;
+  {
+    const std::unique_lock lock(values_mutex_);
+    for (size_t i = 0; i < settings.size(); ++i) {
+      const size_t index = indices[i];
+      saved.push_back({index, number(index), values_[index].text});
+      const std::string value(settings[i].second);
+      const auto words = kDirectives[index].has(kManyWords) ? split_words(value)
+                                                            : std::vector<std::string>{value};
+      if (const auto problem = assign(index, words, false)) {
+        restore(saved);
+        return set_error(settings[i].first, *problem);
+      }
+    }
+    refresh();
+  }
+  for (const Saved& change : saved) {
+    const bool unchanged = number(change.index) == change.number && text(change.index) == change.text;
+    if (unchanged) continue;
+    for (const auto& [index, hook] : hooks_) {
+      if (index != change.index) continue;
+      if (const auto problem = hook()) {
+        const std::unique_lock lock(values_mutex_);
+        restore(saved);
+        return set_error(kDirectives[index].name, *problem);
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+void Config::restore(std::span<const Saved> saved) {
+  for (const Saved& value : saved) {
+    values_[value.index].number.store(value.number, std::memory_order_relaxed);
+    values_[value.index].text = value.text;
+  }
+  refresh();
+}
+
+std::vector<std::pair<std::string, std::string>> Config::get(
+    std::span<const std::string_view> patterns) const {
+  std::map<std::string_view, size_t> matches;
+  for (const std::string_view pattern : patterns) {
+    if (!is_glob(pattern)) {
+      const auto found = rows_by_name().find(pattern);
+      if (found != rows_by_name().end()) matches.insert(*found);
+      continue;
+    }
+    for (const auto& [name, index] : rows_by_name()) {
+      if (kDirectives[index].has(kHiddenName)) continue;
+      if (glob_match(pattern, name, true)) matches.emplace(name, index);
+    }
+  }
+  std::vector<std::pair<std::string, std::string>> result;
+  for (const auto& [name, index] : matches) result.emplace_back(name, shown(index));
+  return result;
+}
+
+std::string Config::text(size_t index) const {
+  const std::shared_lock lock(values_mutex_);
+  return values_[index].text;
+}
+
+std::string Config::shown(size_t index) const {
+  const Directive& directive = kDirectives[index];
+  return directive.is_numeric() ? show_directive_number(directive, number(index)) : text(index);
+}
+
+std::optional<std::string> Config::value_of(std::string_view name) const {
+  const auto index = find_row(name);
+  if (!index) return std::nullopt;
+  return shown(*index);
+}
+
+void Config::on_change(std::string_view name, Hook hook) {
+  const std::lock_guard lock(set_mutex_);
+  hooks_.emplace_back(*find_row(name), std::move(hook));
+}
+
+void Config::force(std::string_view name, std::string_view value) {
+  const std::unique_lock lock(values_mutex_);
+  assign(*find_row(name), std::vector<std::string>{std::string(value)}, false);
+  refresh();
+}
+
+// --- Typed reading
+
+AccessPolicy Config::access_policy() const {
+  const EvictionPolicy policy = maxmemory_policy();
+  return {.lfu = policy == EvictionPolicy::allkeys_lfu || policy == EvictionPolicy::volatile_lfu,
+          .lfu_log_factor = static_cast<int>(number(directive_index("lfu-log-factor"))),
+          .lfu_decay_time_min = static_cast<int>(number(directive_index("lfu-decay-time")))};
+}
+
+uint64_t Config::maxmemory_bytes() const {
+  return static_cast<uint64_t>(number(directive_index("maxmemory")));
+}
+EvictionPolicy Config::maxmemory_policy() const {
+  return static_cast<EvictionPolicy>(number(directive_index("maxmemory-policy")));
+}
+int Config::maxmemory_samples() const {
+  return static_cast<int>(number(directive_index("maxmemory-samples")));
+}
+int Config::databases() const { return static_cast<int>(number(directive_index("databases"))); }
+int Config::hz() const { return static_cast<int>(number(directive_index("hz"))); }
+
+bool Config::password_matches(std::string_view password) const {
+  const std::string expected = text(directive_index("requirepass"));
+  size_t difference = expected.size() ^ password.size();
+  for (size_t i = 0; i < password.size(); ++i) {
+    const char c = expected.empty() ? '\0' : expected[i % expected.size()];
+    difference |= static_cast<unsigned char>(c ^ password[i]);
+  }
+  return difference == 0;
+}
+
+int64_t Config::slowlog_threshold_us() const {
+  return number(directive_index("slowlog-log-slower-than"));
+}
+size_t Config::slowlog_length_max() const {
+  return static_cast<size_t>(number(directive_index("slowlog-max-len")));
+}
+int64_t Config::latency_threshold_ms() const {
+  return number(directive_index("latency-monitor-threshold"));
+}
+bool Config::latency_tracking() const { return number(directive_index("latency-tracking")) != 0; }
+
+std::vector<double> Config::latency_percentiles() const {
+  std::vector<double> result;
+  for (const std::string& word : split_words(text(directive_index("latency-tracking-info-percentiles")))) {
+    result.push_back(parse_double(word).value_or(0));
+  }
+  return result;
+}
+
+std::vector<std::string> Config::bind_addresses() const {
+  return split_words(text(directive_index("bind")));
+}
+int Config::port() const { return static_cast<int>(number(directive_index("port"))); }
+std::string Config::unix_socket() const { return text(directive_index("unixsocket")); }
+int Config::unix_socket_permissions() const {
+  return static_cast<int>(number(directive_index("unixsocketperm")));
+}
+int Config::tcp_backlog() const { return static_cast<int>(number(directive_index("tcp-backlog"))); }
+int Config::tcp_keepalive_s() const {
+  return static_cast<int>(number(directive_index("tcp-keepalive")));
+}
+int Config::idle_timeout_s() const { return static_cast<int>(number(directive_index("timeout"))); }
+int Config::io_threads() const { return static_cast<int>(number(directive_index("io-threads"))); }
+bool Config::protected_mode() const { return number(directive_index("protected-mode")) != 0; }
+
+bool Config::bind_is_default() const {
+  const std::shared_lock lock(values_mutex_);
+  return !bind_was_set_;
+}
+
+uint32_t Config::clients_max() const {
+  return static_cast<uint32_t>(number(directive_index("maxclients")));
+}
+uint64_t Config::query_buffer_limit_bytes() const {
+  return static_cast<uint64_t>(number(directive_index("client-query-buffer-limit")));
+}
+uint64_t Config::bulk_bytes_max() const {
+  return static_cast<uint64_t>(number(directive_index("proto-max-bulk-len")));
+}
+
+OutputBufferLimit Config::output_buffer_limit(ClientClass of) const {
+  const AtomicLimit& limit = output_limits_[static_cast<size_t>(of)];
+  return {.hard_bytes = limit.hard_bytes.load(std::memory_order_relaxed),
+          .soft_bytes = limit.soft_bytes.load(std::memory_order_relaxed),
+          .soft_seconds = limit.soft_seconds.load(std::memory_order_relaxed)};
+}
+
+bool Config::stop_writes_on_save_error() const {
+  return number(directive_index("stop-writes-on-bgsave-error")) != 0;
+}
+
+std::vector<SavePoint> Config::save_points() const {
+  std::vector<SavePoint> result;
+  const auto words = split_words(text(directive_index("save")));
+  for (size_t i = 0; i + 1 < words.size(); i += 2) {
+    result.push_back({parse_int64(words[i]).value_or(0), parse_int64(words[i + 1]).value_or(0)});
+  }
+  return result;
+}
+
+Config::ProtectedAction Config::debug_command_allowed() const {
+  return static_cast<ProtectedAction>(number(directive_index("enable-debug-command")));
+}
+
+}  // namespace redstart

@@ -1,0 +1,53 @@
+#include "execution/monitors.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "base/quoted_words.h"
+#include "execution/redaction.h"
+#include "execution/session.h"
+
+namespace redstart {
+namespace {
+
+std::string line_of(const Session& session, std::span<const std::string_view> words,
+                    int64_t unix_time_us) {
+  char time[48];
+  std::snprintf(time, sizeof time, "%lld.%06lld [%d ",
+                static_cast<long long>(unix_time_us / 1'000'000),
+                static_cast<long long>(unix_time_us % 1'000'000), session.db);
+  const Session::TransportInfo transport = session.transport();
+  std::string line = time;
+  line += transport.unix_socket ? "unix:" + transport.local_address : transport.address;
+  line += "]";
+  for (const std::string_view word : redacted(words)) line.append(" ").append(quoted(word));
+  return line;
+}
+
+}  // namespace
+
+void Monitors::add(Session& session) {
+  const std::lock_guard lock(mutex_);
+  if (session.monitoring.exchange(true)) return;
+  sessions_.push_back(&session);
+  count_.store(sessions_.size(), std::memory_order_relaxed);
+}
+
+void Monitors::remove(Session& session) {
+  if (!session.monitoring) return;
+  const std::lock_guard lock(mutex_);
+  std::erase(sessions_, &session);
+  count_.store(sessions_.size(), std::memory_order_relaxed);
+  session.monitoring = false;
+}
+
+void Monitors::feed(const Session& session, std::span<const std::string_view> words,
+                    int64_t unix_time_us) {
+  const auto line = std::make_shared<const Reply>(Reply::simple(line_of(session, words, unix_time_us)));
+  const std::lock_guard lock(mutex_);
+  for (Session* monitor : sessions_) monitor->on_push(line);
+}
+
+}  // namespace redstart
