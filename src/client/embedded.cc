@@ -127,7 +127,7 @@ result<Reply> EmbeddedBackend::run(EmbeddedSession& session, WordSpan words,
     }
     std::optional<std::chrono::steady_clock::time_point> deadline;
     if (options.timeout.count() > 0) deadline = std::chrono::steady_clock::now() + options.timeout;
-    const auto waiter = session.waiter;
+    const auto waiter = session.waiter.get();
     auto reply = session.wait(deadline);
     // When the wait cannot be given up any more, its reply has come or is about to.
     if (!reply && !executor.cancel_wait(waiter, Executor::Unblock::silent)) reply = session.wait({});

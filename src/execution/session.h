@@ -12,6 +12,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "command/spec.h"
@@ -32,6 +33,28 @@ struct Watch {
   int db;
   std::string key;
   uint64_t hash;
+};
+
+// A blocked session's waiter. Set by the owner's side, looked at by others (CLIENT UNBLOCK).
+class WaiterSlot {
+ public:
+  WaiterSlot() = default;
+  WaiterSlot& operator=(std::shared_ptr<Waiter> waiter) {
+    const std::lock_guard lock(mutex_);
+    waiter_ = std::move(waiter);
+    return *this;
+  }
+  std::shared_ptr<Waiter> get() const {
+    const std::lock_guard lock(mutex_);
+    return waiter_;
+  }
+  operator std::shared_ptr<Waiter>() const { return get(); }
+  explicit operator bool() const { return get() != nullptr; }
+  void reset() { *this = nullptr; }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<Waiter> waiter_;
 };
 
 class Session {
@@ -78,7 +101,7 @@ class Session {
     return protocol == 2 && subscription_count() != 0;
   }
   size_t subscription_count() const { return channels.size() + patterns.size() + shard_channels.size(); }
-  std::shared_ptr<Waiter> waiter;  // set while blocked
+  WaiterSlot waiter;  // set while blocked
 
   // --- Shown to other clients by CLIENT LIST; guarded by `mutex` where not atomic.
   mutable std::mutex mutex;
