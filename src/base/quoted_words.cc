@@ -14,12 +14,18 @@ int hex_digit(char c) {
 
 char unescaped(char c) {
   switch (c) {
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
-    case 'b': return '\b';
-    case 'a': return '\a';
-    default: return c;
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    case 'b':
+      return '\b';
+    case 'a':
+      return '\a';
+    default:
+      return c;
   }
 }
 
@@ -102,12 +108,24 @@ std::string quoted(std::string_view word) {
     const auto byte = static_cast<unsigned char>(c);
     switch (c) {
       case '\\':
-      case '"': result.append("\\") += c; break;
-      case '\n': result += "\\n"; break;
-      case '\r': result += "\\r"; break;
-      case '\t': result += "\\t"; break;
-      case '\a': result += "\\a"; break;
-      case '\b': result += "\\b"; break;
+      case '"':
+        result.append("\\") += c;
+        break;
+      case '\n':
+        result += "\\n";
+        break;
+      case '\r':
+        result += "\\r";
+        break;
+      case '\t':
+        result += "\\t";
+        break;
+      case '\a':
+        result += "\\a";
+        break;
+      case '\b':
+        result += "\\b";
+        break;
       default:
         if (byte >= 0x20 && byte < 0x7f) {
           result += c;

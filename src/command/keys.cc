@@ -16,10 +16,17 @@ struct FlagName {
   std::string_view name;
 };
 constexpr FlagName kKeyFlagNames[] = {
-    {kKeyRO, "RO"},           {kKeyRW, "RW"},         {kKeyOW, "OW"},
-    {kKeyRM, "RM"},           {kKeyAccess, "access"}, {kKeyUpdate, "update"},
-    {kKeyInsert, "insert"},   {kKeyDelete, "delete"}, {kKeyNotKey, "not_key"},
-    {kKeyIncomplete, "incomplete"}, {kKeyVariableFlags, "variable_flags"},
+    {kKeyRO, "RO"},
+    {kKeyRW, "RW"},
+    {kKeyOW, "OW"},
+    {kKeyRM, "RM"},
+    {kKeyAccess, "access"},
+    {kKeyUpdate, "update"},
+    {kKeyInsert, "insert"},
+    {kKeyDelete, "delete"},
+    {kKeyNotKey, "not_key"},
+    {kKeyIncomplete, "incomplete"},
+    {kKeyVariableFlags, "variable_flags"},
 };
 
 // A run of keys: first, first + step ... last.
@@ -41,8 +48,8 @@ const Argument* option_named(std::span<const Argument> arguments, std::string_vi
   return nullptr;
 }
 
-// Keys that no position tells: the argument tree knows the option that introduces them (SORT's STORE).
-// The last mention counts.
+// Keys that no position tells: the argument tree knows the option that introduces them (SORT's
+// STORE). The last mention counts.
 std::optional<int64_t> position_by_option(const CommandSpec& spec, int key_spec, Words words) {
   std::optional<int64_t> found;
   for (size_t i = 2; i < words.size(); ++i) {
@@ -87,8 +94,8 @@ std::optional<KeyRange> range_of(const KeySpec& key, int64_t first, Words words)
   return range;
 }
 
-// The flags of calls whose options decide them: SET reads as well when it has GET; BITFIELD only reads
-// when nothing but GET is asked.
+// The flags of calls whose options decide them: SET reads as well when it has GET; BITFIELD only
+// reads when nothing but GET is asked.
 uint16_t flags_of(const CommandSpec& spec, const KeySpec& key, Words words) {
   if (!(key.flags & kKeyVariableFlags)) return key.flags;
   if (spec.group == CommandGroup::string) {

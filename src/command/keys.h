@@ -22,8 +22,8 @@ enum class KeyExtraction : uint8_t {
   invalid,  // the words contradict the specification: a bad count of keys, too few words
 };
 
-// Appends the positions of all keys of the call `words`. When it is invalid, nothing is appended; the
-// command itself then refuses the call before it touches a key. Cost: linear in the words.
+// Appends the positions of all keys of the call `words`. When it is invalid, nothing is appended;
+// the command itself then refuses the call before it touches a key. Cost: linear in the words.
 KeyExtraction extract_keys(const CommandSpec& spec, std::span<const std::string_view> words,
                            std::vector<KeyPosition>& positions);
 

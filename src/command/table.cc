@@ -10,9 +10,9 @@ namespace redstart {
 namespace {
 
 constexpr std::string_view kAclCategories[] = {
-    "keyspace", "read",   "write",  "set",  "sortedset", "list",      "hash",
-    "string",   "bitmap", "hyperloglog", "geo", "stream", "pubsub",   "admin",
-    "fast",     "slow",   "blocking", "dangerous", "connection", "transaction", "scripting",
+    "keyspace", "read",   "write",       "set",       "sortedset",  "list",        "hash",
+    "string",   "bitmap", "hyperloglog", "geo",       "stream",     "pubsub",      "admin",
+    "fast",     "slow",   "blocking",    "dangerous", "connection", "transaction", "scripting",
 };
 
 struct FlagName {
@@ -42,8 +42,8 @@ constexpr FlagName kFlagNames[] = {
 };
 
 constexpr std::string_view kAllowedWhenSubscribed[] = {
-    "ping", "subscribe", "ssubscribe", "unsubscribe", "sunsubscribe",
-    "psubscribe", "punsubscribe", "quit", "reset",
+    "ping",       "subscribe",    "ssubscribe", "unsubscribe", "sunsubscribe",
+    "psubscribe", "punsubscribe", "quit",       "reset",
 };
 
 bool names_category(std::string_view list, std::string_view category) {
@@ -72,8 +72,8 @@ bool flags_imply(const CommandSpec& spec, std::string_view category) {
 bool has_one_key_in_front(const CommandSpec& spec) {
   if (spec.keys.size() != 1 || spec.lock_scope != LockScope::keys || !spec.run) return false;
   const KeySpec& key = spec.keys[0];
-  return key.begin == KeySpec::Begin::index && key.index == 1 &&
-         key.find == KeySpec::Find::range && key.last == 0 && !(key.flags & kKeyNotKey);
+  return key.begin == KeySpec::Begin::index && key.index == 1 && key.find == KeySpec::Find::range &&
+         key.last == 0 && !(key.flags & kKeyNotKey);
 }
 
 size_t slot_count(size_t elements) { return std::bit_ceil(std::max<size_t>(elements, 4) * 4); }
@@ -82,28 +82,44 @@ size_t slot_count(size_t elements) { return std::bit_ceil(std::max<size_t>(eleme
 
 std::string_view name_of(CommandGroup group) {
   switch (group) {
-    case CommandGroup::string: return "string";
-    case CommandGroup::list: return "list";
-    case CommandGroup::set: return "set";
-    case CommandGroup::sorted_set: return "sorted-set";
-    case CommandGroup::hash: return "hash";
-    case CommandGroup::generic: return "generic";
-    case CommandGroup::transactions: return "transactions";
-    case CommandGroup::connection: return "connection";
-    case CommandGroup::server: return "server";
-    case CommandGroup::pubsub: return "pubsub";
-    case CommandGroup::scripting: return "scripting";
-    case CommandGroup::stream: return "stream";
-    case CommandGroup::bitmap: return "bitmap";
-    case CommandGroup::hyperloglog: return "hyperloglog";
-    case CommandGroup::geo: return "geo";
-    case CommandGroup::cluster: return "cluster";
+    case CommandGroup::string:
+      return "string";
+    case CommandGroup::list:
+      return "list";
+    case CommandGroup::set:
+      return "set";
+    case CommandGroup::sorted_set:
+      return "sorted-set";
+    case CommandGroup::hash:
+      return "hash";
+    case CommandGroup::generic:
+      return "generic";
+    case CommandGroup::transactions:
+      return "transactions";
+    case CommandGroup::connection:
+      return "connection";
+    case CommandGroup::server:
+      return "server";
+    case CommandGroup::pubsub:
+      return "pubsub";
+    case CommandGroup::scripting:
+      return "scripting";
+    case CommandGroup::stream:
+      return "stream";
+    case CommandGroup::bitmap:
+      return "bitmap";
+    case CommandGroup::hyperloglog:
+      return "hyperloglog";
+    case CommandGroup::geo:
+      return "geo";
+    case CommandGroup::cluster:
+      return "cluster";
   }
   return "";
 }
 
-// Up to eight bytes of the name with bit 0x20 set, which lowers letters. Names of up to eight bytes keep
-// all of theirs.
+// Up to eight bytes of the name with bit 0x20 set, which lowers letters. Names of up to eight bytes
+// keep all of theirs.
 uint64_t CommandTable::fold(std::string_view name) {
   constexpr uint64_t kLowerBits = 0x2020202020202020;
   const char* data = name.data();

@@ -1,6 +1,8 @@
-// CommandTable: finds commands by name, and numbers them densely (subcommands included) for statistics.
+// CommandTable: finds commands by name, and numbers them densely (subcommands included) for
+// statistics.
 //
-// Threads: immutable after construction, thread-safe. Ownership: borrows the specs, which are static.
+// Threads: immutable after construction, thread-safe. Ownership: borrows the specs, which are
+// static.
 #pragma once
 
 #include <cstdint>

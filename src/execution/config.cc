@@ -67,10 +67,11 @@ bool same_limits(const EncodingLimits& a, const EncodingLimits& b) {
 Config::Config() : values_(std::make_unique<Value[]>(kDirectives.size())) {
   for (size_t i = 0; i < kDirectives.size(); ++i) {
     const Directive& directive = kDirectives[i];
-    const std::string fallback(directive.kind == DirectiveKind::directory ? "." : directive.fallback);
+    const std::string fallback(directive.kind == DirectiveKind::directory ? "."
+                                                                          : directive.fallback);
     if (directive.kind == DirectiveKind::replicaof) continue;
-    const auto words = directive.has(kManyWords) ? split_words(fallback)
-                                                 : std::vector<std::string>{fallback};
+    const auto words =
+        directive.has(kManyWords) ? split_words(fallback) : std::vector<std::string>{fallback};
     assign(i, words, false);
   }
   bind_was_set_ = false;
@@ -103,7 +104,8 @@ std::optional<std::string> Config::assign_words(size_t index, std::span<const st
   const Directive& directive = kDirectives[index];
   std::string current = values_[index].text;
   if (directive.kind == DirectiveKind::save) {
-    // CONFIG SET replaces the save points; the lines of a file add up, the first replaces the defaults.
+    // CONFIG SET replaces the save points; the lines of a file add up, the first replaces the
+    // defaults.
     if (!from_file || !save_was_loaded_) current.clear();
     save_was_loaded_ = save_was_loaded_ || from_file;
   }
@@ -166,7 +168,8 @@ std::optional<std::string> Config::set(std::span<const Setting> settings) {
   for (const auto& [name, value] : settings) {
     const auto index = find_row(name);
     if (!index) {
-      return "ERR Unknown option or number of arguments for CONFIG SET - '" + std::string(name) + "'";
+      return "ERR Unknown option or number of arguments for CONFIG SET - '" + std::string(name) +
+             "'";
     }
     const Directive& directive = kDirectives[*index];
     if (directive.has(kImmutable)) return set_error(name, "can't set immutable config");
@@ -192,8 +195,8 @@ std::optional<std::string> Config::set_checked(std::span<const Setting> settings
       const size_t index = indices[i];
       saved.push_back({index, number(index), values_[index].text});
       const std::string value(settings[i].second);
-      const auto words = kDirectives[index].has(kManyWords) ? split_words(value)
-                                                            : std::vector<std::string>{value};
+      const auto words =
+          kDirectives[index].has(kManyWords) ? split_words(value) : std::vector<std::string>{value};
       if (const auto problem = assign(index, words, false)) {
         restore(saved);
         return set_error(settings[i].first, *problem);
@@ -202,7 +205,8 @@ std::optional<std::string> Config::set_checked(std::span<const Setting> settings
     refresh();
   }
   for (const Saved& change : saved) {
-    const bool unchanged = number(change.index) == change.number && text(change.index) == change.text;
+    const bool unchanged =
+        number(change.index) == change.number && text(change.index) == change.text;
     if (unchanged) continue;
     for (const auto& [index, hook] : hooks_) {
       if (index != change.index) continue;
@@ -314,7 +318,8 @@ bool Config::latency_tracking() const { return number(directive_index("latency-t
 
 std::vector<double> Config::latency_percentiles() const {
   std::vector<double> result;
-  for (const std::string& word : split_words(text(directive_index("latency-tracking-info-percentiles")))) {
+  for (const std::string& word :
+       split_words(text(directive_index("latency-tracking-info-percentiles")))) {
     result.push_back(parse_double(word).value_or(0));
   }
   return result;

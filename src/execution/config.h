@@ -80,6 +80,9 @@ class Config {
   std::optional<ConfigFileError> load_file(const std::string& path);
   // The file that was loaded, or empty.
   const std::string& file_path() const { return file_path_; }
+  // Writes the values that differ from the file's, or from the defaults, into the loaded file; keeps its
+  // comments and order. Returns what went wrong. REQUIRES: a file was loaded.
+  std::optional<std::string> rewrite_file() const;
   // Turns program arguments ("--port 7000 --save ''") into lines of a file.
   static std::string lines_of_arguments(std::span<const std::string> arguments);
 

@@ -36,8 +36,8 @@ struct Unit {
   uint64_t bytes;
 };
 constexpr Unit kUnits[] = {
-    {"", 1},           {"b", 1},         {"k", 1000},           {"kb", 1024},
-    {"m", 1'000'000},  {"mb", 1 << 20},  {"g", 1'000'000'000},  {"gb", 1 << 30},
+    {"", 1},          {"b", 1},        {"k", 1000},          {"kb", 1024},
+    {"m", 1'000'000}, {"mb", 1 << 20}, {"g", 1'000'000'000}, {"gb", 1 << 30},
 };
 
 std::string one_of_error(const Directive& directive) {
@@ -138,8 +138,8 @@ Assigned assign_output_limits(std::string_view current, Words words) {
     if (!hard || !soft || !seconds || *seconds < 0) {
       return wrong("Error in hard, soft or soft_seconds setting in buffer limit configuration.");
     }
-    limits[*index] = std::to_string(*hard) + " " + std::to_string(*soft) + " " +
-                     std::to_string(*seconds);
+    limits[*index] =
+        std::to_string(*hard) + " " + std::to_string(*soft) + " " + std::to_string(*seconds);
   }
   std::string result;
   for (size_t i = 0; i < limits.size(); ++i) {
@@ -164,8 +164,8 @@ struct NotifyName {
   char letter;
 };
 constexpr NotifyName kNotifyClasses[] = {
-    {kNotifyGeneric, 'g'}, {kNotifyString, '$'},  {kNotifyList, 'l'},    {kNotifySet, 's'},
-    {kNotifyHash, 'h'},    {kNotifyZset, 'z'},    {kNotifyExpired, 'x'}, {kNotifyEvicted, 'e'},
+    {kNotifyGeneric, 'g'}, {kNotifyString, '$'}, {kNotifyList, 'l'},    {kNotifySet, 's'},
+    {kNotifyHash, 'h'},    {kNotifyZset, 'z'},   {kNotifyExpired, 'x'}, {kNotifyEvicted, 'e'},
     {kNotifyStream, 't'},  {kNotifyModule, 'd'}};
 constexpr NotifyName kNotifyOthers[] = {
     {kNotifyKeyspace, 'K'}, {kNotifyKeyevent, 'E'}, {kNotifyKeyMiss, 'm'}, {kNotifyNewKey, 'n'}};
@@ -236,9 +236,8 @@ bool is_host_name(std::string_view text) {
 
 // Whether every {variable} is closed and known.
 bool is_title_template(std::string_view text) {
-  constexpr std::string_view kVariables[] = {"title",    "listen-addr", "server-mode",
-                                             "port",     "tls-port",    "unixsocket",
-                                             "config-file"};
+  constexpr std::string_view kVariables[] = {"title",    "listen-addr", "server-mode", "port",
+                                             "tls-port", "unixsocket",  "config-file"};
   for (size_t at = text.find('{'); at != std::string_view::npos; at = text.find('{', at + 1)) {
     const size_t end = text.find('}', at);
     if (end == std::string_view::npos) return false;
@@ -291,9 +290,12 @@ std::expected<int64_t, std::string> parse_directive_number(const Directive& dire
       if (equal_ignoring_case(word, "no")) return 0;
       return wrong("argument must be 'yes' or 'no'");
     case DirectiveKind::memory:
-    case DirectiveKind::memory_or_percent: return parse_memory_number(directive, word);
-    case DirectiveKind::octal: return parse_octal(directive, word);
-    default: break;
+    case DirectiveKind::memory_or_percent:
+      return parse_memory_number(directive, word);
+    case DirectiveKind::octal:
+      return parse_octal(directive, word);
+    default:
+      break;
   }
   const auto number = parse_int64(word);
   if (!number) return wrong("argument couldn't be parsed into an integer");
@@ -317,7 +319,8 @@ std::expected<int64_t, std::string> parse_directive_choices(const Directive& dir
 
 std::string show_directive_number(const Directive& directive, int64_t number) {
   switch (directive.kind) {
-    case DirectiveKind::boolean: return number ? "yes" : "no";
+    case DirectiveKind::boolean:
+      return number ? "yes" : "no";
     case DirectiveKind::memory_or_percent:
       if (number < 0) return std::to_string(-number) + "%";
       break;
@@ -336,7 +339,8 @@ std::string show_directive_number(const Directive& directive, int64_t number) {
       }
       return names;
     }
-    default: break;
+    default:
+      break;
   }
   return directive.has(kUnsigned) ? std::to_string(static_cast<uint64_t>(number))
                                   : std::to_string(number);
@@ -345,15 +349,24 @@ std::string show_directive_number(const Directive& directive, int64_t number) {
 Assigned assign_directive_words(const Directive& directive, std::string_view current, Words words) {
   if (!directive.has(kManyWords) && words.size() != 1) return wrong("wrong number of arguments");
   switch (directive.kind) {
-    case DirectiveKind::save: return assign_save(current, words);
-    case DirectiveKind::output_buffer_limit: return assign_output_limits(current, words);
-    case DirectiveKind::oom_score_values: return assign_oom_scores(words);
-    case DirectiveKind::notify_events: return assign_notify_events(words);
-    case DirectiveKind::bind: return assign_bind(words);
-    case DirectiveKind::replicaof: return assign_replicaof(words);
-    case DirectiveKind::percentiles: return assign_percentiles(words);
-    case DirectiveKind::directory: return assign_directory(words);
-    default: return assign_text(directive, words);
+    case DirectiveKind::save:
+      return assign_save(current, words);
+    case DirectiveKind::output_buffer_limit:
+      return assign_output_limits(current, words);
+    case DirectiveKind::oom_score_values:
+      return assign_oom_scores(words);
+    case DirectiveKind::notify_events:
+      return assign_notify_events(words);
+    case DirectiveKind::bind:
+      return assign_bind(words);
+    case DirectiveKind::replicaof:
+      return assign_replicaof(words);
+    case DirectiveKind::percentiles:
+      return assign_percentiles(words);
+    case DirectiveKind::directory:
+      return assign_directory(words);
+    default:
+      return assign_text(directive, words);
   }
 }
 

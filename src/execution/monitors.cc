@@ -45,7 +45,8 @@ void Monitors::remove(Session& session) {
 
 void Monitors::feed(const Session& session, std::span<const std::string_view> words,
                     int64_t unix_time_us) {
-  const auto line = std::make_shared<const Reply>(Reply::simple(line_of(session, words, unix_time_us)));
+  const auto line =
+      std::make_shared<const Reply>(Reply::simple(line_of(session, words, unix_time_us)));
   const std::lock_guard lock(mutex_);
   for (Session* monitor : sessions_) monitor->on_push(line);
 }

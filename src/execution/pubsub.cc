@@ -10,18 +10,24 @@ namespace {
 
 std::set<std::string, std::less<>>& names_of(Session& session, PubSub::Kind kind) {
   switch (kind) {
-    case PubSub::Kind::channel: return session.channels;
-    case PubSub::Kind::pattern: return session.patterns;
-    case PubSub::Kind::shard_channel: break;
+    case PubSub::Kind::channel:
+      return session.channels;
+    case PubSub::Kind::pattern:
+      return session.patterns;
+    case PubSub::Kind::shard_channel:
+      break;
   }
   return session.shard_channels;
 }
 
 std::atomic<int>& shown_count(Session& session, PubSub::Kind kind) {
   switch (kind) {
-    case PubSub::Kind::channel: return session.shown_subscriptions;
-    case PubSub::Kind::pattern: return session.shown_pattern_subscriptions;
-    case PubSub::Kind::shard_channel: break;
+    case PubSub::Kind::channel:
+      return session.shown_subscriptions;
+    case PubSub::Kind::pattern:
+      return session.shown_pattern_subscriptions;
+    case PubSub::Kind::shard_channel:
+      break;
   }
   return session.shown_shard_subscriptions;
 }
@@ -129,7 +135,7 @@ std::vector<std::string> PubSub::channels(Kind kind, std::string_view pattern) c
   for (const Part& part : parts_of(kind)) {
     const std::lock_guard lock(part.mutex);
     for (const auto& [name, sessions] : part.channels) {
-      if (pattern.empty() || glob_match(pattern, name)) result.push_back(name);
+      if (glob_match(pattern, name)) result.push_back(name);
     }
   }
   return result;

@@ -43,7 +43,7 @@ class PubSub {
   size_t publish(std::string_view channel, std::string_view message);
   size_t publish_to_shard(std::string_view channel, std::string_view message);
 
-  // Channels with a subscriber that match the pattern (empty: all).
+  // Channels with a subscriber that match the pattern.
   std::vector<std::string> channels(Kind kind, std::string_view pattern) const;
   size_t subscriber_count(Kind kind, std::string_view channel) const;
   // Distinct patterns.

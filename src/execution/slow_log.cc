@@ -14,8 +14,8 @@ namespace {
 std::string clipped(std::string_view word) {
   if (word.size() <= SlowLog::kArgumentBytesMax) return std::string(word);
   const size_t more = word.size() - SlowLog::kArgumentBytesMax;
-  return std::string(word.substr(0, SlowLog::kArgumentBytesMax)) + "... (" +
-         std::to_string(more) + " more bytes)";
+  return std::string(word.substr(0, SlowLog::kArgumentBytesMax)) + "... (" + std::to_string(more) +
+         " more bytes)";
 }
 
 std::vector<std::string> shown_words(std::span<const std::string_view> words) {

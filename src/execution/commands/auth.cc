@@ -1,11 +1,21 @@
-// AUTH
+// AUTH [username] password: tells who the session is.
 #include "execution/command_context.h"
+#include "execution/commands/authentication.h"
+#include "execution/config.h"
+#include "execution/executor.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  if (c.arg_count() > 3) return c.syntax_error();
+  if (c.arg_count() == 2 && !c.executor().config().requires_password()) {
+    return c.error(
+        "ERR AUTH <password> called without any password configured for the default user. Are you "
+        "sure your configuration is correct?");
+  }
+  const std::string_view user = c.arg_count() == 3 ? c.arg(1) : "default";
+  if (authenticate(c, user, c.arg(c.arg_count() - 1))) c.reply().ok();
 }
 
 constexpr Argument kArguments[] = {
@@ -17,7 +27,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec auth_command = {
     .name = "auth",
-    .summary = "",
+    .summary = "Authenticates the session with a password.",
     .complexity = "O(N) where N is the number of passwords defined for the user",
     .since = "1.0.0",
     .group = CommandGroup::connection,

@@ -1,71 +1,288 @@
-// CLIENT
+// CLIENT ID | INFO | LIST | KILL | SETNAME | PAUSE ...: this session and the others.
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "execution/client_registry.h"
 #include "execution/command_context.h"
+#include "execution/commands/client_info.h"
+#include "execution/commands/replies.h"
+#include "execution/executor.h"
+#include "execution/session.h"
+#include "execution/store_state.h"
 
 namespace redstart {
 namespace {
 
+bool parse_on_off(CommandContext& c, size_t index, bool& value) {
+  const bool on = c.arg_is(index, "ON");
+  if (!on && !c.arg_is(index, "OFF")) {
+    c.syntax_error();
+    return false;
+  }
+  value = on;
+  return true;
+}
+
+bool parse_yes_no(CommandContext& c, size_t index, bool& value) {
+  const bool yes = c.arg_is(index, "YES");
+  if (!yes && !c.arg_is(index, "NO")) {
+    c.syntax_error();
+    return false;
+  }
+  value = yes;
+  return true;
+}
+
+// Lines of all sessions, of one type, or with the given ids in their order.
+std::string lines_of(Executor& executor, std::optional<ClientType> type,
+                     const std::vector<int64_t>& ids) {
+  std::string lines;
+  const auto add = [&](Session& session) {
+    if (!type || type_of(session) == *type) lines += client_line(session, executor) + "\n";
+  };
+  for (const int64_t id : ids) executor.clients().with(static_cast<uint64_t>(id), add);
+  if (ids.empty()) executor.clients().for_each(add);
+  return lines;
+}
+
+// Which sessions CLIENT KILL means: those that fit all conditions.
+struct KillFilter {
+  std::optional<uint64_t> id;
+  std::optional<ClientType> type;
+  std::optional<std::string_view> address, local_address, user;
+  bool skips_me = true;
+
+  bool matches(const Session& session) const {
+    if (id && session.id != *id) return false;
+    if (type && type_of(session) != *type) return false;
+    if (address && session.transport().address != *address) return false;
+    if (local_address && session.transport().local_address != *local_address) return false;
+    if (!user) return true;
+    const std::lock_guard lock(session.mutex);
+    return session.user == *user;
+  }
+};
+
+// One condition of the newer form, at `index`. False: the error has been replied.
+bool parse_condition(CommandContext& c, size_t index, KillFilter& filter) {
+  const std::string_view value = c.arg(index + 1);
+  if (c.arg_is(index, "ID")) {
+    const auto id = parse_int64(value);
+    if (!id || *id < 1) {
+      c.error("ERR client-id should be greater than 0");
+      return false;
+    }
+    filter.id = static_cast<uint64_t>(*id);
+  } else if (c.arg_is(index, "TYPE")) {
+    filter.type = parse_client_type(value);
+    if (!filter.type) {
+      c.error("ERR Unknown client type '" + std::string(value) + "'");
+      return false;
+    }
+  } else if (c.arg_is(index, "ADDR")) {
+    filter.address = value;
+  } else if (c.arg_is(index, "LADDR")) {
+    filter.local_address = value;
+  } else if (c.arg_is(index, "USER")) {
+    if (value != "default") {
+      c.error("ERR No such user '" + std::string(value) + "'");
+      return false;
+    }
+    filter.user = value;
+  } else if (c.arg_is(index, "SKIPME")) {
+    return parse_yes_no(c, index + 1, filter.skips_me);
+  } else {
+    c.syntax_error();
+    return false;
+  }
+  return true;
+}
+
+bool parse_filter(CommandContext& c, KillFilter& filter) {
+  if (c.arg_count() == 3) {
+    filter.address = c.arg(2);
+    filter.skips_me = false;
+    return true;
+  }
+  for (size_t i = 2; i < c.arg_count(); i += 2) {
+    if (i + 1 == c.arg_count()) {
+      c.syntax_error();
+      return false;
+    }
+    if (!parse_condition(c, i, filter)) return false;
+  }
+  return true;
+}
+
+// Whether the session was blocked and is not any more (or soon, when this runs inside a
+// transaction).
+bool unblock(CommandContext& c, uint64_t id, Executor::Unblock why) {
+  Executor& executor = c.executor();
+  std::shared_ptr<Waiter> waiter;
+  executor.clients().with(id, [&](Session& session) {
+    if (session.shown_blocked) waiter = session.waiter.get();
+  });
+  if (!waiter) return false;
+  auto unblocked = std::make_shared<bool>(true);
+  executor.state().run_unlocked(
+      c, [&executor, waiter, why, unblocked] { *unblocked = executor.cancel_wait(waiter, why); });
+  return *unblocked;
+}
+
 void run_caching(CommandContext& c) {
-  // IMPLEMENT
+  if (!c.arg_is(2, "YES") && !c.arg_is(2, "NO")) return c.syntax_error();
+  c.error(
+      "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or "
+      "OPTOUT mode enabled");
 }
 
 void run_getname(CommandContext& c) {
-  // IMPLEMENT
+  const std::lock_guard lock(c.session().mutex);
+  const std::string& name = c.session().name;
+  name.empty() ? c.reply().null() : c.reply().bulk(name);
 }
 
-void run_getredir(CommandContext& c) {
-  // IMPLEMENT
-}
+void run_getredir(CommandContext& c) { c.reply().integer(-1); }
 
-void run_help(CommandContext& c) {
-  // IMPLEMENT
-}
+void run_help(CommandContext& c) { reply_help(c); }
 
-void run_id(CommandContext& c) {
-  // IMPLEMENT
-}
+void run_id(CommandContext& c) { c.reply().integer(static_cast<int64_t>(c.session().id)); }
 
-void run_info(CommandContext& c) {
-  // IMPLEMENT
-}
+void run_info(CommandContext& c) { reply_text(c, client_line(c.session(), c.executor()) + "\n"); }
 
 void run_kill(CommandContext& c) {
-  // IMPLEMENT
+  KillFilter filter;
+  if (!parse_filter(c, filter)) return;
+  ClientRegistry& clients = c.executor().clients();
+  int64_t killed = 0;
+  clients.for_each([&](Session& session) {
+    if (!filter.matches(session) || (&session == &c.session() && filter.skips_me)) return;
+    ++killed;
+    if (&session == &c.session()) {
+      session.close_after_reply = true;  // only after it has been told
+    } else {
+      clients.kill(session);
+    }
+  });
+  if (c.arg_count() > 3) return c.reply().integer(killed);
+  killed == 0 ? c.error("ERR No such client") : c.reply().ok();
 }
 
 void run_list(CommandContext& c) {
-  // IMPLEMENT
+  std::optional<ClientType> type;
+  std::vector<int64_t> ids;
+  if (c.arg_count() > 3 && c.arg_is(2, "ID")) {
+    for (size_t i = 3; i < c.arg_count(); ++i) {
+      if (!c.parse_integer(i, ids.emplace_back(), "ERR Invalid client ID")) return;
+    }
+  } else if (c.arg_count() == 4 && c.arg_is(2, "TYPE")) {
+    type = parse_client_type(c.arg(3));
+    if (!type) return c.error("ERR Unknown client type '" + std::string(c.arg(3)) + "'");
+  } else if (c.arg_count() != 2) {
+    return c.syntax_error();
+  }
+  reply_text(c, lines_of(c.executor(), type, ids));
 }
 
 void run_no_evict(CommandContext& c) {
-  // IMPLEMENT
+  if (parse_on_off(c, 2, c.session().no_evict)) c.reply().ok();
+}
+
+void run_no_touch(CommandContext& c) {
+  if (parse_on_off(c, 2, c.session().no_touch)) c.reply().ok();
 }
 
 void run_pause(CommandContext& c) {
-  // IMPLEMENT
+  if (c.arg_count() > 4) return c.syntax_error();
+  ClientRegistry::Pause kind = ClientRegistry::Pause::all;
+  if (c.arg_count() == 4) {
+    if (c.arg_is(3, "WRITE")) {
+      kind = ClientRegistry::Pause::write;
+    } else if (!c.arg_is(3, "ALL")) {
+      return c.error("ERR CLIENT PAUSE mode must be WRITE or ALL");
+    }
+  }
+  int64_t duration_ms;
+  if (!c.parse_integer(2, duration_ms, "ERR timeout is not an integer or out of range")) return;
+  if (duration_ms < 0) return c.error("ERR timeout is negative");
+  const int64_t now_ms = c.executor().clock().unix_time_ms();
+  if (duration_ms > std::numeric_limits<int64_t>::max() - now_ms) {
+    return c.error("ERR timeout is out of range");
+  }
+  c.executor().clients().pause(kind, now_ms + duration_ms);
+  c.reply().ok();
 }
 
 void run_reply(CommandContext& c) {
-  // IMPLEMENT
+  Session& session = c.session();
+  if (c.arg_is(2, "ON")) {
+    session.reply_off = session.reply_skip_next = session.reply_skip_this = false;
+    c.reply().ok();
+  } else if (c.arg_is(2, "OFF")) {
+    session.reply_off = true;
+  } else if (c.arg_is(2, "SKIP")) {
+    if (!session.reply_off) session.reply_skip_next = true;
+  } else {
+    c.syntax_error();
+  }
+}
+
+void run_setinfo(CommandContext& c) {
+  const bool is_name = c.arg_is(2, "LIB-NAME");
+  if (!is_name && !c.arg_is(2, "LIB-VER")) {
+    return c.error("ERR Unrecognized option '" + std::string(c.arg(2)) + "'");
+  }
+  if (!is_client_name(c.arg(3))) {
+    return c.error(std::string("ERR ") + (is_name ? "lib-name" : "lib-ver") +
+                   " cannot contain spaces, newlines or special characters.");
+  }
+  const std::lock_guard lock(c.session().mutex);
+  (is_name ? c.session().lib_name : c.session().lib_version) = c.arg(3);
+  c.reply().ok();
 }
 
 void run_setname(CommandContext& c) {
-  // IMPLEMENT
+  if (set_client_name(c, c.arg(2))) c.reply().ok();
 }
 
 void run_tracking(CommandContext& c) {
-  // IMPLEMENT
+  if (c.arg_is(2, "OFF")) return c.reply().ok();
+  if (!c.arg_is(2, "ON")) return c.syntax_error();
+  c.error("ERR Client tracking is not supported");
 }
 
 void run_trackinginfo(CommandContext& c) {
-  // IMPLEMENT
+  c.reply().map(3);
+  c.reply().bulk("flags");
+  c.reply().set(1);
+  c.reply().bulk("off");
+  c.reply().bulk("redirect");
+  c.reply().integer(-1);
+  c.reply().bulk("prefixes");
+  c.reply().array(0);
 }
 
 void run_unblock(CommandContext& c) {
-  // IMPLEMENT
+  if (c.arg_count() > 4) return c.syntax_error();
+  auto why = Executor::Unblock::timeout;
+  if (c.arg_count() == 4) {
+    if (c.arg_is(3, "ERROR")) {
+      why = Executor::Unblock::error;
+    } else if (!c.arg_is(3, "TIMEOUT")) {
+      return c.error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+    }
+  }
+  int64_t id;
+  if (!c.parse_integer(2, id)) return;
+  c.reply().integer(unblock(c, static_cast<uint64_t>(id), why) ? 1 : 0);
 }
 
 void run_unpause(CommandContext& c) {
-  // IMPLEMENT
+  c.executor().clients().unpause();
+  c.reply().ok();
 }
 
 constexpr Argument kClientCachingArgumentsMode[] = {
@@ -88,17 +305,33 @@ constexpr Argument kClientKillArgumentsFilterNewFormatNormalMasterSlavePubsub[] 
 };
 
 constexpr Argument kClientKillArgumentsFilterNewFormat[] = {
-    {.name = "client-id", .type = ArgumentType::integer, .token = "ID", .flags = kOptional, .since = "2.8.12"},
-    {.name = "normal_master_slave_pubsub", .type = ArgumentType::one_of, .token = "TYPE", .flags = kOptional, .since = "2.8.12", .children = kClientKillArgumentsFilterNewFormatNormalMasterSlavePubsub},
+    {.name = "client-id",
+     .type = ArgumentType::integer,
+     .token = "ID",
+     .flags = kOptional,
+     .since = "2.8.12"},
+    {.name = "normal_master_slave_pubsub",
+     .type = ArgumentType::one_of,
+     .token = "TYPE",
+     .flags = kOptional,
+     .since = "2.8.12",
+     .children = kClientKillArgumentsFilterNewFormatNormalMasterSlavePubsub},
     {.name = "username", .type = ArgumentType::string, .token = "USER", .flags = kOptional},
     {.name = "ip:port", .type = ArgumentType::string, .token = "ADDR", .flags = kOptional},
-    {.name = "ip:port", .type = ArgumentType::string, .token = "LADDR", .flags = kOptional, .since = "6.2.0"},
+    {.name = "ip:port",
+     .type = ArgumentType::string,
+     .token = "LADDR",
+     .flags = kOptional,
+     .since = "6.2.0"},
     {.name = "yes/no", .type = ArgumentType::string, .token = "SKIPME", .flags = kOptional},
 };
 
 constexpr Argument kClientKillArgumentsFilter[] = {
     {.name = "ip:port", .type = ArgumentType::string, .deprecated_since = "2.8.12"},
-    {.name = "new-format", .type = ArgumentType::one_of, .flags = kMultiple, .children = kClientKillArgumentsFilterNewFormat},
+    {.name = "new-format",
+     .type = ArgumentType::one_of,
+     .flags = kMultiple,
+     .children = kClientKillArgumentsFilterNewFormat},
 };
 
 constexpr Argument kClientKillArguments[] = {
@@ -117,8 +350,18 @@ constexpr Argument kClientListArgumentsId[] = {
 };
 
 constexpr Argument kClientListArguments[] = {
-    {.name = "normal_master_replica_pubsub", .type = ArgumentType::one_of, .token = "TYPE", .flags = kOptional, .since = "5.0.0", .children = kClientListArgumentsNormalMasterReplicaPubsub},
-    {.name = "id", .type = ArgumentType::block, .token = "ID", .flags = kOptional, .since = "6.2.0", .children = kClientListArgumentsId},
+    {.name = "normal_master_replica_pubsub",
+     .type = ArgumentType::one_of,
+     .token = "TYPE",
+     .flags = kOptional,
+     .since = "5.0.0",
+     .children = kClientListArgumentsNormalMasterReplicaPubsub},
+    {.name = "id",
+     .type = ArgumentType::block,
+     .token = "ID",
+     .flags = kOptional,
+     .since = "6.2.0",
+     .children = kClientListArgumentsId},
 };
 
 constexpr std::string_view kClientListTips[] = {"nondeterministic_output"};
@@ -132,6 +375,19 @@ constexpr Argument kClientNoEvictArguments[] = {
     {.name = "enabled", .type = ArgumentType::one_of, .children = kClientNoEvictArgumentsEnabled},
 };
 
+constexpr Argument kClientNoTouchArguments[] = {
+    {.name = "enabled", .type = ArgumentType::one_of, .children = kClientNoEvictArgumentsEnabled},
+};
+
+constexpr Argument kClientSetinfoArgumentsAttribute[] = {
+    {.name = "libname", .type = ArgumentType::string, .token = "LIB-NAME"},
+    {.name = "libver", .type = ArgumentType::string, .token = "LIB-VER"},
+};
+
+constexpr Argument kClientSetinfoArguments[] = {
+    {.name = "attr", .type = ArgumentType::one_of, .children = kClientSetinfoArgumentsAttribute},
+};
+
 constexpr Argument kClientPauseArgumentsMode[] = {
     {.name = "write", .type = ArgumentType::pure_token, .token = "WRITE"},
     {.name = "all", .type = ArgumentType::pure_token, .token = "ALL"},
@@ -139,7 +395,11 @@ constexpr Argument kClientPauseArgumentsMode[] = {
 
 constexpr Argument kClientPauseArguments[] = {
     {.name = "timeout", .type = ArgumentType::integer},
-    {.name = "mode", .type = ArgumentType::one_of, .flags = kOptional, .since = "6.2.0", .children = kClientPauseArgumentsMode},
+    {.name = "mode",
+     .type = ArgumentType::one_of,
+     .flags = kOptional,
+     .since = "6.2.0",
+     .children = kClientPauseArgumentsMode},
 };
 
 constexpr Argument kClientReplyArgumentsOnOffSkip[] = {
@@ -149,7 +409,9 @@ constexpr Argument kClientReplyArgumentsOnOffSkip[] = {
 };
 
 constexpr Argument kClientReplyArguments[] = {
-    {.name = "on_off_skip", .type = ArgumentType::one_of, .children = kClientReplyArgumentsOnOffSkip},
+    {.name = "on_off_skip",
+     .type = ArgumentType::one_of,
+     .children = kClientReplyArgumentsOnOffSkip},
 };
 
 constexpr Argument kClientSetnameArguments[] = {
@@ -164,7 +426,10 @@ constexpr Argument kClientTrackingArgumentsStatus[] = {
 constexpr Argument kClientTrackingArguments[] = {
     {.name = "status", .type = ArgumentType::one_of, .children = kClientTrackingArgumentsStatus},
     {.name = "client-id", .type = ArgumentType::integer, .token = "REDIRECT", .flags = kOptional},
-    {.name = "prefix", .type = ArgumentType::string, .token = "PREFIX", .flags = kOptional | kMultiple | kMultipleToken},
+    {.name = "prefix",
+     .type = ArgumentType::string,
+     .token = "PREFIX",
+     .flags = kOptional | kMultiple | kMultipleToken},
     {.name = "bcast", .type = ArgumentType::pure_token, .token = "BCAST", .flags = kOptional},
     {.name = "optin", .type = ArgumentType::pure_token, .token = "OPTIN", .flags = kOptional},
     {.name = "optout", .type = ArgumentType::pure_token, .token = "OPTOUT", .flags = kOptional},
@@ -178,12 +443,15 @@ constexpr Argument kClientUnblockArgumentsTimeoutError[] = {
 
 constexpr Argument kClientUnblockArguments[] = {
     {.name = "client-id", .type = ArgumentType::integer},
-    {.name = "timeout_error", .type = ArgumentType::one_of, .flags = kOptional, .children = kClientUnblockArgumentsTimeoutError},
+    {.name = "timeout_error",
+     .type = ArgumentType::one_of,
+     .flags = kOptional,
+     .children = kClientUnblockArgumentsTimeoutError},
 };
 
 constexpr CommandSpec kSubcommands[] = {
     {.name = "caching",
-     .summary = "",
+     .summary = "Says whether the next command's keys are to be tracked.",
      .complexity = "O(1)",
      .since = "6.0.0",
      .group = CommandGroup::connection,
@@ -193,7 +461,7 @@ constexpr CommandSpec kSubcommands[] = {
      .arguments = kClientCachingArguments,
      .run = run_caching},
     {.name = "getname",
-     .summary = "",
+     .summary = "Tells the session's name.",
      .complexity = "O(1)",
      .since = "2.6.9",
      .group = CommandGroup::connection,
@@ -202,7 +470,7 @@ constexpr CommandSpec kSubcommands[] = {
      .acl_categories = "connection",
      .run = run_getname},
     {.name = "getredir",
-     .summary = "",
+     .summary = "Tells which session gets the invalidation messages.",
      .complexity = "O(1)",
      .since = "6.0.0",
      .group = CommandGroup::connection,
@@ -211,7 +479,7 @@ constexpr CommandSpec kSubcommands[] = {
      .acl_categories = "connection",
      .run = run_getredir},
     {.name = "help",
-     .summary = "",
+     .summary = "Shows the subcommands.",
      .complexity = "O(1)",
      .since = "5.0.0",
      .group = CommandGroup::connection,
@@ -220,7 +488,7 @@ constexpr CommandSpec kSubcommands[] = {
      .acl_categories = "connection",
      .run = run_help},
     {.name = "id",
-     .summary = "",
+     .summary = "Tells the session's number.",
      .complexity = "O(1)",
      .since = "5.0.0",
      .group = CommandGroup::connection,
@@ -229,7 +497,7 @@ constexpr CommandSpec kSubcommands[] = {
      .acl_categories = "connection",
      .run = run_id},
     {.name = "info",
-     .summary = "",
+     .summary = "Describes this session.",
      .complexity = "O(1)",
      .since = "6.2.0",
      .group = CommandGroup::connection,
@@ -239,7 +507,7 @@ constexpr CommandSpec kSubcommands[] = {
      .tips = kClientInfoTips,
      .run = run_info},
     {.name = "kill",
-     .summary = "",
+     .summary = "Closes the sessions that fit all conditions.",
      .complexity = "O(N) where N is the number of client connections",
      .since = "2.4.0",
      .group = CommandGroup::connection,
@@ -249,7 +517,7 @@ constexpr CommandSpec kSubcommands[] = {
      .arguments = kClientKillArguments,
      .run = run_kill},
     {.name = "list",
-     .summary = "",
+     .summary = "Describes all sessions, a line each.",
      .complexity = "O(N) where N is the number of client connections",
      .since = "2.4.0",
      .group = CommandGroup::connection,
@@ -260,7 +528,7 @@ constexpr CommandSpec kSubcommands[] = {
      .tips = kClientListTips,
      .run = run_list},
     {.name = "no-evict",
-     .summary = "",
+     .summary = "Keeps the session from being closed for memory.",
      .complexity = "O(1)",
      .since = "7.0.0",
      .group = CommandGroup::connection,
@@ -269,8 +537,18 @@ constexpr CommandSpec kSubcommands[] = {
      .acl_categories = "connection",
      .arguments = kClientNoEvictArguments,
      .run = run_no_evict},
+    {.name = "no-touch",
+     .summary = "Lets the session read without refreshing the keys it reads.",
+     .complexity = "O(1)",
+     .since = "7.2.0",
+     .group = CommandGroup::connection,
+     .arity = 3,
+     .flags = kNoScript | kLoading | kStale,
+     .acl_categories = "connection",
+     .arguments = kClientNoTouchArguments,
+     .run = run_no_touch},
     {.name = "pause",
-     .summary = "",
+     .summary = "Holds back the commands of all clients for a while.",
      .complexity = "O(1)",
      .since = "2.9.50",
      .group = CommandGroup::connection,
@@ -280,7 +558,7 @@ constexpr CommandSpec kSubcommands[] = {
      .arguments = kClientPauseArguments,
      .run = run_pause},
     {.name = "reply",
-     .summary = "",
+     .summary = "Switches replies off and on, or skips one.",
      .complexity = "O(1)",
      .since = "3.2.0",
      .group = CommandGroup::connection,
@@ -289,8 +567,18 @@ constexpr CommandSpec kSubcommands[] = {
      .acl_categories = "connection",
      .arguments = kClientReplyArguments,
      .run = run_reply},
+    {.name = "setinfo",
+     .summary = "Tells the name or version of the client library.",
+     .complexity = "O(1)",
+     .since = "7.2.0",
+     .group = CommandGroup::connection,
+     .arity = 4,
+     .flags = kNoScript | kLoading | kStale,
+     .acl_categories = "connection",
+     .arguments = kClientSetinfoArguments,
+     .run = run_setinfo},
     {.name = "setname",
-     .summary = "",
+     .summary = "Names the session.",
      .complexity = "O(1)",
      .since = "2.6.9",
      .group = CommandGroup::connection,
@@ -300,7 +588,7 @@ constexpr CommandSpec kSubcommands[] = {
      .arguments = kClientSetnameArguments,
      .run = run_setname},
     {.name = "tracking",
-     .summary = "",
+     .summary = "Switches messages about changed keys on or off.",
      .complexity = "O(1). Some options may introduce additional complexity.",
      .since = "6.0.0",
      .group = CommandGroup::connection,
@@ -310,7 +598,7 @@ constexpr CommandSpec kSubcommands[] = {
      .arguments = kClientTrackingArguments,
      .run = run_tracking},
     {.name = "trackinginfo",
-     .summary = "",
+     .summary = "Tells how the session tracks keys.",
      .complexity = "O(1)",
      .since = "6.2.0",
      .group = CommandGroup::connection,
@@ -319,7 +607,7 @@ constexpr CommandSpec kSubcommands[] = {
      .acl_categories = "connection",
      .run = run_trackinginfo},
     {.name = "unblock",
-     .summary = "",
+     .summary = "Ends the wait of a blocked session.",
      .complexity = "O(log N) where N is the number of client connections",
      .since = "5.0.0",
      .group = CommandGroup::connection,
@@ -329,7 +617,7 @@ constexpr CommandSpec kSubcommands[] = {
      .arguments = kClientUnblockArguments,
      .run = run_unblock},
     {.name = "unpause",
-     .summary = "",
+     .summary = "Lets held back commands go on.",
      .complexity = "O(N) Where N is the number of paused clients",
      .since = "6.2.0",
      .group = CommandGroup::connection,
@@ -343,7 +631,7 @@ constexpr CommandSpec kSubcommands[] = {
 
 const CommandSpec client_command = {
     .name = "client",
-    .summary = "",
+    .summary = "Describes and controls sessions.",
     .complexity = "Depends on subcommand.",
     .since = "2.4.0",
     .group = CommandGroup::connection,

@@ -1,27 +1,56 @@
-// CONFIG
+// CONFIG GET | SET | RESETSTAT | REWRITE: the configuration while the store runs.
+#include "execution/config.h"
+
+#include "execution/client_registry.h"
 #include "execution/command_context.h"
+#include "execution/command_stats.h"
+#include "execution/commands/replies.h"
+#include "execution/executor.h"
+#include "execution/store_state.h"
 
 namespace redstart {
 namespace {
 
 void run_get(CommandContext& c) {
-  // IMPLEMENT
+  const auto values = c.executor().config().get(c.args().subspan(2));
+  c.reply().map(values.size());
+  for (const auto& [name, value] : values) {
+    c.reply().bulk(name);
+    c.reply().bulk(value);
+  }
 }
 
-void run_help(CommandContext& c) {
-  // IMPLEMENT
-}
+void run_help(CommandContext& c) { reply_help(c); }
 
 void run_resetstat(CommandContext& c) {
-  // IMPLEMENT
+  Executor& executor = c.executor();
+  executor.state().run_unlocked(c, [&executor] { executor.keyspace().reset_statistics(); });
+  for (ThreadContext* thread : executor.thread_contexts()) thread->reset();
+  ClientRegistry& clients = executor.clients();
+  clients.connections_received = clients.connections_rejected = 0;
+  clients.query_buffer_limit_disconnections = clients.output_buffer_limit_disconnections = 0;
+  c.reply().ok();
 }
 
 void run_rewrite(CommandContext& c) {
-  // IMPLEMENT
+  Config& config = c.executor().config();
+  if (config.file_path().empty()) {
+    return c.error("ERR The server is running without a config file");
+  }
+  if (const auto error = config.rewrite_file()) {
+    return c.error("ERR Rewriting config file: " + *error);
+  }
+  c.reply().ok();
 }
 
 void run_set(CommandContext& c) {
-  // IMPLEMENT
+  if (c.arg_count() % 2 != 0) return c.syntax_error();
+  std::vector<Config::Setting> settings;
+  for (size_t i = 2; i < c.arg_count(); i += 2) settings.emplace_back(c.arg(i), c.arg(i + 1));
+  Executor& executor = c.executor();
+  if (const auto error = executor.config().set(settings)) return c.error(*error);
+  executor.state().run_unlocked(c, [&executor] { executor.apply_config(); });
+  c.reply().ok();
 }
 
 constexpr Argument kConfigGetArgumentsParameter[] = {
@@ -29,7 +58,10 @@ constexpr Argument kConfigGetArgumentsParameter[] = {
 };
 
 constexpr Argument kConfigGetArguments[] = {
-    {.name = "parameter", .type = ArgumentType::block, .flags = kMultiple, .children = kConfigGetArgumentsParameter},
+    {.name = "parameter",
+     .type = ArgumentType::block,
+     .flags = kMultiple,
+     .children = kConfigGetArgumentsParameter},
 };
 
 constexpr Argument kConfigSetArgumentsParameterValue[] = {
@@ -38,14 +70,18 @@ constexpr Argument kConfigSetArgumentsParameterValue[] = {
 };
 
 constexpr Argument kConfigSetArguments[] = {
-    {.name = "parameter_value", .type = ArgumentType::block, .flags = kMultiple, .children = kConfigSetArgumentsParameterValue},
+    {.name = "parameter_value",
+     .type = ArgumentType::block,
+     .flags = kMultiple,
+     .children = kConfigSetArgumentsParameterValue},
 };
 
-constexpr std::string_view kConfigSetTips[] = {"request_policy:all_nodes", "response_policy:all_succeeded"};
+constexpr std::string_view kConfigSetTips[] = {"request_policy:all_nodes",
+                                               "response_policy:all_succeeded"};
 
 constexpr CommandSpec kSubcommands[] = {
     {.name = "get",
-     .summary = "",
+     .summary = "Shows the directives whose names match one of the patterns.",
      .complexity = "O(N) when N is the number of configuration parameters provided",
      .since = "2.0.0",
      .group = CommandGroup::server,
@@ -54,7 +90,7 @@ constexpr CommandSpec kSubcommands[] = {
      .arguments = kConfigGetArguments,
      .run = run_get},
     {.name = "help",
-     .summary = "",
+     .summary = "Shows the subcommands.",
      .complexity = "O(1)",
      .since = "5.0.0",
      .group = CommandGroup::server,
@@ -62,7 +98,7 @@ constexpr CommandSpec kSubcommands[] = {
      .flags = kLoading | kStale,
      .run = run_help},
     {.name = "resetstat",
-     .summary = "",
+     .summary = "Sets the statistics of INFO back to zero.",
      .complexity = "O(1)",
      .since = "2.0.0",
      .group = CommandGroup::server,
@@ -70,7 +106,7 @@ constexpr CommandSpec kSubcommands[] = {
      .flags = kAdmin | kNoScript | kLoading | kStale,
      .run = run_resetstat},
     {.name = "rewrite",
-     .summary = "",
+     .summary = "Writes what was changed into the configuration file.",
      .complexity = "O(1)",
      .since = "2.8.0",
      .group = CommandGroup::server,
@@ -78,7 +114,7 @@ constexpr CommandSpec kSubcommands[] = {
      .flags = kAdmin | kNoScript | kLoading | kStale,
      .run = run_rewrite},
     {.name = "set",
-     .summary = "",
+     .summary = "Changes directives, all of them or none.",
      .complexity = "O(N) when N is the number of configuration parameters provided",
      .since = "2.0.0",
      .group = CommandGroup::server,
@@ -93,7 +129,7 @@ constexpr CommandSpec kSubcommands[] = {
 
 const CommandSpec config_command = {
     .name = "config",
-    .summary = "",
+    .summary = "Shows and changes the configuration.",
     .complexity = "Depends on subcommand.",
     .since = "2.0.0",
     .group = CommandGroup::server,

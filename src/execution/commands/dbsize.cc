@@ -1,11 +1,12 @@
-// DBSIZE
+// DBSIZE: how many keys the database has.
 #include "execution/command_context.h"
+#include "execution/executor.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  c.reply().integer(static_cast<int64_t>(c.executor().keyspace().key_count(c.db())));
 }
 
 constexpr std::string_view kTips[] = {"request_policy:all_shards", "response_policy:agg_sum"};
@@ -14,7 +15,7 @@ constexpr std::string_view kTips[] = {"request_policy:all_shards", "response_pol
 
 const CommandSpec dbsize_command = {
     .name = "dbsize",
-    .summary = "",
+    .summary = "Counts the keys of the selected database.",
     .complexity = "O(1)",
     .since = "1.0.0",
     .group = CommandGroup::server,

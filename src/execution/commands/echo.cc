@@ -1,12 +1,10 @@
-// ECHO
+// ECHO message: replies the message.
 #include "execution/command_context.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { c.reply().bulk(c.arg(1)); }
 
 constexpr Argument kArguments[] = {
     {.name = "message", .type = ArgumentType::string},
@@ -16,7 +14,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec echo_command = {
     .name = "echo",
-    .summary = "",
+    .summary = "Replies its argument.",
     .complexity = "O(1)",
     .since = "1.0.0",
     .group = CommandGroup::connection,

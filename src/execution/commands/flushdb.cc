@@ -1,11 +1,15 @@
-// FLUSHDB
+// FLUSHDB [ASYNC | SYNC]: removes the keys of the selected database.
 #include "execution/command_context.h"
+#include "execution/commands/flush.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  bool lazily;
+  if (!parse_flush_mode(c, lazily)) return;
+  flush_database(c, c.db(), lazily);
+  c.reply().ok();
 }
 
 constexpr Argument kArgumentsAsync[] = {
@@ -14,7 +18,10 @@ constexpr Argument kArgumentsAsync[] = {
 };
 
 constexpr Argument kArguments[] = {
-    {.name = "async", .type = ArgumentType::one_of, .flags = kOptional, .children = kArgumentsAsync},
+    {.name = "async",
+     .type = ArgumentType::one_of,
+     .flags = kOptional,
+     .children = kArgumentsAsync},
 };
 
 constexpr std::string_view kTips[] = {"request_policy:all_shards", "response_policy:all_succeeded"};
@@ -23,13 +30,14 @@ constexpr std::string_view kTips[] = {"request_policy:all_shards", "response_pol
 
 const CommandSpec flushdb_command = {
     .name = "flushdb",
-    .summary = "",
+    .summary = "Removes every key of the selected database.",
     .complexity = "O(N) where N is the number of keys in the selected database",
     .since = "1.0.0",
     .group = CommandGroup::server,
     .arity = -1,
     .flags = kWrite,
     .acl_categories = "dangerous keyspace",
+    .lock_scope = LockScope::keyspace,
     .arguments = kArguments,
     .tips = kTips,
     .run = run,

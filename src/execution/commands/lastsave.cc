@@ -1,12 +1,12 @@
-// LASTSAVE
+// LASTSAVE: when the data was last saved.
 #include "execution/command_context.h"
+#include "execution/executor.h"
+#include "execution/store_state.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { c.reply().integer(c.executor().state().started_unix_ms / 1000); }
 
 constexpr std::string_view kTips[] = {"nondeterministic_output"};
 
@@ -14,7 +14,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output"};
 
 const CommandSpec lastsave_command = {
     .name = "lastsave",
-    .summary = "",
+    .summary = "Tells the Unix time of the last save to disk.",
     .complexity = "O(1)",
     .since = "1.0.0",
     .group = CommandGroup::server,

@@ -1,11 +1,20 @@
-// PING
+// PING [message]: replies PONG, or the message.
 #include "execution/command_context.h"
+#include "execution/session.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  if (c.arg_count() > 2) return c.arity_error();
+  const std::string_view message = c.arg_count() == 2 ? c.arg(1) : std::string_view();
+  if (c.session().in_subscribe_mode()) {
+    // Among pushed messages the reply must look like one of them.
+    c.reply().array(2);
+    c.reply().bulk("pong");
+    return c.reply().bulk(message);
+  }
+  c.arg_count() == 2 ? c.reply().bulk(message) : c.reply().simple("PONG");
 }
 
 constexpr Argument kArguments[] = {
@@ -18,7 +27,7 @@ constexpr std::string_view kTips[] = {"request_policy:all_shards", "response_pol
 
 const CommandSpec ping_command = {
     .name = "ping",
-    .summary = "",
+    .summary = "Tells whether the server answers, and how long that takes.",
     .complexity = "O(1)",
     .since = "1.0.0",
     .group = CommandGroup::connection,

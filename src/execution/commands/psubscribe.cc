@@ -1,11 +1,12 @@
-// PSUBSCRIBE
+// PSUBSCRIBE pattern [pattern ...]: listens to all channels that match.
 #include "execution/command_context.h"
+#include "execution/commands/subscription.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  for (size_t i = 1; i < c.arg_count(); ++i) subscribe(c, PubSub::Kind::pattern, c.arg(i));
 }
 
 constexpr Argument kArgumentsPattern[] = {
@@ -13,14 +14,17 @@ constexpr Argument kArgumentsPattern[] = {
 };
 
 constexpr Argument kArguments[] = {
-    {.name = "pattern", .type = ArgumentType::block, .flags = kMultiple, .children = kArgumentsPattern},
+    {.name = "pattern",
+     .type = ArgumentType::block,
+     .flags = kMultiple,
+     .children = kArgumentsPattern},
 };
 
 }  // namespace
 
 const CommandSpec psubscribe_command = {
     .name = "psubscribe",
-    .summary = "",
+    .summary = "Starts listening to messages of the channels that match the given patterns.",
     .complexity = "O(N) where N is the number of patterns the client is already subscribed to.",
     .since = "2.0.0",
     .group = CommandGroup::pubsub,

@@ -1,11 +1,13 @@
-// PUBLISH
+// PUBLISH channel message: sends a message to who listens.
 #include "execution/command_context.h"
+#include "execution/executor.h"
+#include "execution/pubsub.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  c.reply().integer(static_cast<int64_t>(c.executor().pubsub().publish(c.arg(1), c.arg(2))));
 }
 
 constexpr Argument kArguments[] = {
@@ -17,8 +19,10 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec publish_command = {
     .name = "publish",
-    .summary = "",
-    .complexity = "O(N+M) where N is the number of clients subscribed to the receiving channel and M is the total number of subscribed patterns (by any client).",
+    .summary = "Sends a message to the subscribers of a channel.",
+    .complexity =
+        "O(N+M) where N is the number of clients subscribed to the receiving channel and M is the "
+        "total number of subscribed patterns (by any client).",
     .since = "2.0.0",
     .group = CommandGroup::pubsub,
     .arity = 3,

@@ -1,32 +1,44 @@
-// PUBSUB
+// PUBSUB CHANNELS | NUMSUB | NUMPAT | SHARDCHANNELS | SHARDNUMSUB: who listens to what.
+#include "execution/pubsub.h"
+
 #include "execution/command_context.h"
+#include "execution/commands/replies.h"
+#include "execution/executor.h"
 
 namespace redstart {
 namespace {
 
-void run_channels(CommandContext& c) {
-  // IMPLEMENT
+void reply_channels(CommandContext& c, PubSub::Kind kind) {
+  if (c.arg_count() > 3) return reply_subcommand_syntax_error(c);
+  // No pattern is not the empty one, which matches the empty name alone.
+  const std::string_view pattern = c.arg_count() == 3 ? c.arg(2) : "*";
+  const auto channels = c.executor().pubsub().channels(kind, pattern);
+  c.reply().array(channels.size());
+  for (const std::string& channel : channels) c.reply().bulk(channel);
 }
 
-void run_help(CommandContext& c) {
-  // IMPLEMENT
+void reply_counts(CommandContext& c, PubSub::Kind kind) {
+  c.reply().array((c.arg_count() - 2) * 2);
+  for (size_t i = 2; i < c.arg_count(); ++i) {
+    c.reply().bulk(c.arg(i));
+    const size_t count = c.executor().pubsub().subscriber_count(kind, c.arg(i));
+    c.reply().integer(static_cast<int64_t>(count));
+  }
 }
+
+void run_channels(CommandContext& c) { reply_channels(c, PubSub::Kind::channel); }
+
+void run_help(CommandContext& c) { reply_help(c); }
 
 void run_numpat(CommandContext& c) {
-  // IMPLEMENT
+  c.reply().integer(static_cast<int64_t>(c.executor().pubsub().pattern_count()));
 }
 
-void run_numsub(CommandContext& c) {
-  // IMPLEMENT
-}
+void run_numsub(CommandContext& c) { reply_counts(c, PubSub::Kind::channel); }
 
-void run_shardchannels(CommandContext& c) {
-  // IMPLEMENT
-}
+void run_shardchannels(CommandContext& c) { reply_channels(c, PubSub::Kind::shard_channel); }
 
-void run_shardnumsub(CommandContext& c) {
-  // IMPLEMENT
-}
+void run_shardnumsub(CommandContext& c) { reply_counts(c, PubSub::Kind::shard_channel); }
 
 constexpr Argument kPubsubChannelsArguments[] = {
     {.name = "pattern", .type = ArgumentType::pattern, .flags = kOptional},
@@ -46,8 +58,9 @@ constexpr Argument kPubsubShardnumsubArguments[] = {
 
 constexpr CommandSpec kSubcommands[] = {
     {.name = "channels",
-     .summary = "",
-     .complexity = "O(N) where N is the number of active channels, and assuming constant time pattern matching (relatively short channels and patterns)",
+     .summary = "Lists the channels that somebody listens to.",
+     .complexity = "O(N) where N is the number of active channels, and assuming constant time "
+                   "pattern matching (relatively short channels and patterns)",
      .since = "2.8.0",
      .group = CommandGroup::pubsub,
      .arity = -2,
@@ -55,7 +68,7 @@ constexpr CommandSpec kSubcommands[] = {
      .arguments = kPubsubChannelsArguments,
      .run = run_channels},
     {.name = "help",
-     .summary = "",
+     .summary = "Shows the subcommands.",
      .complexity = "O(1)",
      .since = "6.2.0",
      .group = CommandGroup::pubsub,
@@ -63,7 +76,7 @@ constexpr CommandSpec kSubcommands[] = {
      .flags = kLoading | kStale,
      .run = run_help},
     {.name = "numpat",
-     .summary = "",
+     .summary = "Counts the patterns that somebody listens to.",
      .complexity = "O(1)",
      .since = "2.8.0",
      .group = CommandGroup::pubsub,
@@ -71,7 +84,7 @@ constexpr CommandSpec kSubcommands[] = {
      .flags = kPubsub | kLoading | kStale,
      .run = run_numpat},
     {.name = "numsub",
-     .summary = "",
+     .summary = "Counts the subscribers of channels.",
      .complexity = "O(N) for the NUMSUB subcommand, where N is the number of requested channels",
      .since = "2.8.0",
      .group = CommandGroup::pubsub,
@@ -80,8 +93,9 @@ constexpr CommandSpec kSubcommands[] = {
      .arguments = kPubsubNumsubArguments,
      .run = run_numsub},
     {.name = "shardchannels",
-     .summary = "",
-     .complexity = "O(N) where N is the number of active shard channels, and assuming constant time pattern matching (relatively short shard channels).",
+     .summary = "Lists the shard channels that somebody listens to.",
+     .complexity = "O(N) where N is the number of active shard channels, and assuming constant "
+                   "time pattern matching (relatively short shard channels).",
      .since = "7.0.0",
      .group = CommandGroup::pubsub,
      .arity = -2,
@@ -89,8 +103,9 @@ constexpr CommandSpec kSubcommands[] = {
      .arguments = kPubsubShardchannelsArguments,
      .run = run_shardchannels},
     {.name = "shardnumsub",
-     .summary = "",
-     .complexity = "O(N) for the SHARDNUMSUB subcommand, where N is the number of requested shard channels",
+     .summary = "Counts the subscribers of shard channels.",
+     .complexity =
+         "O(N) for the SHARDNUMSUB subcommand, where N is the number of requested shard channels",
      .since = "7.0.0",
      .group = CommandGroup::pubsub,
      .arity = -2,
@@ -103,7 +118,7 @@ constexpr CommandSpec kSubcommands[] = {
 
 const CommandSpec pubsub_command = {
     .name = "pubsub",
-    .summary = "",
+    .summary = "Tells who listens to which channels.",
     .complexity = "Depends on subcommand.",
     .since = "2.8.0",
     .group = CommandGroup::pubsub,

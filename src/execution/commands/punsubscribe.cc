@@ -1,12 +1,11 @@
-// PUNSUBSCRIBE
+// PUNSUBSCRIBE [pattern ...]: stops listening to patterns, or to all.
 #include "execution/command_context.h"
+#include "execution/commands/subscription.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { unsubscribe(c, PubSub::Kind::pattern); }
 
 constexpr Argument kArguments[] = {
     {.name = "pattern", .type = ArgumentType::pattern, .flags = kOptional | kMultiple},
@@ -16,8 +15,10 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec punsubscribe_command = {
     .name = "punsubscribe",
-    .summary = "",
-    .complexity = "O(N+M) where N is the number of patterns the client is already subscribed and M is the number of total patterns subscribed in the system (by any client).",
+    .summary = "Stops listening to the given patterns, or to all of them.",
+    .complexity =
+        "O(N+M) where N is the number of patterns the client is already subscribed and M is the "
+        "number of total patterns subscribed in the system (by any client).",
     .since = "2.0.0",
     .group = CommandGroup::pubsub,
     .arity = -1,

@@ -1,20 +1,20 @@
-// QUIT
+// QUIT: replies OK and closes the connection.
 #include "execution/command_context.h"
+#include "execution/session.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  c.session().close_after_reply = true;
+  c.reply().ok();
 }
-
-
 
 }  // namespace
 
 const CommandSpec quit_command = {
     .name = "quit",
-    .summary = "",
+    .summary = "Closes the connection once everything before it has been replied to.",
     .complexity = "O(1)",
     .since = "1.0.0",
     .group = CommandGroup::connection,

@@ -1,20 +1,41 @@
-// RESET
+// RESET: brings the session back to the state of a new one.
 #include "execution/command_context.h"
+#include "execution/config.h"
+#include "execution/executor.h"
+#include "execution/monitors.h"
+#include "execution/pubsub.h"
+#include "execution/session.h"
+#include "execution/transaction.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  Session& session = c.session();
+  Executor& executor = c.executor();
+  discard_transaction(executor, session);
+  executor.pubsub().detach(session);
+  executor.monitors().remove(session);
+  session.db = 0;
+  session.shown_db.store(0, std::memory_order_relaxed);
+  session.protocol = 2;
+  session.shown_protocol.store(2, std::memory_order_relaxed);
+  session.authenticated = executor.options().embedded || !executor.config().requires_password();
+  session.reply_off = session.reply_skip_next = session.reply_skip_this = false;
+  session.no_evict = session.no_touch = false;
+  {
+    const std::lock_guard lock(session.mutex);
+    session.name.clear();
+    session.user = "default";
+  }
+  c.reply().simple("RESET");
 }
-
-
 
 }  // namespace
 
 const CommandSpec reset_command = {
     .name = "reset",
-    .summary = "",
+    .summary = "Forgets everything about the session but the connection itself.",
     .complexity = "O(1)",
     .since = "6.2.0",
     .group = CommandGroup::connection,

@@ -1,20 +1,21 @@
-// ROLE
+// ROLE: the place in replication.
 #include "execution/command_context.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  c.reply().array(3);
+  c.reply().bulk("master");
+  c.reply().integer(0);
+  c.reply().array(0);
 }
-
-
 
 }  // namespace
 
 const CommandSpec role_command = {
     .name = "role",
-    .summary = "",
+    .summary = "Tells whether this is a master or a replica, and of whom.",
     .complexity = "O(1)",
     .since = "2.8.12",
     .group = CommandGroup::server,

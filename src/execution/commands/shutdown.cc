@@ -1,11 +1,35 @@
-// SHUTDOWN
+// SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]: ends the server.
 #include "execution/command_context.h"
+#include "execution/executor.h"
+#include "execution/session.h"
+#include "execution/store_state.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  bool save = false, no_save = false, now = false, force = false, abort = false;
+  for (size_t i = 1; i < c.arg_count(); ++i) {
+    if (c.arg_is(i, "SAVE")) {
+      save = true;
+    } else if (c.arg_is(i, "NOSAVE")) {
+      no_save = true;
+    } else if (c.arg_is(i, "NOW")) {
+      now = true;
+    } else if (c.arg_is(i, "FORCE")) {
+      force = true;
+    } else if (c.arg_is(i, "ABORT")) {
+      abort = true;
+    } else {
+      return c.syntax_error();
+    }
+  }
+  if ((save && no_save) || (abort && (save || no_save || now || force))) return c.syntax_error();
+  if (abort) return c.error("ERR No shutdown in progress.");
+  if (c.executor().options().embedded || !c.executor().state().shut_down()) {
+    return c.error("ERR SHUTDOWN is for servers: an embedded store ends when it is closed");
+  }
+  c.session().close_after_reply = true;  // without a reply: the closed connection is the answer
 }
 
 constexpr Argument kArgumentsNosaveSave[] = {
@@ -14,18 +38,35 @@ constexpr Argument kArgumentsNosaveSave[] = {
 };
 
 constexpr Argument kArguments[] = {
-    {.name = "nosave_save", .type = ArgumentType::one_of, .flags = kOptional, .children = kArgumentsNosaveSave},
-    {.name = "now", .type = ArgumentType::pure_token, .token = "NOW", .flags = kOptional, .since = "7.0.0"},
-    {.name = "force", .type = ArgumentType::pure_token, .token = "FORCE", .flags = kOptional, .since = "7.0.0"},
-    {.name = "abort", .type = ArgumentType::pure_token, .token = "ABORT", .flags = kOptional, .since = "7.0.0"},
+    {.name = "nosave_save",
+     .type = ArgumentType::one_of,
+     .flags = kOptional,
+     .children = kArgumentsNosaveSave},
+    {.name = "now",
+     .type = ArgumentType::pure_token,
+     .token = "NOW",
+     .flags = kOptional,
+     .since = "7.0.0"},
+    {.name = "force",
+     .type = ArgumentType::pure_token,
+     .token = "FORCE",
+     .flags = kOptional,
+     .since = "7.0.0"},
+    {.name = "abort",
+     .type = ArgumentType::pure_token,
+     .token = "ABORT",
+     .flags = kOptional,
+     .since = "7.0.0"},
 };
 
 }  // namespace
 
 const CommandSpec shutdown_command = {
     .name = "shutdown",
-    .summary = "",
-    .complexity = "O(N) when saving, where N is the total number of keys in all databases when saving data, otherwise O(1)",
+    .summary = "Ends the server.",
+    .complexity =
+        "O(N) when saving, where N is the total number of keys in all databases when saving data, "
+        "otherwise O(1)",
     .since = "1.0.0",
     .group = CommandGroup::server,
     .arity = -1,

@@ -1,11 +1,14 @@
-// SPUBLISH
+// SPUBLISH channel message: sends a message to who listens to a shard channel.
 #include "execution/command_context.h"
+#include "execution/executor.h"
+#include "execution/pubsub.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  const size_t receivers = c.executor().pubsub().publish_to_shard(c.arg(1), c.arg(2));
+  c.reply().integer(static_cast<int64_t>(receivers));
 }
 
 constexpr KeySpec kKeys[] = {
@@ -21,8 +24,9 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec spublish_command = {
     .name = "spublish",
-    .summary = "",
-    .complexity = "O(N) where N is the number of clients subscribed to the receiving shard channel.",
+    .summary = "Sends a message to the subscribers of a shard channel.",
+    .complexity =
+        "O(N) where N is the number of clients subscribed to the receiving shard channel.",
     .since = "7.0.0",
     .group = CommandGroup::pubsub,
     .arity = 3,

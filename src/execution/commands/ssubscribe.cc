@@ -1,11 +1,12 @@
-// SSUBSCRIBE
+// SSUBSCRIBE channel [channel ...]: listens to shard channels.
 #include "execution/command_context.h"
+#include "execution/commands/subscription.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  for (size_t i = 1; i < c.arg_count(); ++i) subscribe(c, PubSub::Kind::shard_channel, c.arg(i));
 }
 
 constexpr KeySpec kKeys[] = {
@@ -20,7 +21,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec ssubscribe_command = {
     .name = "ssubscribe",
-    .summary = "",
+    .summary = "Starts listening to messages of the given shard channels.",
     .complexity = "O(N) where N is the number of shard channels to subscribe to.",
     .since = "7.0.0",
     .group = CommandGroup::pubsub,

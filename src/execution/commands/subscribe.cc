@@ -1,11 +1,12 @@
-// SUBSCRIBE
+// SUBSCRIBE channel [channel ...]: listens to channels.
 #include "execution/command_context.h"
+#include "execution/commands/subscription.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  for (size_t i = 1; i < c.arg_count(); ++i) subscribe(c, PubSub::Kind::channel, c.arg(i));
 }
 
 constexpr Argument kArguments[] = {
@@ -16,7 +17,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec subscribe_command = {
     .name = "subscribe",
-    .summary = "",
+    .summary = "Starts listening to messages of the given channels.",
     .complexity = "O(N) where N is the number of channels to subscribe to.",
     .since = "2.0.0",
     .group = CommandGroup::pubsub,

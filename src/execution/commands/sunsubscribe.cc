@@ -1,12 +1,11 @@
-// SUNSUBSCRIBE
+// SUNSUBSCRIBE [channel ...]: stops listening to shard channels, or to all.
 #include "execution/command_context.h"
+#include "execution/commands/subscription.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { unsubscribe(c, PubSub::Kind::shard_channel); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyNotKey, .index = 1, .last = -1},
@@ -20,7 +19,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec sunsubscribe_command = {
     .name = "sunsubscribe",
-    .summary = "",
+    .summary = "Stops listening to the given shard channels, or to all of them.",
     .complexity = "O(N) where N is the number of clients already subscribed to a shard channel.",
     .since = "7.0.0",
     .group = CommandGroup::pubsub,

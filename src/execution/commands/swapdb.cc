@@ -1,11 +1,20 @@
-// SWAPDB
+// SWAPDB first second: exchanges two databases.
 #include "execution/command_context.h"
+#include "execution/commands/replies.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  int first, second;
+  if (!parse_int(c, 1, first, "invalid first DB index")) return;
+  if (!parse_int(c, 2, second, "invalid second DB index")) return;
+  const int count = c.access().keyspace().database_count();
+  if (first < 0 || first >= count || second < 0 || second >= count) {
+    return c.error("ERR DB index is out of range");
+  }
+  if (first != second) c.access().swap_databases(first, second);
+  c.reply().ok();
 }
 
 constexpr Argument kArguments[] = {
@@ -17,13 +26,15 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec swapdb_command = {
     .name = "swapdb",
-    .summary = "",
-    .complexity = "O(N) where N is the count of clients watching or blocking on keys from both databases.",
+    .summary = "Exchanges the contents of two databases, for all clients at once.",
+    .complexity =
+        "O(N) where N is the count of clients watching or blocking on keys from both databases.",
     .since = "4.0.0",
     .group = CommandGroup::server,
     .arity = 3,
     .flags = kWrite | kFast,
     .acl_categories = "dangerous keyspace",
+    .lock_scope = LockScope::keyspace,
     .arguments = kArguments,
     .run = run,
 };

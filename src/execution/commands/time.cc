@@ -1,11 +1,15 @@
-// TIME
+// TIME: the wall clock.
 #include "execution/command_context.h"
+#include "execution/executor.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  const int64_t now_us = c.executor().clock().unix_time_us();
+  c.reply().array(2);
+  c.reply().bulk_integer(now_us / 1'000'000);
+  c.reply().bulk_integer(now_us % 1'000'000);
 }
 
 constexpr std::string_view kTips[] = {"nondeterministic_output"};
@@ -14,7 +18,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output"};
 
 const CommandSpec time_command = {
     .name = "time",
-    .summary = "",
+    .summary = "Tells the Unix time in seconds, and the microseconds beyond.",
     .complexity = "O(1)",
     .since = "2.6.0",
     .group = CommandGroup::server,

@@ -1,12 +1,11 @@
-// UNSUBSCRIBE
+// UNSUBSCRIBE [channel ...]: stops listening to channels, or to all.
 #include "execution/command_context.h"
+#include "execution/commands/subscription.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { unsubscribe(c, PubSub::Kind::channel); }
 
 constexpr Argument kArguments[] = {
     {.name = "channel", .type = ArgumentType::string, .flags = kOptional | kMultiple},
@@ -16,7 +15,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec unsubscribe_command = {
     .name = "unsubscribe",
-    .summary = "",
+    .summary = "Stops listening to the given channels, or to all of them.",
     .complexity = "O(N) where N is the number of clients already subscribed to a channel.",
     .since = "2.0.0",
     .group = CommandGroup::pubsub,

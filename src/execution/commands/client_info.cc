@@ -1,0 +1,126 @@
+#include "execution/commands/client_info.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "command/table.h"
+#include "execution/executor.h"
+#include "execution/session.h"
+
+namespace redstart {
+namespace {
+
+std::string flags_of(const Session& session, const Session::TransportInfo& transport) {
+  std::string flags;
+  if (session.monitoring) flags += 'O';
+  if (type_of(session) == ClientType::pubsub) flags += 'P';
+  if (session.shown_multi >= 0) flags += 'x';
+  if (session.shown_blocked) flags += 'b';
+  if (session.killed) flags += 'A';
+  if (transport.unix_socket) flags += 'U';
+  if (session.watch_touched) flags += 'd';
+  if (session.no_evict) flags += 'e';
+  if (session.no_touch) flags += 'T';
+  return flags.empty() ? "N" : flags;
+}
+
+// Joins name=value pairs.
+class Line {
+ public:
+  Line& add(std::string_view name, std::string_view value) {
+    if (!text_.empty()) text_ += ' ';
+    text_.append(name).append("=").append(value);
+    return *this;
+  }
+  Line& add(std::string_view name, int64_t value) { return add(name, std::to_string(value)); }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+void add_buffers(Line& line, const Session::TransportInfo& transport) {
+  const auto bytes = [](size_t count) { return static_cast<int64_t>(count); };
+  line.add("qbuf", bytes(transport.query_buffer_bytes))
+      .add("qbuf-free", bytes(transport.query_buffer_free_bytes))
+      .add("argv-mem", 0)
+      .add("multi-mem", 0)
+      .add("rbs", bytes(transport.output_buffer_bytes))
+      .add("rbp", bytes(transport.output_buffer_bytes))
+      .add("obl", 0)
+      .add("oll", bytes(transport.output_list_length))
+      .add("omem", bytes(transport.output_list_bytes))
+      .add("tot-mem", bytes(sizeof(Session) + transport.query_buffer_bytes +
+                            transport.query_buffer_free_bytes + transport.output_buffer_bytes +
+                            transport.output_list_bytes));
+}
+
+}  // namespace
+
+std::optional<ClientType> parse_client_type(std::string_view name) {
+  if (equal_ignoring_case(name, "normal")) return ClientType::normal;
+  if (equal_ignoring_case(name, "slave")) return ClientType::replica;
+  if (equal_ignoring_case(name, "replica")) return ClientType::replica;
+  if (equal_ignoring_case(name, "pubsub")) return ClientType::pubsub;
+  if (equal_ignoring_case(name, "master")) return ClientType::master;
+  return std::nullopt;
+}
+
+ClientType type_of(const Session& session) {
+  const int subscriptions = session.shown_subscriptions + session.shown_pattern_subscriptions +
+                            session.shown_shard_subscriptions;
+  return subscriptions > 0 ? ClientType::pubsub : ClientType::normal;
+}
+
+bool is_client_name(std::string_view name) {
+  return std::ranges::all_of(name, [](char c) { return c >= '!' && c <= '~'; });
+}
+
+bool set_client_name(CommandContext& c, std::string_view name) {
+  if (!is_client_name(name)) {
+    c.error("ERR Client names cannot contain spaces, newlines or special characters.");
+    return false;
+  }
+  const std::lock_guard lock(c.session().mutex);
+  c.session().name = name;
+  return true;
+}
+
+std::string client_line(const Session& session, const Executor& executor) {
+  const Session::TransportInfo transport = session.transport();
+  const int64_t now_ms = executor.clock().unix_time_ms();
+  std::string name, user, lib_name, lib_version;
+  {
+    const std::lock_guard lock(session.mutex);
+    name = session.name;
+    user = session.user;
+    lib_name = session.lib_name;
+    lib_version = session.lib_version;
+  }
+  const CommandSpec* command = session.last_command;
+  Line line;
+  line.add("id", static_cast<int64_t>(session.id))
+      .add("addr", transport.address)
+      .add("laddr", transport.local_address)
+      .add("fd", transport.fd)
+      .add("name", name)
+      .add("age", (now_ms - session.created_ms) / 1000)
+      .add("idle", (now_ms - session.last_interaction_ms) / 1000)
+      .add("flags", flags_of(session, transport))
+      .add("db", session.shown_db)
+      .add("sub", session.shown_subscriptions)
+      .add("psub", session.shown_pattern_subscriptions)
+      .add("ssub", session.shown_shard_subscriptions)
+      .add("multi", session.shown_multi);
+  add_buffers(line, transport);
+  line.add("events", "r")
+      .add("cmd", command ? executor.commands().full_name(*command) : "NULL")
+      .add("user", user)
+      .add("redir", -1)
+      .add("resp", session.shown_protocol)
+      .add("lib-name", lib_name)
+      .add("lib-ver", lib_version);
+  return line.take();
+}
+
+}  // namespace redstart
