@@ -1,0 +1,229 @@
+#include "tests/differential/judge.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <stdexcept>
+
+namespace redstart::oracle {
+namespace {
+
+constexpr int64_t kToleranceMs = 5000;
+constexpr int64_t kToleranceSeconds = 5;
+
+std::string trimmed(const std::string& text) {
+  const size_t first = text.find_first_not_of(' ');
+  if (first == std::string::npos) return "";
+  return text.substr(first, text.find_last_not_of(' ') - first + 1);
+}
+
+std::vector<std::string> split_columns(const std::string& line) {
+  std::vector<std::string> columns;
+  for (size_t at = 0; at <= line.size();) {
+    const size_t end = std::min(line.find(" | ", at), line.size());
+    columns.push_back(trimmed(line.substr(at, end - at)));
+    at = end + 3;
+  }
+  return columns;
+}
+
+// Any text that is the same for the same replies only.
+void append_exact(const RawReply& reply, std::string& out) {
+  out += reply.kind;
+  out += reply.is_null ? "null" : std::to_string(reply.text.size());
+  out += ' ';
+  out += reply.text;
+  for (const RawReply& element : reply.elements) append_exact(element, out);
+}
+
+std::vector<std::string> sorted_texts(const RawReply& reply, size_t group_size) {
+  std::vector<std::string> texts;
+  for (size_t i = 0; i + group_size <= reply.elements.size(); i += group_size) {
+    std::string text;
+    for (size_t k = 0; k < group_size; ++k) append_exact(reply.elements[i + k], text);
+    texts.push_back(std::move(text));
+  }
+  std::sort(texts.begin(), texts.end());
+  return texts;
+}
+
+bool same_shape(const RawReply& a, const RawReply& b) {
+  return a.kind == b.kind && a.is_null == b.is_null && a.elements.size() == b.elements.size();
+}
+
+bool same_multiset(const RawReply& a, const RawReply& b, size_t group_size) {
+  if (!same_shape(a, b)) return false;
+  if (a.elements.empty()) return a == b;
+  return sorted_texts(a, group_size) == sorted_texts(b, group_size);
+}
+
+bool near(const Argv& argv, const RawReply& a, const RawReply& b) {
+  if (a.kind != ':' || b.kind != ':') return a == b;
+  const int64_t x = std::strtoll(a.text.c_str(), nullptr, 10);
+  const int64_t y = std::strtoll(b.text.c_str(), nullptr, 10);
+  if (x < 0 || y < 0) return x == y;
+  const bool in_ms = upper(argv[0])[0] == 'P';
+  return (x > y ? x - y : y - x) <= (in_ms ? kToleranceMs : kToleranceSeconds);
+}
+
+bool all_distinct(const RawReply& reply) {
+  std::set<std::string> texts;
+  for (const RawReply& element : reply.elements) {
+    if (!texts.insert(to_text(element)).second) return false;
+  }
+  return true;
+}
+
+bool random_agree(const Argv& argv, const RawReply& oracle, const RawReply& subject) {
+  if (!same_shape(oracle, subject)) return false;
+  const bool unique_count = argv.size() == 3 && argv[2][0] != '-';
+  return !unique_count || all_distinct(subject);
+}
+
+// A cursor means something to its own server only; what came with it is comparable when both
+// finished.
+bool scan_agree(const Argv& argv, const RawReply& oracle, const RawReply& subject) {
+  if (!same_shape(oracle, subject) || subject.elements.size() != 2) return false;
+  const size_t cursor_at = upper(argv[0]) == "SCAN" ? 1 : 2;
+  const bool from_start = argv.size() > cursor_at && argv[cursor_at] == "0";
+  const bool both_done = oracle.elements[0].text == "0" && subject.elements[0].text == "0";
+  if (!from_start || !both_done) return subject.elements[1].kind == oracle.elements[1].kind;
+  const bool pairs = upper(argv[0]) == "HSCAN" || upper(argv[0]) == "ZSCAN";
+  return same_multiset(oracle.elements[1], subject.elements[1], pairs ? 2 : 1);
+}
+
+// Elements whose weights compare as equal may stand in any order, and LIMIT may cut between them.
+bool sorted_agree(const Argv& argv, const RawReply& oracle, const RawReply& subject) {
+  const auto has = [&](std::string_view token) {
+    return std::any_of(argv.begin(), argv.end(),
+                       [&](const auto& word) { return upper(word) == token; });
+  };
+  if (has("LIMIT") && (has("BY") || has("ALPHA"))) return same_shape(oracle, subject);
+  return same_multiset(oracle, subject, 1);
+}
+
+bool exec_agrees(const Grammar& grammar, const std::vector<Argv>& queued, const RawReply& oracle,
+                 const RawReply& subject) {
+  if (!same_shape(oracle, subject) || oracle.elements.size() != queued.size())
+    return oracle == subject;
+  for (size_t i = 0; i < queued.size(); ++i) {
+    if (!agree(grammar, queued[i], {}, oracle.elements[i], subject.elements[i])) return false;
+  }
+  return true;
+}
+
+void collect_leaves(const RawReply& reply, std::set<std::string>& leaves) {
+  if (reply.elements.empty()) leaves.insert(reply.text);
+  for (const RawReply& element : reply.elements) collect_leaves(element, leaves);
+}
+
+}  // namespace
+
+AllowedDifferences::AllowedDifferences(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) throw std::invalid_argument("cannot read " + path);
+  for (std::string line; std::getline(file, line);) {
+    if (trimmed(line).empty() || line[0] == '#') continue;
+    const std::vector<std::string> columns = split_columns(line);
+    if (columns.size() == 2 && columns[0].starts_with("skip ")) {
+      skipped_.insert(upper(columns[0].substr(5)));
+    } else if (columns.size() == 4) {
+      const auto flags = std::regex::ECMAScript | std::regex::icase | std::regex::optimize;
+      rules_.push_back({std::regex(columns[0], flags), std::regex(columns[1], flags),
+                        std::regex(columns[2], flags), columns[3]});
+    } else {
+      throw std::invalid_argument(path + ": neither a rule nor a skip: " + line);
+    }
+  }
+}
+
+bool AllowedDifferences::allows(const std::string& command_line, const std::string& oracle,
+                                const std::string& subject) {
+  for (Rule& rule : rules_) {
+    if (std::regex_match(command_line, rule.command) && std::regex_match(oracle, rule.oracle) &&
+        std::regex_match(subject, rule.subject)) {
+      ++rule.uses;
+      return true;
+    }
+  }
+  return false;
+}
+
+std::vector<std::pair<std::string, uint64_t>> AllowedDifferences::uses() const {
+  std::vector<std::pair<std::string, uint64_t>> uses;
+  for (const Rule& rule : rules_) uses.emplace_back(rule.reason, rule.uses);
+  return uses;
+}
+
+Mode mode_of(const Grammar& grammar, const Argv& argv) {
+  static const std::map<std::string, Mode> modes = {
+      {"HGETALL", Mode::unordered_pairs},
+      {"SPOP", Mode::random_elements},
+      {"SRANDMEMBER", Mode::random_elements},
+      {"HRANDFIELD", Mode::random_elements},
+      {"ZRANDMEMBER", Mode::random_elements},
+      {"RANDOMKEY", Mode::random_elements},
+      {"SCAN", Mode::scan},
+      {"HSCAN", Mode::scan},
+      {"SSCAN", Mode::scan},
+      {"ZSCAN", Mode::scan},
+      {"TTL", Mode::near},
+      {"PTTL", Mode::near},
+      {"EXPIRETIME", Mode::near},
+      {"PEXPIRETIME", Mode::near},
+      {"OBJECT IDLETIME", Mode::near},
+      // Counts keys that have expired and that nobody has met yet.
+      {"DBSIZE", Mode::near},
+      {"OBJECT ENCODING", Mode::exact},
+      {"OBJECT REFCOUNT", Mode::exact},
+      {"OBJECT FREQ", Mode::exact},
+      {"SORT", Mode::sorted},
+      {"SORT_RO", Mode::sorted}};
+  if (argv.empty()) return Mode::exact;
+  const std::string name = upper(argv[0]);
+  auto found = modes.find(name);
+  if (found == modes.end() && argv.size() > 1) found = modes.find(name + " " + upper(argv[1]));
+  if (found != modes.end()) return found->second;
+  const Command* command = find_command(grammar, argv);
+  if (command == nullptr) return Mode::exact;
+  if (command->has_tip("nondeterministic_output_order")) return Mode::unordered;
+  return command->has_tip("nondeterministic_output") ? Mode::kind_only : Mode::exact;
+}
+
+bool agree(const Grammar& grammar, const Argv& argv, const std::vector<Argv>& queued,
+           const RawReply& oracle, const RawReply& subject) {
+  if (oracle == subject) return true;
+  if (oracle.is_error() || subject.is_error() || argv.empty()) return false;
+  if (upper(argv[0]) == "EXEC") return exec_agrees(grammar, queued, oracle, subject);
+  switch (mode_of(grammar, argv)) {
+    case Mode::exact:
+      return false;
+    case Mode::unordered:
+      return same_multiset(oracle, subject, 1);
+    case Mode::unordered_pairs:
+      return same_multiset(oracle, subject, 2);
+    case Mode::random_elements:
+      return random_agree(argv, oracle, subject);
+    case Mode::scan:
+      return scan_agree(argv, oracle, subject);
+    case Mode::near:
+      return near(argv, oracle, subject);
+    case Mode::sorted:
+      return sorted_agree(argv, oracle, subject);
+    case Mode::kind_only:
+      return same_shape(oracle, subject);
+  }
+  return false;
+}
+
+bool drawn_from(const RawReply& random_reply, const RawReply& members) {
+  if (random_reply.is_error() || members.is_error() || random_reply.is_null) return true;
+  std::set<std::string> drawn, present;
+  if (random_reply.elements.empty() && random_reply.kind != '$') return true;
+  collect_leaves(random_reply, drawn);
+  collect_leaves(members, present);
+  return std::includes(present.begin(), present.end(), drawn.begin(), drawn.end());
+}
+
+}  // namespace redstart::oracle

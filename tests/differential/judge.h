@@ -1,0 +1,65 @@
+// Judge: decides whether two servers' replies to one command say the same.
+//
+// By default they must be equal byte for byte. Where Redis promises less, the judge asks for
+// exactly what is promised: replies without order as multisets, random ones by their properties,
+// times within a tolerance, cursors not at all. Differences that are meant stand in a file, with
+// their reasons.
+//
+// Threads: thread-compatible.
+#pragma once
+
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/differential/grammar.h"
+
+namespace redstart::oracle {
+
+// A difference that is meant: one line of the file, `command | oracle's reply | subject's reply |
+// reason`, the first three regular expressions that must match the whole text as to_text() prints
+// it; or `skip COMMAND | reason`.
+class AllowedDifferences {
+ public:
+  // Throws std::invalid_argument with the line that cannot be read.
+  explicit AllowedDifferences(const std::string& path);
+
+  bool allows(const std::string& command_line, const std::string& oracle,
+              const std::string& subject);
+  const std::set<std::string>& skipped() const { return skipped_; }
+  // How often each was met, for the closing report.
+  std::vector<std::pair<std::string, uint64_t>> uses() const;
+
+ private:
+  struct Rule {
+    std::regex command, oracle, subject;
+    std::string reason;
+    uint64_t uses = 0;
+  };
+  std::vector<Rule> rules_;
+  std::set<std::string> skipped_;
+};
+
+// How two replies of a command are compared.
+enum class Mode {
+  exact,
+  unordered,
+  unordered_pairs,
+  random_elements,
+  scan,
+  near,
+  sorted,
+  kind_only
+};
+Mode mode_of(const Grammar& grammar, const Argv& argv);
+
+// Whether the replies say the same. For EXEC, `queued` holds the commands whose replies it carries.
+bool agree(const Grammar& grammar, const Argv& argv, const std::vector<Argv>& queued,
+           const RawReply& oracle, const RawReply& subject);
+
+// Whether every element of a random reply (SRANDMEMBER ...) stands in `members`, what the same
+// server says is in the key.
+bool drawn_from(const RawReply& random_reply, const RawReply& members);
+
+}  // namespace redstart::oracle

@@ -1,0 +1,66 @@
+// ConnectionPair: one connection to the oracle and one to the subject, which are told the same.
+//
+// Threads: thread-compatible.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/differential/grammar.h"
+#include "tests/differential/judge.h"
+#include "tests/differential/wire.h"
+
+namespace redstart::oracle {
+
+struct Servers {
+  Address oracle;
+  Address subject;
+};
+
+// A reply that differs, in an exchange of several commands.
+struct Mismatch {
+  size_t index = 0;
+  std::string oracle;
+  std::string subject;
+};
+
+class ConnectionPair {
+ public:
+  ConnectionPair(const Servers& servers, int protocol, const Grammar& grammar,
+                 AllowedDifferences& allowed);
+
+  // Sends all commands to both and compares reply by reply; the first difference that is not
+  // allowed. `random_checks`: indices of commands whose reply must be drawn from the subject's next
+  // reply.
+  std::optional<Mismatch> exchange(const std::vector<Argv>& commands,
+                                   const std::vector<size_t>& random_checks = {});
+  // For blocking commands: the two halves of an exchange of one command.
+  void send(const Argv& argv);
+  std::optional<Mismatch> receive(const Argv& argv);
+
+  int protocol() const { return protocol_; }
+  Wire& oracle() { return oracle_; }
+  Wire& subject() { return subject_; }
+  const std::string& oracle_id() const { return oracle_id_; }
+  const std::string& subject_id() const { return subject_id_; }
+
+ private:
+  std::optional<Mismatch> compare(const Argv& argv, std::string_view oracle,
+                                  std::string_view subject);
+  void follow_transaction(const Argv& argv, std::string_view oracle_reply);
+
+  int protocol_;
+  const Grammar& grammar_;
+  AllowedDifferences& allowed_;
+  Wire oracle_;
+  Wire subject_;
+  std::string oracle_id_;
+  std::string subject_id_;
+  std::vector<Argv> queued_;
+};
+
+// Whether MULTI is open on a connection after `argv`, when it was or was not before.
+bool in_multi_after(const Argv& argv, bool in_multi);
+
+}  // namespace redstart::oracle
