@@ -11,7 +11,6 @@
 #include <absl/container/flat_hash_map.h>
 #include <absl/hash/hash.h>
 #include <redstart/client.h>
-#include <redstart/open.h>
 
 #include <algorithm>
 #include <array>

@@ -8,7 +8,7 @@
 # The seed is printed; a run with the same seed and count sends the same commands.
 set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
-program=$root/build/release/tests/differential
+program=$root/build/release/tests/differential/differential
 subject="$root/build/release/redstart serve --port {port}"
 groups="string list hash set zset generic transactions mixed"
 count=20000
