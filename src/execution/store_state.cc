@@ -111,6 +111,16 @@ void StoreState::free_some() {
   } while (executor_.clock().monotonic_time_ns() < end_ns);
 }
 
+void StoreState::on_log(std::function<void(const std::string&)> write) {
+  const std::lock_guard lock(mutex_);
+  write_log_ = std::move(write);
+}
+
+void StoreState::log(const std::string& line) const {
+  const std::lock_guard lock(mutex_);
+  if (write_log_) write_log_(line);
+}
+
 void StoreState::on_shutdown(std::function<void()> shutdown) {
   const std::lock_guard lock(mutex_);
   shutdown_ = std::move(shutdown);

@@ -50,6 +50,10 @@ class StoreState {
   // Frees a table that came from this keyspace. REQUIRES: the lock of its shard is held, or all are.
   static void free_table(Keyspace& keyspace, EntryTable& table);
 
+  // Where lines for the server's log go; without a log they are dropped.
+  void on_log(std::function<void(const std::string&)> write);
+  void log(const std::string& line) const;
+
   // What SHUTDOWN does: set by the program that serves the store.
   void on_shutdown(std::function<void()> shutdown);
   // False: nobody serves this store, there is nothing to shut down.
@@ -68,6 +72,7 @@ class StoreState {
   std::vector<EntryTable> garbage_;
   std::vector<std::function<void()>> deferred_;
   std::function<void()> shutdown_;
+  std::function<void(const std::string&)> write_log_;
 };
 
 }  // namespace redstart

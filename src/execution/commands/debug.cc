@@ -1,25 +1,272 @@
-// DEBUG
+// DEBUG subcommand ...: looks behind the scenes, for tests. All shards are locked meanwhile.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <limits>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/glob.h"
+#include "base/numbers.h"
+#include "command/syntax.h"
 #include "execution/command_context.h"
+#include "execution/commands/replies.h"
+#include "execution/config.h"
+#include "execution/config_values.h"
+#include "execution/dataset_digest.h"
+#include "execution/executor.h"
+#include "execution/session.h"
+#include "execution/store_state.h"
+#include "types/listpack.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
+bool is_local(const Session& session) {
+  const Session::TransportInfo transport = session.transport();
+  return transport.unix_socket || transport.address.starts_with("127.") ||
+         transport.address.starts_with("[::1]");
 }
 
+bool is_allowed(CommandContext& c) {
+  if (c.executor().options().embedded) return true;
+  switch (c.executor().config().debug_command_allowed()) {
+    case Config::ProtectedAction::yes:
+      return true;
+    case Config::ProtectedAction::local:
+      return is_local(c.session());
+    case Config::ProtectedAction::no:
+      break;
+  }
+  return false;
+}
 
+bool parse_positive(CommandContext& c, size_t index, int64_t& value) {
+  const auto parsed = parse_int64(c.arg(index));
+  if (!parsed || *parsed < 0) {
+    c.error("ERR value is out of range, must be positive");
+    return false;
+  }
+  value = *parsed;
+  return true;
+}
+
+void debug_sleep(CommandContext& c) {
+  const double seconds = std::clamp(parse_double(c.arg(2)).value_or(0), 0.0, 1e6);
+  std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+  c.reply().ok();
+}
+
+void debug_object(CommandContext& c) {
+  const Entry* entry = c.peek(c.arg(2));
+  if (!entry) return c.error("ERR no such key");
+  const size_t bytes = entry->is_string() ? entry->text_size() : entry->memory_bytes(0);
+  char text[256];
+  std::snprintf(
+      text, sizeof text,
+      "Value at:%p refcount:1 encoding:%s serializedlength:%zu lru:%u lru_seconds_idle:%llu",
+      static_cast<const void*>(entry), std::string(name_of(entry->encoding())).c_str(), bytes,
+      entry->access(), static_cast<unsigned long long>(idle_seconds(entry->access(), c.now_ms())));
+  c.reply().simple(text);
+}
+
+void debug_listpack(CommandContext& c) {
+  const Entry* entry = c.peek(c.arg(2));
+  if (!entry) return c.error("ERR no such key");
+  if (entry->is_string() || entry->encoding() != Encoding::listpack) {
+    return c.error("ERR Not a listpack encoded object.");
+  }
+  const auto blob = static_cast<listpack::Blob>(entry->object().data);
+  c.reply().simple("elements:" + std::to_string(listpack::count(blob)) +
+                   " bytes:" + std::to_string(listpack::bytes(blob)));
+}
+
+void debug_set_active_expire(CommandContext& c) {
+  c.executor().config().set_active_expiry(parse_int64(c.arg(2)).value_or(0) != 0);
+  c.reply().ok();
+}
+
+void debug_packed_threshold(CommandContext& c) {
+  const auto bytes = parse_memory(c.arg(2));
+  if (!bytes || *bytes > std::numeric_limits<uint32_t>::max()) {
+    return c.error("ERR argument must be a memory value bigger than 1 and smaller than 4gb");
+  }
+  c.reply().ok();  // elements of any size are kept alike: there is no threshold
+}
+
+void debug_stringmatch_len(CommandContext& c) {
+  constexpr int64_t kBytesMax = 64 << 20;
+  int64_t length;
+  if (!parse_positive(c, 2, length)) return;
+  if (length > kBytesMax) return c.error("ERR value is out of range");
+  const std::string text(static_cast<size_t>(length), 'a');
+  c.reply().integer(glob_match(c.arg(3), text));
+}
+
+void debug_populate(CommandContext& c) {
+  int64_t count, size = 0;
+  if (!parse_positive(c, 2, count)) return;
+  if (c.arg_count() == 5 && !parse_positive(c, 4, size)) return;
+  const std::string prefix = c.arg_count() > 3 ? std::string(c.arg(3)) : "key";
+  for (int64_t i = 0; i < count; ++i) {
+    const std::string key = prefix + ":" + std::to_string(i);
+    if (c.peek(key)) continue;
+    std::string value = "value:" + std::to_string(i);
+    if (size != 0) value.resize(static_cast<size_t>(size));
+    c.edit(key, Type::none).set_text(value);
+  }
+  c.reply().ok();
+}
+
+void debug_digest(CommandContext& c) {
+  c.reply().simple(hex_of(digest_of_keyspace(c.access().keyspace(), c.now_ms())));
+}
+
+void debug_digest_value(CommandContext& c) {
+  c.reply().array(c.arg_count() - 2);
+  for (const std::string_view key : c.args().subspan(2)) {
+    const Entry* entry = c.peek(key);
+    c.reply().simple(hex_of(entry ? digest_of_value(*entry) : Sha1Digest{}));
+  }
+}
+
+void debug_error(CommandContext& c) {
+  std::string text(c.arg(2));
+  std::ranges::replace_if(
+      text, [](char byte) { return byte == '\n' || byte == '\r'; }, ' ');
+  c.error(text);
+}
+
+void debug_log(CommandContext& c) {
+  c.executor().state().log("DEBUG LOG: " + std::string(c.arg(2)));
+  c.reply().ok();
+}
+
+void debug_change_replication_id(CommandContext& c) {
+  c.executor().state().change_replication_id();
+  c.reply().ok();
+}
+
+// Without replicas there is nobody to tell.
+void debug_replicate(CommandContext& c) { c.reply().ok(); }
+
+void debug_reload(CommandContext& c) {
+  c.error(
+      "ERR DEBUG RELOAD needs a snapshot on disk, and this store keeps its data in memory only");
+}
+
+void reply_numbers(ReplySink& reply) {
+  for (int i = 0; i < 3; ++i) reply.integer(i);
+}
+
+void debug_protocol(CommandContext& c) {
+  ReplySink& reply = c.reply();
+  if (c.arg_is(2, "string")) return reply.bulk("Hello World");
+  if (c.arg_is(2, "integer")) return reply.integer(12345);
+  if (c.arg_is(2, "double")) return reply.number(3.141);
+  if (c.arg_is(2, "bignum")) return reply.big_number("1234567999999999999999999999999999999");
+  if (c.arg_is(2, "null")) return reply.null();
+  if (c.arg_is(2, "array")) return reply.array(3), reply_numbers(reply);
+  if (c.arg_is(2, "set")) return reply.set(3), reply_numbers(reply);
+  if (c.arg_is(2, "map")) {
+    reply.map(3);
+    for (int i = 0; i < 3; ++i) {
+      reply.integer(i);
+      reply.boolean(i == 1);
+    }
+    return;
+  }
+  if (c.arg_is(2, "push")) {
+    if (c.protocol() < 3) return c.error("ERR RESP2 is not supported by this command");
+    reply.push(2);
+    reply.bulk("server-cpu-usage");
+    reply.integer(42);
+    return reply.bulk("Some real reply following the push reply");
+  }
+  if (c.arg_is(2, "verbatim")) return reply.verbatim("txt", "This is a verbatim\nstring");
+  if (c.arg_is(2, "true")) return reply.boolean(true);
+  if (c.arg_is(2, "false")) return reply.boolean(false);
+  c.error(
+      "ERR Wrong protocol type name. Please use one of the following: "
+      "string|integer|double|bignum|null|array|set|map|push|verbatim|true|false");
+}
+
+void debug_help(CommandContext& c);
+
+struct Subcommand {
+  std::string_view name;
+  int words_min, words_max;
+  void (*run)(CommandContext&);
+  std::string_view arguments;
+  std::string_view summary;
+};
+constexpr int kAnyCount = std::numeric_limits<int>::max();
+constexpr Subcommand kSubcommands[] = {
+    {"CHANGE-REPL-ID", 2, 2, debug_change_replication_id, "", "Takes a new replication id."},
+    {"DIGEST", 2, 2, debug_digest, "", "Fingerprints all data."},
+    {"DIGEST-VALUE", 2, kAnyCount, debug_digest_value, " <key> [<key> ...]",
+     "Fingerprints values."},
+    {"ERROR", 3, 3, debug_error, " <text>", "Replies an error with this text."},
+    {"HELP", 2, 2, debug_help, "", "Shows the subcommands."},
+    {"LISTPACK", 3, 3, debug_listpack, " <key>", "Measures a listpack."},
+    {"LOG", 3, 3, debug_log, " <text>", "Writes a line to the server's log."},
+    {"OBJECT", 3, 3, debug_object, " <key>", "Describes how a value is kept."},
+    {"POPULATE", 3, 5, debug_populate, " <count> [<prefix> [<bytes>]]", "Makes string keys."},
+    {"PROTOCOL", 3, 3, debug_protocol, " <type>", "Replies a sample of a protocol type."},
+    {"QUICKLIST-PACKED-THRESHOLD", 3, 3, debug_packed_threshold, " <bytes>",
+     "Accepted for Redis's tests."},
+    {"RELOAD", 2, kAnyCount, debug_reload, "", "Saves the data and loads it again."},
+    {"REPLICATE", 3, kAnyCount, debug_replicate, " <word> [<word> ...]",
+     "Sends words to replicas."},
+    {"SET-ACTIVE-EXPIRE", 3, 3, debug_set_active_expire, " <0|1>",
+     "Switches the removal of expired keys that nobody reads."},
+    {"SLEEP", 3, 3, debug_sleep, " <seconds>", "Holds all data for a while."},
+    {"STRINGMATCH-LEN", 4, 4, debug_stringmatch_len, " <bytes> <pattern>",
+     "Matches a pattern against a long run of the letter a."},
+};
+
+void debug_help(CommandContext& c) {
+  std::vector<std::string> usages;
+  for (const Subcommand& subcommand : kSubcommands) {
+    usages.push_back(std::string(subcommand.name) + std::string(subcommand.arguments));
+  }
+  std::vector<HelpEntry> entries;
+  for (size_t i = 0; i < usages.size(); ++i)
+    entries.push_back({usages[i], kSubcommands[i].summary});
+  const auto lines = help_lines("debug", entries);
+  c.reply().array(lines.size());
+  for (const std::string& line : lines) c.reply().simple(line);
+}
+
+void run(CommandContext& c) {
+  if (!is_allowed(c)) {
+    return c.error(
+        "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", "
+        "you "
+        "can run it from a local connection, otherwise you need to set this option in the "
+        "configuration file, and then restart the server.");
+  }
+  const int count = static_cast<int>(c.arg_count());
+  for (const Subcommand& subcommand : kSubcommands) {
+    if (!c.arg_is(1, subcommand.name)) continue;
+    if (count < subcommand.words_min || count > subcommand.words_max) break;
+    return subcommand.run(c);
+  }
+  reply_subcommand_syntax_error(c);
+}
 
 }  // namespace
 
 const CommandSpec debug_command = {
     .name = "debug",
-    .summary = "",
+    .summary = "Looks behind the scenes, for tests.",
     .complexity = "Depends on subcommand.",
     .since = "1.0.0",
     .group = CommandGroup::server,
     .arity = -2,
     .flags = kAdmin | kNoScript | kLoading | kStale,
+    .lock_scope = LockScope::keyspace,
     .run = run,
 };
 

@@ -1,0 +1,475 @@
+#include "execution/info.h"
+
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <thread>
+#include <vector>
+
+#include "base/cycle_clock.h"
+#include "base/text.h"
+#include "command/table.h"
+#include "execution/client_registry.h"
+#include "execution/command_stats.h"
+#include "execution/config.h"
+#include "execution/config_values.h"
+#include "execution/executor.h"
+#include "execution/memory_report.h"
+#include "execution/pubsub.h"
+#include "execution/store_state.h"
+#include "execution/wait_registry.h"
+
+namespace redstart {
+namespace {
+
+constexpr std::string_view kVersion = "7.0.15";
+
+// Collects "name:value" lines.
+class Text {
+ public:
+  void section(std::string_view name) {
+    if (!text_.empty()) text_ += "\r\n";
+    text_.append("# ").append(name).append("\r\n");
+  }
+  void add(std::string_view name, std::string_view value) {
+    text_.append(name).append(":").append(value).append("\r\n");
+  }
+  template <std::integral T>
+  void add(std::string_view name, T value) {
+    add(name, std::string_view(std::to_string(value)));
+  }
+  void add(std::string_view name, const char* format, double value) {
+    char text[64];
+    std::snprintf(text, sizeof text, format, value);
+    add(name, std::string_view(text));
+  }
+  // A figure and the same for people.
+  void add_bytes(std::string_view name, uint64_t bytes) {
+    add(name, bytes);
+    add(std::string(name) + "_human", std::string_view(human_bytes(bytes)));
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+struct Scope {
+  Executor& executor;
+  Access& access;
+  Text& text;
+};
+
+double ratio(uint64_t a, uint64_t b) {
+  return b == 0 ? 0 : static_cast<double>(a) / static_cast<double>(b);
+}
+
+int64_t difference(uint64_t a, uint64_t b) {
+  return static_cast<int64_t>(a) - static_cast<int64_t>(b);
+}
+
+std::string executable_path() {
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/self/exe", error).string();
+}
+
+void add_server(Scope& s) {
+  s.text.section("Server");
+  utsname system{};
+  uname(&system);
+  const Config& config = s.executor.config();
+  const StoreState& state = s.executor.state();
+  const int64_t now_us = s.executor.clock().unix_time_us();
+  const int64_t uptime_s =
+      (s.executor.clock().monotonic_time_ns() - state.started_monotonic_ns) / 1'000'000'000;
+  s.text.add("redis_version", kVersion);
+  s.text.add("redis_git_sha1", "00000000");
+  s.text.add("redis_git_dirty", 0);
+  s.text.add("redis_build_id", state.run_id.substr(0, 16));
+  s.text.add("redis_mode", "standalone");
+  s.text.add("os", std::string(system.sysname) + " " + system.release + " " + system.machine);
+  s.text.add("arch_bits", sizeof(void*) * 8);
+  s.text.add("monotonic_clock", "POSIX clock_gettime");
+  s.text.add("multiplexing_api", "epoll");
+  s.text.add("atomicvar_api", "c11-builtin");
+  s.text.add("gcc_version", __VERSION__);
+  s.text.add("process_id", getpid());
+  s.text.add("process_supervised", "no");
+  s.text.add("run_id", state.run_id);
+  s.text.add("tcp_port", s.executor.options().embedded ? 0 : config.port());
+  s.text.add("server_time_usec", now_us);
+  s.text.add("uptime_in_seconds", uptime_s);
+  s.text.add("uptime_in_days", uptime_s / 86400);
+  s.text.add("hz", config.hz());
+  s.text.add("configured_hz", config.hz());
+  s.text.add("lru_clock", now_us / 1'000'000 & ((1 << 24) - 1));
+  s.text.add("executable", executable_path());
+  s.text.add("config_file", config.file_path());
+  s.text.add("io_threads_active", s.executor.options().embedded ? 0 : 1);
+}
+
+void add_clients(Scope& s) {
+  s.text.section("Clients");
+  size_t input_max = 0, output_max = 0, waits_with_deadline = 0;
+  s.executor.clients().for_each([&](Session& session) {
+    const Session::TransportInfo transport = session.transport();
+    input_max = std::max(input_max, transport.query_buffer_bytes);
+    output_max = std::max(output_max, transport.output_buffer_bytes + transport.output_list_bytes);
+    const auto waiter = session.shown_blocked ? session.waiter.get() : nullptr;
+    if (waiter && waiter->deadline_ms != 0) ++waits_with_deadline;
+  });
+  s.text.add("connected_clients", s.executor.clients().count());
+  s.text.add("cluster_connections", 0);
+  s.text.add("maxclients", s.executor.config().clients_max());
+  s.text.add("client_recent_max_input_buffer", input_max);
+  s.text.add("client_recent_max_output_buffer", output_max);
+  s.text.add("blocked_clients", s.executor.waits().blocked_count());
+  s.text.add("tracking_clients", 0);
+  s.text.add("clients_in_timeout_table", waits_with_deadline);
+}
+
+void add_scripting_memory(Text& text) {
+  text.add("used_memory_lua", 0);
+  text.add("used_memory_vm_eval", 0);
+  text.add("used_memory_lua_human", "0B");
+  text.add("used_memory_scripts_eval", 0);
+  text.add("number_of_cached_scripts", 0);
+  text.add("number_of_functions", 0);
+  text.add("number_of_libraries", 0);
+  text.add("used_memory_vm_functions", 0);
+  text.add("used_memory_vm_total", 0);
+  text.add("used_memory_vm_total_human", "0B");
+  text.add("used_memory_functions", 0);
+  text.add("used_memory_scripts", 0);
+  text.add("used_memory_scripts_human", "0B");
+}
+
+void add_allocator(Text& text, const MemoryReport& report) {
+  text.add("allocator_frag_ratio", "%.2f", ratio(report.allocator_used_bytes, report.used_bytes));
+  text.add("allocator_frag_bytes", difference(report.allocator_used_bytes, report.used_bytes));
+  text.add("allocator_rss_ratio", "%.2f",
+           ratio(report.allocator_bytes, report.allocator_used_bytes));
+  text.add("allocator_rss_bytes", difference(report.allocator_bytes, report.allocator_used_bytes));
+  text.add("rss_overhead_ratio", "%.2f", ratio(report.resident_bytes, report.allocator_bytes));
+  text.add("rss_overhead_bytes", difference(report.resident_bytes, report.allocator_bytes));
+  text.add("mem_fragmentation_ratio", "%.2f", ratio(report.resident_bytes, report.used_bytes));
+  text.add("mem_fragmentation_bytes", difference(report.resident_bytes, report.used_bytes));
+}
+
+void add_memory(Scope& s) {
+  s.text.section("Memory");
+  const MemoryReport report = memory_report(s.executor, s.access);
+  const Config& config = s.executor.config();
+  s.text.add_bytes("used_memory", report.used_bytes);
+  s.text.add_bytes("used_memory_rss", report.resident_bytes);
+  s.text.add_bytes("used_memory_peak", report.peak_bytes);
+  s.text.add("used_memory_peak_perc", "%.2f%%", ratio(report.used_bytes, report.peak_bytes) * 100);
+  s.text.add("used_memory_overhead", report.overhead_bytes);
+  s.text.add("used_memory_startup", report.startup_bytes);
+  s.text.add("used_memory_dataset", report.dataset_bytes());
+  s.text.add("used_memory_dataset_perc", "%.2f%%",
+             ratio(report.dataset_bytes(), report.used_bytes - report.startup_bytes) * 100);
+  s.text.add("allocator_allocated", report.used_bytes);
+  s.text.add("allocator_active", report.allocator_used_bytes);
+  s.text.add("allocator_resident", report.allocator_bytes);
+  s.text.add_bytes("total_system_memory", report.system_bytes);
+  add_scripting_memory(s.text);
+  s.text.add_bytes("maxmemory", config.maxmemory_bytes());
+  s.text.add("maxmemory_policy", *config.value_of("maxmemory-policy"));
+  add_allocator(s.text, report);
+  s.text.add("mem_not_counted_for_evict", 0);
+  s.text.add("mem_replication_backlog", 0);
+  s.text.add("mem_total_replication_buffers", 0);
+  s.text.add("mem_clients_slaves", 0);
+  s.text.add("mem_clients_normal", report.client_bytes);
+  s.text.add("mem_cluster_links", 0);
+  s.text.add("mem_aof_buffer", 0);
+  s.text.add("mem_allocator", "redstart-heap");
+  s.text.add("active_defrag_running", 0);
+  s.text.add("lazyfree_pending_objects", s.executor.state().pending_frees());
+  s.text.add("lazyfreed_objects", s.executor.state().lazily_freed());
+}
+
+// Nothing is written to disk: what there is to say of saving is that none has happened.
+void add_persistence(Scope& s) {
+  s.text.section("Persistence");
+  s.text.add("loading", 0);
+  s.text.add("async_loading", 0);
+  s.text.add("current_cow_peak", 0);
+  s.text.add("current_cow_size", 0);
+  s.text.add("current_cow_size_age", 0);
+  s.text.add("current_fork_perc", "%.2f", 0);
+  s.text.add("current_save_keys_processed", 0);
+  s.text.add("current_save_keys_total", 0);
+  s.text.add("rdb_changes_since_last_save", s.executor.keyspace().totals().changes);
+  s.text.add("rdb_bgsave_in_progress", 0);
+  s.text.add("rdb_last_save_time", s.executor.state().started_unix_ms / 1000);
+  s.text.add("rdb_last_bgsave_status", "ok");
+  s.text.add("rdb_last_bgsave_time_sec", -1);
+  s.text.add("rdb_current_bgsave_time_sec", -1);
+  s.text.add("rdb_saves", 0);
+  s.text.add("rdb_last_cow_size", 0);
+  s.text.add("rdb_last_load_keys_expired", 0);
+  s.text.add("rdb_last_load_keys_loaded", 0);
+  s.text.add("aof_enabled", 0);
+  s.text.add("aof_rewrite_in_progress", 0);
+  s.text.add("aof_rewrite_scheduled", 0);
+  s.text.add("aof_last_rewrite_time_sec", -1);
+  s.text.add("aof_current_rewrite_time_sec", -1);
+  s.text.add("aof_last_bgrewrite_status", "ok");
+  s.text.add("aof_rewrites", 0);
+  s.text.add("aof_rewrites_consecutive_failures", 0);
+  s.text.add("aof_last_write_status", "ok");
+  s.text.add("aof_last_cow_size", 0);
+  s.text.add("module_fork_in_progress", 0);
+  s.text.add("module_fork_last_cow_size", 0);
+}
+
+void add_traffic(Scope& s, std::span<ThreadContext* const> threads) {
+  const Rates& rates = s.executor.state().rates();
+  ThreadContext::TransportTotals bytes;
+  uint64_t calls = 0;
+  for (const ThreadContext* thread : threads) {
+    calls += thread->call_count();
+    thread->add_transport_to(bytes);
+  }
+  const auto kilobytes = [](uint64_t count) { return static_cast<double>(count) / 1024; };
+  s.text.add("total_connections_received", s.executor.clients().connections_received.load());
+  s.text.add("total_commands_processed", calls);
+  s.text.add("instantaneous_ops_per_sec", rates.commands_per_s());
+  s.text.add("total_net_input_bytes", bytes.input_bytes);
+  s.text.add("total_net_output_bytes", bytes.output_bytes);
+  s.text.add("total_net_repl_input_bytes", 0);
+  s.text.add("total_net_repl_output_bytes", 0);
+  s.text.add("instantaneous_input_kbps", "%.2f", kilobytes(rates.input_bytes_per_s()));
+  s.text.add("instantaneous_output_kbps", "%.2f", kilobytes(rates.output_bytes_per_s()));
+  s.text.add("instantaneous_input_repl_kbps", "%.2f", 0);
+  s.text.add("instantaneous_output_repl_kbps", "%.2f", 0);
+  s.text.add("rejected_connections", s.executor.clients().connections_rejected.load());
+}
+
+void add_keyspace_totals(Scope& s) {
+  const KeyspaceTotals totals = s.executor.keyspace().totals();
+  PubSub& pubsub = s.executor.pubsub();
+  s.text.add("sync_full", 0);
+  s.text.add("sync_partial_ok", 0);
+  s.text.add("sync_partial_err", 0);
+  s.text.add("expired_keys", totals.expired);
+  s.text.add("expired_stale_perc", "%.2f", 0);
+  s.text.add("expired_time_cap_reached_count", 0);
+  s.text.add("expire_cycle_cpu_milliseconds", 0);
+  s.text.add("evicted_keys", totals.evicted);
+  s.text.add("evicted_clients", 0);
+  s.text.add("total_eviction_exceeded_time", 0);
+  s.text.add("current_eviction_exceeded_time", 0);
+  s.text.add("keyspace_hits", totals.hits);
+  s.text.add("keyspace_misses", totals.misses);
+  s.text.add("pubsub_channels", pubsub.channel_count(PubSub::Kind::channel));
+  s.text.add("pubsub_patterns", pubsub.pattern_count());
+  s.text.add("pubsubshard_channels", pubsub.channel_count(PubSub::Kind::shard_channel));
+}
+
+void add_stats(Scope& s) {
+  s.text.section("Stats");
+  const auto threads = s.executor.thread_contexts();
+  add_traffic(s, threads);
+  add_keyspace_totals(s);
+  for (const std::string_view name :
+       {"latest_fork_usec", "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys",
+        "active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits",
+        "active_defrag_key_misses", "total_active_defrag_time", "current_active_defrag_time",
+        "tracking_total_keys", "tracking_total_items", "tracking_total_prefixes",
+        "unexpected_error_replies"}) {
+    s.text.add(name, 0);
+  }
+  uint64_t errors = 0;
+  for (const auto& [code, count] : merged_errors(threads)) errors += count;
+  ThreadContext::TransportTotals bytes;
+  for (const ThreadContext* thread : threads) thread->add_transport_to(bytes);
+  s.text.add("total_error_replies", errors);
+  s.text.add("dump_payload_sanitizations", 0);
+  s.text.add("total_reads_processed", bytes.reads);
+  s.text.add("total_writes_processed", bytes.writes);
+  s.text.add("io_threaded_reads_processed", bytes.reads);
+  s.text.add("io_threaded_writes_processed", bytes.writes);
+  s.text.add("reply_buffer_shrinks", 0);
+  s.text.add("reply_buffer_expands", 0);
+}
+
+void add_replication(Scope& s) {
+  s.text.section("Replication");
+  s.text.add("role", "master");
+  s.text.add("connected_slaves", 0);
+  s.text.add("master_failover_state", "no-failover");
+  s.text.add("master_replid", s.executor.state().replication_id());
+  s.text.add("master_replid2", std::string(40, '0'));
+  s.text.add("master_repl_offset", 0);
+  s.text.add("second_repl_offset", -1);
+  s.text.add("repl_backlog_active", 0);
+  s.text.add("repl_backlog_size", *s.executor.config().value_of("repl-backlog-size"));
+  s.text.add("repl_backlog_first_byte_offset", 0);
+  s.text.add("repl_backlog_histlen", 0);
+}
+
+void add_cpu(Scope& s) {
+  s.text.section("CPU");
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  rusage self{}, children{}, thread{};
+  getrusage(RUSAGE_SELF, &self);
+  getrusage(RUSAGE_CHILDREN, &children);
+  getrusage(RUSAGE_THREAD, &thread);
+  s.text.add("used_cpu_sys", "%.6f", seconds(self.ru_stime));
+  s.text.add("used_cpu_user", "%.6f", seconds(self.ru_utime));
+  s.text.add("used_cpu_sys_children", "%.6f", seconds(children.ru_stime));
+  s.text.add("used_cpu_user_children", "%.6f", seconds(children.ru_utime));
+  s.text.add("used_cpu_sys_main_thread", "%.6f", seconds(thread.ru_stime));
+  s.text.add("used_cpu_user_main_thread", "%.6f", seconds(thread.ru_utime));
+}
+
+void add_modules(Scope& s) { s.text.section("Modules"); }
+
+void add_command_stats(Scope& s) {
+  s.text.section("Commandstats");
+  const auto threads = s.executor.thread_contexts();
+  const CommandTable& table = s.executor.commands();
+  for (size_t i = 0; i < table.size(); ++i) {
+    const CommandStats stats = merged_stats(threads, i);
+    if (stats.calls == 0 && stats.rejected == 0 && stats.failed == 0) continue;
+    const uint64_t total_ns = CycleClock::to_ns(stats.cycles);
+    const double per_call_us =
+        stats.calls == 0 ? 0
+                         : static_cast<double>(total_ns) / 1000 / static_cast<double>(stats.calls);
+    char line[256];
+    std::snprintf(line, sizeof line,
+                  "calls=%llu,usec=%llu,usec_per_call=%.2f,rejected_calls=%llu,failed_calls=%llu",
+                  static_cast<unsigned long long>(stats.calls),
+                  static_cast<unsigned long long>(total_ns / 1000), per_call_us,
+                  static_cast<unsigned long long>(stats.rejected),
+                  static_cast<unsigned long long>(stats.failed));
+    s.text.add("cmdstat_" + table.full_name(i), std::string_view(line));
+  }
+}
+
+void add_error_stats(Scope& s) {
+  s.text.section("Errorstats");
+  for (const auto& [code, count] : merged_errors(s.executor.thread_contexts())) {
+    s.text.add("errorstat_" + code, std::string_view("count=" + std::to_string(count)));
+  }
+}
+
+void add_latency_stats(Scope& s) {
+  s.text.section("Latencystats");
+  if (!s.executor.config().latency_tracking()) return;
+  const auto threads = s.executor.thread_contexts();
+  const auto percentiles = s.executor.config().latency_percentiles();
+  const CommandTable& table = s.executor.commands();
+  for (size_t i = 0; i < table.size(); ++i) {
+    const CommandStats stats = merged_stats(threads, i);
+    if (stats.calls == 0) continue;
+    std::string line;
+    for (const double percentile : percentiles) {
+      const auto duration_ns = CycleClock::to_ns(stats.percentile_cycles(percentile));
+      char text[64];
+      std::snprintf(text, sizeof text, "%sp%s=%.3f", line.empty() ? "" : ",",
+                    trimmed_number(percentile).c_str(), static_cast<double>(duration_ns) / 1000);
+      line += text;
+    }
+    s.text.add("latency_percentiles_usec_" + table.full_name(i), std::string_view(line));
+  }
+}
+
+void add_cluster(Scope& s) {
+  s.text.section("Cluster");
+  s.text.add("cluster_enabled", 0);
+}
+
+// The mean time to live of a sample of the keys with a deadline.
+int64_t mean_ttl_ms(Scope& s, int db) {
+  constexpr size_t kSampleShards = 32;
+  constexpr int kSamplesPerShard = 8;
+  Keyspace& keyspace = s.executor.keyspace();
+  Random& random = s.executor.thread_context().random();
+  const int64_t now_ms = s.access.now_ms();
+  int64_t sum_ms = 0, count = 0;
+  size_t sampled = 0;
+  for (size_t index = 0; index < Keyspace::kShards && sampled < kSampleShards; ++index) {
+    Shard& shard = keyspace.shard(index);
+    if (shard.counts[static_cast<size_t>(db)].volatile_keys.get() == 0) continue;
+    ++sampled;
+    ShardLocks lock;
+    if (!s.access.locks().holds(index)) lock.lock_one(keyspace, index);
+    const DatabaseShard* database = shard.find_database(db);
+    for (int i = 0; i < kSamplesPerShard && database && database->entries.size() != 0; ++i) {
+      const Entry* entry = database->entries.random(random);
+      if (!entry->has_deadline()) continue;
+      sum_ms += std::max<int64_t>(0, entry->deadline_ms() - now_ms);
+      ++count;
+    }
+  }
+  return count == 0 ? 0 : sum_ms / count;
+}
+
+void add_keyspace(Scope& s) {
+  s.text.section("Keyspace");
+  const Keyspace& keyspace = s.executor.keyspace();
+  for (int db = 0; db < keyspace.database_count(); ++db) {
+    const size_t keys = keyspace.key_count(db);
+    if (keys == 0) continue;
+    const size_t volatile_keys = keyspace.volatile_count(db);
+    const int64_t ttl_ms = volatile_keys == 0 ? 0 : mean_ttl_ms(s, db);
+    s.text.add("db" + std::to_string(db),
+               std::string_view("keys=" + std::to_string(keys) +
+                                ",expires=" + std::to_string(volatile_keys) +
+                                ",avg_ttl=" + std::to_string(ttl_ms)));
+  }
+}
+
+struct Section {
+  std::string_view name;
+  void (*add)(Scope&);
+  bool is_default;
+  bool is_of_modules = false;  // left out of "all"
+};
+constexpr Section kSections[] = {
+    {"server", add_server, true},
+    {"clients", add_clients, true},
+    {"memory", add_memory, true},
+    {"persistence", add_persistence, true},
+    {"stats", add_stats, true},
+    {"replication", add_replication, true},
+    {"cpu", add_cpu, true},
+    {"modules", add_modules, true, true},
+    {"commandstats", add_command_stats, false},
+    {"errorstats", add_error_stats, true},
+    {"latencystats", add_latency_stats, false},
+    {"cluster", add_cluster, true},
+    {"keyspace", add_keyspace, true},
+};
+
+bool asks_for(std::string_view name, const Section& section) {
+  if (equal_ignoring_case(name, "default")) return section.is_default;
+  if (equal_ignoring_case(name, "all")) return !section.is_of_modules;
+  return equal_ignoring_case(name, "everything") || equal_ignoring_case(name, section.name);
+}
+
+}  // namespace
+
+std::string info_text(Executor& executor, Access& access, std::span<const std::string_view> names) {
+  constexpr std::string_view kDefault[] = {"default"};
+  if (names.empty()) names = kDefault;
+  Text text;
+  Scope scope{executor, access, text};
+  for (const Section& section : kSections) {
+    const auto wants = [&](std::string_view name) { return asks_for(name, section); };
+    if (std::ranges::any_of(names, wants)) section.add(scope);
+  }
+  return text.take();
+}
+
+}  // namespace redstart
