@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Records and checks concurrent histories: the embedded engine, and the server with 1, 2 and 4 threads.
+# Records and checks concurrent histories: embedded, and the server with 1, 2 and 4 threads.
 #
 #   tests/linearizability/run.sh            a few seconds
 #   tests/linearizability/run.sh --long     twenty times as many rounds
