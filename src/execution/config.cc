@@ -230,11 +230,11 @@ void Config::restore(std::span<const Saved> saved) {
 
 std::vector<std::pair<std::string, std::string>> Config::get(
     std::span<const std::string_view> patterns) const {
-  std::map<std::string_view, size_t> matches;
+  // A name without wildcards is given back in the letter case that it was asked in.
+  std::map<std::string_view, size_t, LessIgnoringCase> matches;
   for (const std::string_view pattern : patterns) {
     if (!is_glob(pattern)) {
-      const auto found = rows_by_name().find(pattern);
-      if (found != rows_by_name().end()) matches.insert(*found);
+      if (const auto row = find_row(pattern)) matches.emplace(pattern, *row);
       continue;
     }
     for (const auto& [name, index] : rows_by_name()) {

@@ -166,9 +166,9 @@ struct NotifyName {
 constexpr NotifyName kNotifyClasses[] = {
     {kNotifyGeneric, 'g'}, {kNotifyString, '$'}, {kNotifyList, 'l'},    {kNotifySet, 's'},
     {kNotifyHash, 'h'},    {kNotifyZset, 'z'},   {kNotifyExpired, 'x'}, {kNotifyEvicted, 'e'},
-    {kNotifyStream, 't'},  {kNotifyModule, 'd'}};
+    {kNotifyStream, 't'},  {kNotifyModule, 'd'}, {kNotifyNewKey, 'n'}};
 constexpr NotifyName kNotifyOthers[] = {
-    {kNotifyKeyspace, 'K'}, {kNotifyKeyevent, 'E'}, {kNotifyKeyMiss, 'm'}, {kNotifyNewKey, 'n'}};
+    {kNotifyKeyspace, 'K'}, {kNotifyKeyevent, 'E'}, {kNotifyKeyMiss, 'm'}};
 
 Assigned assign_notify_events(Words words) {
   const auto flags = parse_notify_events(words[0]);

@@ -133,7 +133,6 @@ bool unblock(CommandContext& c, uint64_t id, Executor::Unblock why) {
 }
 
 void run_caching(CommandContext& c) {
-  if (!c.arg_is(2, "YES") && !c.arg_is(2, "NO")) return c.syntax_error();
   c.error(
       "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or "
       "OPTOUT mode enabled");
@@ -196,7 +195,7 @@ void run_no_touch(CommandContext& c) {
 }
 
 void run_pause(CommandContext& c) {
-  if (c.arg_count() > 4) return c.syntax_error();
+  if (c.arg_count() > 4) return reply_subcommand_syntax_error(c);
   ClientRegistry::Pause kind = ClientRegistry::Pause::all;
   if (c.arg_count() == 4) {
     if (c.arg_is(3, "WRITE")) {
@@ -266,7 +265,7 @@ void run_trackinginfo(CommandContext& c) {
 }
 
 void run_unblock(CommandContext& c) {
-  if (c.arg_count() > 4) return c.syntax_error();
+  if (c.arg_count() > 4) return reply_subcommand_syntax_error(c);
   auto why = Executor::Unblock::timeout;
   if (c.arg_count() == 4) {
     if (c.arg_is(3, "ERROR")) {

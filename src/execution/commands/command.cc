@@ -30,6 +30,11 @@ const CommandSpec* called(CommandContext& c) {
   return table.find_subcommand(*spec, c.arg(3));
 }
 
+bool has_keys(const CommandSpec& spec) {
+  return std::ranges::any_of(spec.keys,
+                             [](const KeySpec& key) { return !(key.flags & kKeyNotKey); });
+}
+
 // False: the error has been replied.
 bool extract(CommandContext& c, std::vector<KeyPosition>& positions) {
   const CommandSpec* spec = called(c);
@@ -37,7 +42,7 @@ bool extract(CommandContext& c, std::vector<KeyPosition>& positions) {
   const auto count = static_cast<int>(words.size());
   if (!spec) {
     c.error("ERR Invalid command specified");
-  } else if (spec->keys.empty()) {
+  } else if (!has_keys(*spec)) {
     c.error("ERR The command has no key arguments");
   } else if (spec->arity >= 0 ? count != spec->arity : count < -spec->arity) {
     c.error("ERR Invalid number of arguments specified for command");

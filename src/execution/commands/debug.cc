@@ -111,6 +111,7 @@ void debug_populate(CommandContext& c) {
   const std::string prefix = c.arg_count() > 3 ? std::string(c.arg(3)) : "key";
   for (int64_t i = 0; i < count; ++i) {
     const std::string key = prefix + ":" + std::to_string(i);
+    c.access().forget_hash();  // the buffer of `key` is the same each time
     if (c.peek(key)) continue;
     std::string value = "value:" + std::to_string(i);
     if (size != 0) value.resize(static_cast<size_t>(size));
