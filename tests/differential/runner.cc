@@ -16,6 +16,18 @@ constexpr size_t kConnections = 4;
 constexpr size_t kRelatedShown = 12;
 constexpr size_t kReplyShownBytes = 600;
 
+constexpr uint64_t kRepeatsPerKind = 40;
+
+// What is alike in the differences that one fault makes: the command, and the replies up to a
+// number.
+std::string kind_of(const Argv& command, const std::string& oracle, const std::string& subject) {
+  std::string kind = command.empty() ? "" : upper(command[0]);
+  for (const std::string* reply : {&oracle, &subject}) {
+    kind += "|" + reply->substr(0, std::min<size_t>(30, reply->find_first_of("0123456789\"")));
+  }
+  return kind;
+}
+
 std::string shortened(const std::string& text) {
   if (text.size() <= kReplyShownBytes) return text;
   return text.substr(0, kReplyShownBytes) + "... (" + std::to_string(text.size()) + " bytes)";
@@ -86,10 +98,15 @@ void Runner::prepare_servers() {
 
 uint64_t Runner::run() {
   uint64_t differences = 0;
-  while (commands_sent_ < options_.command_count && differences < options_.differences_max) {
+  std::set<std::string> kinds;
+  while (commands_sent_ < options_.command_count && kinds.size() < options_.differences_max &&
+         differences < options_.differences_max * kRepeatsPerKind) {
     start_epoch();
-    if (const auto failure = run_epoch()) {
-      ++differences;
+    const auto failure = run_epoch();
+    if (!failure) continue;
+    ++differences;
+    // One fault shows many times: it is printed and reduced once.
+    if (kinds.insert(kind_of(failure->command, failure->oracle, failure->subject)).second) {
       report(*failure);
     }
   }
