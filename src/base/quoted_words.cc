@@ -101,7 +101,7 @@ std::optional<std::vector<std::string>> split_quoted_words(std::string_view line
   return words;
 }
 
-std::string quoted(std::string_view word) {
+std::string quote(std::string_view word) {
   constexpr char kHexDigits[] = "0123456789abcdef";
   std::string result = "\"";
   for (const char c : word) {

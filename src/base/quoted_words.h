@@ -15,6 +15,6 @@ namespace redstart {
 std::optional<std::vector<std::string>> split_quoted_words(std::string_view line);
 
 // `word` in double quotes with what cannot be printed escaped.
-std::string quoted(std::string_view word);
+std::string quote(std::string_view word);
 
 }  // namespace redstart

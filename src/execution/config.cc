@@ -204,17 +204,25 @@ std::optional<std::string> Config::set_checked(std::span<const Setting> settings
     }
     refresh();
   }
+  return follow_changes(saved);
+}
+
+std::optional<std::string> Config::follow_changes(std::span<const Saved> saved) {
+  std::vector<const Hook*> called;
   for (const Saved& change : saved) {
-    const bool unchanged =
-        number(change.index) == change.number && text(change.index) == change.text;
-    if (unchanged) continue;
+    const size_t row = change.index;
+    if (number(row) == change.number && text(row) == change.text) continue;
     for (const auto& [index, hook] : hooks_) {
-      if (index != change.index) continue;
-      if (const auto problem = hook()) {
+      if (index != row) continue;
+      called.push_back(&hook);
+      const auto problem = hook();
+      if (!problem) continue;
+      {
         const std::unique_lock lock(values_mutex_);
         restore(saved);
-        return set_error(kDirectives[index].name, *problem);
       }
+      for (const Hook* again : called) (*again)();
+      return set_error(kDirectives[row].name, *problem);
     }
   }
   return std::nullopt;

@@ -66,7 +66,7 @@ class Config {
   // The value of a directive as CONFIG GET shows it; nothing: no such directive.
   std::optional<std::string> value_of(std::string_view name) const;
   // Called when CONFIG SET has changed the directive; returns what went wrong, and then the change is
-  // taken back. Called without locks of Config.
+  // taken back (and the hooks that had run are called again). May read this Config, but not set it.
   using Hook = std::function<std::optional<std::string>()>;
   void on_change(std::string_view name, Hook hook);
   // Sets what CONFIG SET may not; REQUIRES: a valid value.
@@ -140,7 +140,6 @@ class Config {
     std::atomic<int64_t> number{0};
     std::string text;  // as CONFIG GET shows it, for directives that are not numeric
   };
-  struct Change;
   struct Saved {
     size_t index;
     int64_t number;
@@ -161,6 +160,8 @@ class Config {
                                           bool from_file);
   std::optional<std::string> set_checked(std::span<const Setting> settings,
                                          std::span<const size_t> indices);
+  // Calls the hooks of what has changed since `saved`.
+  std::optional<std::string> follow_changes(std::span<const Saved> saved);
   std::optional<std::string> load_line(std::string_view line, int depth);
   std::optional<ConfigFileError> load_at_depth(std::string_view text, int depth);
   void restore(std::span<const Saved> saved);

@@ -78,7 +78,7 @@ std::string lines_of(const Directive& directive, const std::string& value) {
     return lines;
   }
   if (directive.has(kManyWords) && !value.empty()) return name + " " + value + "\n";
-  return name + " " + (directive.is_numeric() ? value : quoted(value)) + "\n";
+  return name + " " + (directive.is_numeric() ? value : quote(value)) + "\n";
 }
 
 std::optional<size_t> row_of_line(std::string_view line) {
@@ -215,7 +215,7 @@ std::string Config::lines_of_arguments(std::span<const std::string> arguments) {
   for (size_t i = 0; i < arguments.size(); ++i) {
     const std::string& argument = arguments[i];
     if (!is_option(argument) || !has_value) {
-      lines += quoted(argument) + " ";
+      lines += quote(argument) + " ";
       has_value = true;
       continue;
     }

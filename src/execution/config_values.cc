@@ -236,6 +236,7 @@ bool is_host_name(std::string_view text) {
 
 // Whether every {variable} is closed and known.
 bool is_title_template(std::string_view text) {
+  if (text.empty()) return false;
   constexpr std::string_view kVariables[] = {"title",    "listen-addr", "server-mode", "port",
                                              "tls-port", "unixsocket",  "config-file"};
   for (size_t at = text.find('{'); at != std::string_view::npos; at = text.find('{', at + 1)) {

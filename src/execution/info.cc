@@ -434,7 +434,6 @@ struct Section {
   std::string_view name;
   void (*add)(Scope&);
   bool is_default;
-  bool is_of_modules = false;  // left out of "all"
 };
 constexpr Section kSections[] = {
     {"server", add_server, true},
@@ -444,7 +443,7 @@ constexpr Section kSections[] = {
     {"stats", add_stats, true},
     {"replication", add_replication, true},
     {"cpu", add_cpu, true},
-    {"modules", add_modules, true, true},
+    {"modules", add_modules, true},
     {"commandstats", add_command_stats, false},
     {"errorstats", add_error_stats, true},
     {"latencystats", add_latency_stats, false},
@@ -454,8 +453,8 @@ constexpr Section kSections[] = {
 
 bool asks_for(std::string_view name, const Section& section) {
   if (equal_ignoring_case(name, "default")) return section.is_default;
-  if (equal_ignoring_case(name, "all")) return !section.is_of_modules;
-  return equal_ignoring_case(name, "everything") || equal_ignoring_case(name, section.name);
+  return equal_ignoring_case(name, "all") || equal_ignoring_case(name, "everything") ||
+         equal_ignoring_case(name, section.name);
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ std::string line_of(const Session& session, std::span<const std::string_view> wo
   std::string line = time;
   line += transport.unix_socket ? "unix:" + transport.local_address : transport.address;
   line += "]";
-  for (const std::string_view word : redacted(words)) line.append(" ").append(quoted(word));
+  for (const std::string_view word : redacted(words)) line.append(" ").append(quote(word));
   return line;
 }
 

@@ -74,8 +74,8 @@ void run(CommandContext& c) {
   if (!session.authenticated) {
     return c.error(
         "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "
-        "<proto> AUTH <user> <pass> option can be used to authenticate the client and select the "
-        "RESP protocol version at the same time");
+        "AUTH <user> <pass> option can be used to authenticate the client and select the RESP "
+        "protocol version at the same time");
   }
   if (request.has_name && !set_client_name(c, request.name)) return;
   if (request.protocol != 0) {

@@ -1,0 +1,43 @@
+#include "base/quoted_words.h"
+
+#include <gtest/gtest.h>
+
+namespace redstart {
+namespace {
+
+using Words = std::vector<std::string>;
+
+TEST(QuotedWords, refuses_quotes_that_are_not_closed) {
+  EXPECT_FALSE(split_quoted_words("get \"a"));
+  EXPECT_FALSE(split_quoted_words("get 'a"));
+  EXPECT_FALSE(split_quoted_words("\"a\\"));
+}
+
+TEST(QuotedWords, refuses_text_right_behind_a_closing_quote) {
+  EXPECT_FALSE(split_quoted_words("\"a\"b"));
+  EXPECT_FALSE(split_quoted_words("'a'b"));
+}
+
+TEST(QuotedWords, splits_at_any_white_space) {
+  EXPECT_EQ(*split_quoted_words(" a\tb\r\n c "), (Words{"a", "b", "c"}));
+  EXPECT_EQ(*split_quoted_words(""), Words{});
+  EXPECT_EQ(*split_quoted_words("\"\" ''"), (Words{"", ""}));
+}
+
+TEST(QuotedWords, understands_escapes_in_double_quotes_only) {
+  EXPECT_EQ(*split_quoted_words("\"\\x41\\n\\\"\\q\\xzz\""), (Words{"A\n\"qxzz"}));
+  EXPECT_EQ(*split_quoted_words("'\\x41\\'\\n'"), (Words{"\\x41'\\n"}));
+}
+
+TEST(QuotedWords, reads_back_what_it_quotes) {
+  std::string every_byte;
+  for (int byte = 0; byte < 256; ++byte) every_byte += static_cast<char>(byte);
+  EXPECT_EQ(*split_quoted_words(quote(every_byte)), Words{every_byte});
+}
+
+TEST(QuotedWords, shows_what_cannot_be_printed) {
+  EXPECT_EQ(quote("a\"\\\n\t\x01\xff"), "\"a\\\"\\\\\\n\\t\\x01\\xff\"");
+}
+
+}  // namespace
+}  // namespace redstart

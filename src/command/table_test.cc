@@ -1,0 +1,85 @@
+#include "command/table.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "base/text.h"
+
+namespace redstart {
+namespace {
+
+class CommandTableTest : public testing::Test {
+ protected:
+  const CommandTable table{command_specs()};
+};
+
+TEST_F(CommandTableTest, does_not_find_what_is_not_there) {
+  for (const std::string_view name : {"", "g", "gett", "ge", "sort_roo", "sort?ro", "SORT\x7fRO"}) {
+    EXPECT_EQ(table.find(name), nullptr) << name;
+  }
+}
+
+TEST_F(CommandTableTest, finds_every_command_in_any_letter_case) {
+  ASSERT_GT(table.all().size(), 100u);
+  for (const CommandSpec* spec : table.all()) {
+    EXPECT_EQ(table.find(spec->name), spec);
+    EXPECT_EQ(table.find(upper_case(spec->name)), spec);
+  }
+}
+
+TEST_F(CommandTableTest, finds_no_name_with_a_byte_changed) {
+  for (const CommandSpec* spec : table.all()) {
+    for (size_t i = 0; i < spec->name.size(); ++i) {
+      std::string name(spec->name);
+      name[i] = '\x01';
+      EXPECT_EQ(table.find(name), nullptr) << spec->name;
+    }
+  }
+}
+
+TEST_F(CommandTableTest, numbers_commands_and_subcommands_densely) {
+  std::set<size_t> indices;
+  for (const CommandSpec* spec : table.all()) {
+    indices.insert(table.index_of(*spec));
+    EXPECT_EQ(&table.at(table.index_of(*spec)), spec);
+    for (const CommandSpec& subcommand : spec->subcommands) {
+      indices.insert(table.index_of(subcommand));
+      EXPECT_EQ(table.container_of(subcommand), spec);
+      EXPECT_EQ(table.find_subcommand(*spec, upper_case(subcommand.name)), &subcommand);
+    }
+  }
+  EXPECT_EQ(indices.size(), table.size());
+  EXPECT_EQ(*indices.rbegin(), table.size() - 1);
+}
+
+TEST_F(CommandTableTest, names_a_subcommand_with_its_container) {
+  const CommandSpec* config = table.find("config");
+  EXPECT_EQ(table.full_name(*table.find_subcommand(*config, "set")), "config|set");
+  EXPECT_EQ(table.full_name(*config), "config");
+}
+
+TEST_F(CommandTableTest, knows_the_commands_with_a_single_key_in_front) {
+  EXPECT_TRUE(table.has_single_key(*table.find("get")));
+  EXPECT_TRUE(table.has_single_key(*table.find("hset")));
+  EXPECT_FALSE(table.has_single_key(*table.find("mget")));
+  EXPECT_FALSE(table.has_single_key(*table.find("ping")));
+  EXPECT_FALSE(table.has_single_key(*table.find("flushall")));
+}
+
+TEST_F(CommandTableTest, lets_subscribers_only_manage_their_subscriptions) {
+  EXPECT_TRUE(table.is_allowed_when_subscribed(*table.find("ping")));
+  EXPECT_TRUE(table.is_allowed_when_subscribed(*table.find("sunsubscribe")));
+  EXPECT_FALSE(table.is_allowed_when_subscribed(*table.find("publish")));
+}
+
+TEST(AclCategories, follow_from_flags_and_the_specification) {
+  const CommandTable table{command_specs()};
+  using Names = std::vector<std::string_view>;
+  EXPECT_EQ(acl_categories(*table.find("get")), (Names{"read", "string", "fast"}));
+  EXPECT_EQ(acl_categories(*table.find("flushall")),
+            (Names{"keyspace", "write", "slow", "dangerous"}));
+}
+
+}  // namespace
+}  // namespace redstart

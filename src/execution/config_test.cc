@@ -1,0 +1,253 @@
+#include "execution/config.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "execution/config_values.h"
+
+namespace redstart {
+namespace {
+
+std::string get(const Config& config, std::string_view name) {
+  return config.value_of(name).value_or("(none)");
+}
+
+std::string set(Config& config, std::initializer_list<Config::Setting> settings) {
+  return config.set(std::span(settings.begin(), settings.size())).value_or("OK");
+}
+
+std::string related(const std::string& name, const std::string& what) {
+  return "ERR CONFIG SET failed (possibly related to argument '" + name + "') - " + what;
+}
+
+// A file that goes with the test.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::string& text) { std::ofstream(path_) << text; }
+  ~TemporaryFile() { std::filesystem::remove(path_); }
+  const std::string& path() const { return path_; }
+  std::string text() const {
+    std::ostringstream text;
+    text << std::ifstream(path_).rdbuf();
+    return text.str();
+  }
+
+ private:
+  std::string path_ = testing::TempDir() + "config_test_" + std::to_string(getpid()) + ".conf";
+};
+
+TEST(ConfigSet, refuses_unknown_names) {
+  Config config;
+  EXPECT_EQ(set(config, {{"nope", "1"}}),
+            "ERR Unknown option or number of arguments for CONFIG SET - 'nope'");
+}
+
+TEST(ConfigSet, refuses_immutable_protected_and_repeated_directives) {
+  Config config;
+  EXPECT_EQ(set(config, {{"databases", "3"}}), related("databases", "can't set immutable config"));
+  EXPECT_EQ(set(config, {{"dir", "/"}}), related("dir", "can't set protected config"));
+  EXPECT_EQ(set(config, {{"maxmemory", "1"}, {"maxmemory", "2"}}),
+            related("maxmemory", "duplicate parameter"));
+  EXPECT_EQ(set(config, {{"hash-max-ziplist-entries", "1"}, {"hash-max-listpack-entries", "2"}}),
+            related("hash-max-listpack-entries", "duplicate parameter"));
+}
+
+TEST(ConfigSet, says_what_is_wrong_with_a_value) {
+  Config config;
+  EXPECT_EQ(set(config, {{"appendonly", "maybe"}}),
+            related("appendonly", "argument must be 'yes' or 'no'"));
+  EXPECT_EQ(set(config, {{"timeout", "x"}}),
+            related("timeout", "argument couldn't be parsed into an integer"));
+  EXPECT_EQ(set(config, {{"timeout", "-1"}}),
+            related("timeout", "argument must be between 0 and 2147483647 inclusive"));
+  EXPECT_EQ(set(config, {{"maxmemory", "1.5gb"}}),
+            related("maxmemory", "argument must be a memory value"));
+  EXPECT_EQ(
+      set(config, {{"appendfsync", "sometimes"}}),
+      related("appendfsync", "argument(s) must be one of the following: everysec, always, no"));
+  EXPECT_EQ(set(config, {{"save", "900"}}), related("save", "Invalid save parameters"));
+}
+
+TEST(ConfigSet, changes_all_directives_or_none) {
+  Config config;
+  EXPECT_NE(set(config, {{"timeout", "5"}, {"hz", "20"}, {"tcp-keepalive", "abc"}}), "OK");
+  EXPECT_EQ(config.idle_timeout_s(), 0);
+  EXPECT_EQ(config.hz(), 10);
+  EXPECT_EQ(set(config, {{"timeout", "5"}, {"hz", "20"}}), "OK");
+  EXPECT_EQ(config.idle_timeout_s(), 5);
+  EXPECT_EQ(config.hz(), 20);
+}
+
+TEST(ConfigSet, takes_everything_back_when_a_change_cannot_be_followed) {
+  Config config;
+  int calls = 0;
+  config.on_change("maxclients", [&] { return ++calls, std::nullopt; });
+  config.on_change("port", [&]() -> std::optional<std::string> { return "port is taken"; });
+  EXPECT_EQ(set(config, {{"maxclients", "7"}, {"port", "7000"}}), related("port", "port is taken"));
+  EXPECT_EQ(config.port(), 6379);
+  EXPECT_EQ(config.clients_max(), 10000u);
+  EXPECT_EQ(calls, 2);  // for the new value and again for the old one
+}
+
+TEST(ConfigSet, calls_no_hook_when_the_value_stays_the_same) {
+  Config config;
+  int calls = 0;
+  config.on_change("port", [&] { return ++calls, std::nullopt; });
+  EXPECT_EQ(set(config, {{"port", "6379"}}), "OK");
+  EXPECT_EQ(calls, 0);
+}
+
+TEST(ConfigSet, replaces_save_points_and_merges_buffer_limits) {
+  Config config;
+  EXPECT_EQ(set(config, {{"save", "60 5"}}), "OK");
+  EXPECT_EQ(get(config, "save"), "60 5");
+  ASSERT_EQ(config.save_points().size(), 1u);
+  EXPECT_EQ(config.save_points()[0].changes, 5);
+  EXPECT_EQ(set(config, {{"save", ""}}), "OK");
+  EXPECT_TRUE(config.save_points().empty());
+  EXPECT_EQ(set(config, {{"client-output-buffer-limit", "replica 512mb 256mb 60"}}), "OK");
+  EXPECT_EQ(get(config, "client-output-buffer-limit"),
+            "normal 0 0 0 slave 536870912 268435456 60 pubsub 33554432 8388608 60");
+  EXPECT_EQ(config.output_buffer_limit(ClientClass::replica).hard_bytes, 536870912u);
+  EXPECT_EQ(config.output_buffer_limit(ClientClass::pubsub).soft_seconds, 60);
+}
+
+TEST(ConfigSet, changes_encoding_limits_under_old_and_new_names) {
+  Config config;
+  EXPECT_EQ(set(config, {{"hash-max-ziplist-entries", "9"}}), "OK");
+  EXPECT_EQ(config.encoding_limits().hash_max_listpack_entries, 9u);
+  EXPECT_EQ(get(config, "hash-max-listpack-entries"), "9");
+}
+
+TEST(ConfigGet, takes_several_patterns_and_hides_hidden_names_from_wildcards) {
+  Config config;
+  const std::string_view patterns[] = {"hash-max-*-entries", "TIMEOUT", "nope", "watchdog*"};
+  const auto values = config.get(patterns);
+  ASSERT_EQ(values.size(), 3u);
+  EXPECT_EQ(values[0].first, "hash-max-listpack-entries");
+  EXPECT_EQ(values[1].first, "hash-max-ziplist-entries");
+  EXPECT_EQ(values[2].first, "TIMEOUT");
+  const std::string_view hidden[] = {"watchdog-period"};
+  EXPECT_EQ(config.get(hidden).size(), 1u);
+}
+
+TEST(ConfigGet, shows_every_default_so_that_it_can_be_set_again) {
+  Config config;
+  for (const Directive& directive : kDirectives) {
+    if (directive.kind == DirectiveKind::replicaof) continue;  // empty: none
+    Config other;
+    const std::string line =
+        std::string(directive.name) + " \"" + get(config, directive.name) + "\"";
+    const bool is_empty_list = directive.has(kManyWords) && get(config, directive.name).empty();
+    if (is_empty_list) continue;
+    const auto error = other.load(line);
+    EXPECT_FALSE(error) << line << ": " << (error ? error->message : "");
+    EXPECT_EQ(get(other, directive.name), get(config, directive.name)) << directive.name;
+  }
+}
+
+TEST(ConfigFile, reports_the_line_that_is_wrong) {
+  Config config;
+  const auto error = config.load("# a comment\n\n  timeout -5  \nport 1\n");
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->line, 3);
+  EXPECT_EQ(error->report(),
+            "\n*** FATAL CONFIG FILE ERROR (Redis 7.0.15) ***\nReading the configuration file, at "
+            "line 3\n>>> 'timeout -5'\nargument must be between 0 and 2147483647 inclusive\n");
+}
+
+TEST(ConfigFile, refuses_bad_lines) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"foo bar", "Bad directive or wrong number of arguments"},
+      {"port", "wrong number of arguments"},
+      {"port 1 2", "wrong number of arguments"},
+      {"requirepass \"a", "Unbalanced quotes in configuration line"},
+      {"client-output-buffer-limit foo 1 2 3",
+       "Invalid client class specified in buffer limit configuration."},
+      {"replicaof host", "wrong number of arguments"},
+      {"unixsocketperm 888", "argument couldn't be parsed as an octal number"},
+      {"dbfilename a/b", "dbfilename can't be a path, just a filename"},
+  };
+  for (const auto& [line, message] : cases) {
+    Config config;
+    const auto error = config.load(line);
+    ASSERT_TRUE(error) << line;
+    EXPECT_EQ(error->message, message) << line;
+  }
+}
+
+TEST(ConfigFile, adds_up_save_lines_and_forgets_the_defaults) {
+  Config config;
+  ASSERT_FALSE(config.load("save 900 1\nSAVE 300 10\nsave \"60 10000\""));
+  EXPECT_EQ(get(config, "save"), "900 1 300 10 60 10000");
+  Config other;
+  ASSERT_FALSE(other.load("save \"\""));
+  EXPECT_EQ(get(other, "save"), "");
+}
+
+TEST(ConfigFile, reads_units_quotes_and_aliases) {
+  Config config;
+  ASSERT_FALSE(
+      config.load("maxmemory 2gb\nrequirepass \"a b\\x41\"\nslave-lazy-flush yes\n"
+                  "maxmemory-clients 10%\nnotify-keyspace-events KEA\n"));
+  EXPECT_EQ(config.maxmemory_bytes(), uint64_t{2} << 30);
+  EXPECT_TRUE(config.requires_password());
+  EXPECT_TRUE(config.password_matches("a bA"));
+  EXPECT_FALSE(config.password_matches("a b"));
+  EXPECT_FALSE(config.password_matches(""));
+  EXPECT_EQ(get(config, "replica-lazy-flush"), "yes");
+  EXPECT_EQ(get(config, "maxmemory-clients"), "10%");
+  EXPECT_EQ(config.notify_events(), kNotifyAll | kNotifyKeyspace | kNotifyKeyevent);
+}
+
+TEST(ConfigFile, includes_other_files_and_names_their_errors) {
+  const TemporaryFile included("timeout 33\n");
+  Config config;
+  ASSERT_FALSE(config.load("include " + included.path()));
+  EXPECT_EQ(config.idle_timeout_s(), 33);
+  EXPECT_TRUE(config.load("include /no/such/file"));
+  const TemporaryFile circular("include " + included.path() + "\n");
+  EXPECT_TRUE(config.load("include " + circular.path()));
+}
+
+TEST(ConfigFile, keeps_comments_when_it_is_rewritten) {
+  const TemporaryFile file("# mine\nmaxmemory 1gb\nsave 900 1\n");
+  Config config;
+  ASSERT_FALSE(config.load_file(file.path()));
+  ASSERT_EQ(set(config, {{"maxmemory", "2gb"}, {"timeout", "9"}}), "OK");
+  ASSERT_FALSE(config.rewrite_file());
+  EXPECT_EQ(file.text(),
+            "# mine\nmaxmemory 2147483648\nsave 900 1\n# Generated by CONFIG REWRITE\ntimeout 9\n");
+  Config again;
+  ASSERT_FALSE(again.load_file(file.path()));
+  EXPECT_EQ(again.idle_timeout_s(), 9);
+}
+
+TEST(ConfigArguments, become_lines) {
+  const auto lines = [](std::vector<std::string> arguments) {
+    return Config::lines_of_arguments(arguments);
+  };
+  EXPECT_EQ(lines({"--port", "7000", "--bind", "a", "b"}), "port \"7000\" \nbind \"a\" \"b\" ");
+  EXPECT_EQ(lines({"--save", "--port", "1"}), "save \"\"\nport \"1\" ");
+  EXPECT_EQ(lines({"--port 7000", "--save"}), "port 7000 \nsave \"\"");
+  EXPECT_EQ(lines({"--requirepass", "--odd"}), "requirepass \"--odd\" ");
+}
+
+TEST(MemoryUnits, are_those_of_redis) {
+  EXPECT_EQ(parse_memory("100"), 100u);
+  EXPECT_EQ(parse_memory("1k"), 1000u);
+  EXPECT_EQ(parse_memory("1KB"), 1024u);
+  EXPECT_EQ(parse_memory("2m"), 2'000'000u);
+  EXPECT_EQ(parse_memory("2mb"), 2u << 20);
+  EXPECT_EQ(parse_memory("3gb"), uint64_t{3} << 30);
+  for (const char* bad : {"", "k", "-1", "1x", "1 kb", "99999999999999999999", "99999999999gb"}) {
+    EXPECT_FALSE(parse_memory(bad)) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace redstart
