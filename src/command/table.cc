@@ -76,6 +76,11 @@ bool has_one_key_in_front(const CommandSpec& spec) {
          key.last == 0 && !(key.flags & kKeyNotKey);
 }
 
+// A folded byte in a..z comes from that letter alone, in either case.
+bool folds_exactly(std::string_view name) {
+  return name.size() <= 8 && std::ranges::all_of(name, [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
 size_t slot_count(size_t elements) { return std::bit_ceil(std::max<size_t>(elements, 4) * 4); }
 
 }  // namespace
@@ -152,7 +157,8 @@ CommandTable::CommandTable(std::span<const CommandSpec* const> specs)
     const uint64_t folded = fold(spec->name);
     size_t at = hash(folded, spec->name.size()) >> name_shift_;
     while (name_slots_[at].spec) at = (at + 1) & (name_slots_.size() - 1);
-    name_slots_[at] = {folded, spec};
+    name_slots_[at] = {folded, spec, static_cast<uint32_t>(spec->name.size()),
+                       folds_exactly(spec->name)};
     add(*spec, nullptr);
     for (const CommandSpec& subcommand : spec->subcommands) add(subcommand, spec);
   }
@@ -175,7 +181,8 @@ const CommandSpec* CommandTable::find(std::string_view name) const {
   size_t at = hash(folded, name.size()) >> name_shift_;
   for (; name_slots_[at].spec; at = (at + 1) & (name_slots_.size() - 1)) {
     const NameSlot& slot = name_slots_[at];
-    if (slot.folded == folded && equal_ignoring_case(slot.spec->name, name)) return slot.spec;
+    if (slot.folded != folded || slot.length != name.size()) continue;
+    if (slot.is_exact || equal_ignoring_case(slot.spec->name, name)) return slot.spec;
   }
   return nullptr;
 }

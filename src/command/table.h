@@ -53,6 +53,9 @@ class CommandTable {
   struct NameSlot {
     uint64_t folded = 0;  // the name's characteristic bytes, see fold()
     const CommandSpec* spec = nullptr;
+    uint32_t length = 0;
+    // The folded bytes are all of the name, and each stands for one letter: nothing is left to compare.
+    bool is_exact = false;
   };
   struct SpecSlot {
     const CommandSpec* spec = nullptr;

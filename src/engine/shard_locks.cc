@@ -9,12 +9,14 @@ void ShardLocks::lock_many(Keyspace& keyspace, std::vector<uint16_t>& indices) {
   keyspace_ = &keyspace;
   held_.assign(indices.begin(), indices.end());
   for (const uint16_t index : held_) keyspace.shard(index).lock.lock();
+  if (!held_.empty()) account_.emplace(first().memory);
 }
 
 void ShardLocks::lock_all(Keyspace& keyspace) {
   keyspace_ = &keyspace;
   all_ = true;
   for (Shard& shard : keyspace.shards()) shard.lock.lock();
+  account_.emplace(first().memory);
 }
 
 bool ShardLocks::try_extend(std::vector<uint16_t>& indices) {
@@ -36,6 +38,7 @@ bool ShardLocks::try_extend(std::vector<uint16_t>& indices) {
 }
 
 void ShardLocks::unlock() {
+  account_.reset();  // the account is the shard's: nothing may be charged once its lock is free
   if (single_ >= 0) {
     keyspace_->shard(static_cast<size_t>(std::exchange(single_, -1))).lock.unlock();
     return;

@@ -1,13 +1,16 @@
 // ShardLocks: the set of shard locks that one thread holds, taken all together in ascending order, so
-// that no two threads ever wait for each other in a circle.
+// that no two threads ever wait for each other in a circle. What the thread allocates meanwhile is
+// charged to the first of the shards.
 //
 // Threads: thread-compatible.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "base/heap.h"
 #include "engine/keyspace.h"
 
 namespace redstart {
@@ -23,6 +26,7 @@ class ShardLocks {
     keyspace.shard(index).lock.lock();
     keyspace_ = &keyspace;
     single_ = static_cast<int32_t>(index);
+    account_.emplace(first().memory);
   }
   // `indices` may be in any order and repeat; it is sorted.
   void lock_many(Keyspace& keyspace, std::vector<uint16_t>& indices);
@@ -49,6 +53,7 @@ class ShardLocks {
   int32_t single_ = -1;
   bool all_ = false;
   std::vector<uint16_t> held_;  // sorted
+  std::optional<heap::AccountScope> account_;
 };
 
 }  // namespace redstart
