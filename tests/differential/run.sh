@@ -76,7 +76,8 @@ echo "differential: seed $seed, $count commands a group"
 status=0
 for group in $groups; do
   "$program" --oracle "127.0.0.1:$oracle_port" --subject "127.0.0.1:$subject_port" \
-    --group "$group" --seed "$seed" --count "$count" --allowed "$root/tests/differential/allowed_differences.txt"
+    --group "$group" --seed "$seed" --count "$count" \
+    --allowed "$root/tests/differential/allowed_differences.txt"
   result=$?
   [ $result -gt $status ] && status=$result
   if ! answers "$subject_port"; then
