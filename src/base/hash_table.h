@@ -134,8 +134,8 @@ class HashTable {
     if (const Bucket* next = bucket.next()) __builtin_prefetch(next);
   }
 
-  // Calls fn(Record*) for each record whose hash agrees with `hash` in the low `bits` bits, by a look at
-  // one chain. REQUIRES: bits are at least as many as bucket numbers have (32 always are).
+  // Calls fn(Record*) for each record in the chain that a key with this hash belongs to. The low 32 bits
+  // of the hash suffice.
   template <class Fn>
   void for_each_in_bucket(uint64_t hash, Fn&& fn) const {
     if (!buckets_) return;

@@ -1,5 +1,6 @@
 #include "engine/access.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace redstart {
@@ -103,6 +104,33 @@ void Access::remove_entry(Shard& shard, int db, Entry* entry, uint64_t hash, Eve
     effects_.insert(effects_.begin(), Effect{db, {"DEL", std::string(entry->key())}});
   }
   Entry::destroy(entry);
+}
+
+bool Access::expire_due(int db, size_t shard_index, size_t records_max) {
+  Shard& shard = keyspace_.shard(shard_index);
+  DatabaseShard* database = shard.find_database(db);
+  if (!database) return false;
+  std::vector<Entry*> due;
+  const bool more = database->expiries.collect(now_ms_, records_max, [&](uint32_t record) {
+    // The record's key is one of its bucket's; a record whose key is gone finds none.
+    int64_t next_deadline_ms = ExpiryIndex::kDropped;
+    database->entries.for_each_in_bucket(record, [&](Entry* entry) {
+      if (!entry->has_deadline()) return;
+      const uint64_t hash = Keyspace::hash(entry->key());
+      if (ExpiryIndex::record_of(hash) != record) return;
+      if (!entry->is_expired(now_ms_)) {
+        next_deadline_ms = entry->deadline_ms();
+      } else if (std::find(due.begin(), due.end(), entry) == due.end()) {
+        due.push_back(entry);
+      }
+    });
+    return next_deadline_ms;
+  });
+  for (Entry* entry : due) {
+    shard.expired_keys.add();
+    remove_entry(shard, db, entry, Keyspace::hash(entry->key()), EventClass::expired, "expired");
+  }
+  return more;
 }
 
 size_t Access::clear_database(int db, std::vector<EntryTable>& garbage) {

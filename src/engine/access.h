@@ -94,6 +94,9 @@ class Access {
   // Deletes an entry that is due or evicted. Observers hear of it.
   void remove_entry(Shard& shard, int db, Entry* entry, uint64_t hash, EventClass why,
                     std::string_view event);
+  // Removes keys of a locked shard that are due, looking at no more than `records_max` index records.
+  // Returns whether more may be due.
+  bool expire_due(int db, size_t shard_index, size_t records_max);
   // Empties a database of every locked shard; returns how many keys went.
   // Collected entries are handed to `garbage` to be destroyed after the locks are released.
   size_t clear_database(int db, std::vector<EntryTable>& garbage);

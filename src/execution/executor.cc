@@ -19,6 +19,7 @@
 #include "execution/pubsub.h"
 #include "execution/run.h"
 #include "execution/slow_log.h"
+#include "execution/store_state.h"
 #include "execution/transaction.h"
 #include "execution/wait_registry.h"
 
@@ -27,16 +28,9 @@ namespace {
 
 constexpr size_t kBatchCommands = 32;           // keys that are prefetched together
 constexpr size_t kExpiryRecordsPerHold = 256;   // index records looked at under one hold of a lock
+constexpr size_t kExpiryShardsPerTick = Keyspace::kShards / 10;  // all of them ten times a second
 constexpr std::string_view kOom = "OOM command not allowed when used memory > 'maxmemory'.";
 constexpr std::string_view kNoAuthentication = "NOAUTH Authentication required.";
-
-// A command with exactly one key, at position 1: its shard is known from one hash.
-bool has_single_key(const CommandSpec& spec) {
-  if (spec.keys.size() != 1 || spec.lock_scope != LockScope::keys) return false;
-  const KeySpec& key = spec.keys[0];
-  return key.begin == KeySpec::Begin::index && key.index == 1 &&
-         key.find == KeySpec::Find::range && key.last == 0;
-}
 
 bool arity_fits(const CommandSpec& spec, size_t count) {
   const int words = static_cast<int>(count);
@@ -64,6 +58,14 @@ std::string unknown_subcommand_error(const CommandSpec& container, std::string_v
 }
 
 }  // namespace
+
+// The session of the store's own work: expiry and eviction.
+class Executor::BackgroundSession final : public Session {
+ public:
+  void on_unblocked(Reply) override {}
+  void on_push(std::shared_ptr<const Reply>) override {}
+  void on_kill() override {}
+};
 
 // The threads that run commands here, each with its own statistics.
 struct Executor::Threads {
@@ -108,6 +110,9 @@ Executor::Executor(const Options& options)
   eviction_ = std::make_unique<Eviction>(*this);
   monitors_ = std::make_unique<Monitors>();
   threads_ = std::make_unique<Threads>(commands_->size());
+  background_ = std::make_unique<BackgroundSession>();
+  state_ = std::make_unique<StoreState>(*this);
+  config_->force("databases", std::to_string(options.databases));
   apply_config();
 }
 
@@ -135,7 +140,7 @@ void Executor::attach(Session& session) {
 }
 
 void Executor::detach(Session& session) {
-  if (session.waiter) cancel_wait(session.waiter, Unblock::silent);
+  if (const auto waiter = session.waiter.get()) cancel_wait(waiter, Unblock::silent);
   forget_watches(*this, session);
   pubsub_->detach(session);
   monitors_->remove(session);
@@ -334,16 +339,17 @@ bool Executor::cancel_wait(const std::shared_ptr<Waiter>& waiter, Unblock why) {
 
 // --- Periodic work
 
+// Visits a part of the shards each time, so that a store without anything due costs nothing to speak of.
 void Executor::expire_due_keys(int64_t now_ms) {
-  ThreadContext& thread = thread_context();
-  for (size_t index = 0; index < Keyspace::kShards; ++index) {
+  for (size_t visited = 0; visited < kExpiryShardsPerTick; ++visited) {
+    const size_t index = next_expiry_shard_++ % Keyspace::kShards;
     Shard& shard = keyspace_->shard(index);
     for (int db = 0; db < keyspace_->database_count(); ++db) {
       if (shard.counts[db].volatile_keys.get() == 0) continue;  // read without the lock: a hint
       bool more = true;
       while (more) {
-        // A run of its own for each hold, so that blocked clients and watchers hear of it.
-        Run run(*this, maintenance_session(), thread, now_ms);
+        // A run of its own for each hold, so that watchers hear of it and others get their turn.
+        Run run(*this, *background_, thread_context(), now_ms);
         run.access().locks().lock_one(*keyspace_, index);
         more = run.access().expire_due(db, index, kExpiryRecordsPerHold);
         run.finish();
@@ -355,10 +361,16 @@ void Executor::expire_due_keys(int64_t now_ms) {
 void Executor::tick() {
   const int64_t monotonic_ms = clock_->monotonic_time_ns() / 1'000'000;
   for (const auto& waiter : waits_->take_due(monotonic_ms)) cancel_wait(waiter, Unblock::timeout);
-  clients_->end_pause_if_due(clock_->unix_time_ms());
-  if (config_->active_expiry() && !clients_->is_paused()) expire_due_keys(clock_->unix_time_ms());
-  eviction_->tick();
-  rates_->sample(*this);
+  const int64_t now_ms = clock_->unix_time_ms();
+  clients_->end_pause_if_due(now_ms);
+  if (config_->active_expiry() && !clients_->is_paused()) expire_due_keys(now_ms);
+  if (eviction_->is_on()) eviction_->make_room(*background_, thread_context());
+  state_->tick();
+}
+
+uint64_t Executor::used_memory_bytes() const {
+  const int64_t bytes = keyspace_->totals().used_bytes;
+  return bytes > 0 ? static_cast<uint64_t>(bytes) : 0;
 }
 
 }  // namespace redstart

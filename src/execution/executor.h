@@ -31,6 +31,7 @@ class PubSub;            // execution/pubsub.h
 class SlowLog;           // execution/slow_log.h
 class Eviction;          // execution/eviction.h
 class Monitors;          // execution/monitors.h
+class StoreState;        // execution/store_state.h
 class WaitRegistry;      // execution/wait_registry.h
 struct Waiter;
 
@@ -93,8 +94,11 @@ class Executor {
   const AccessSettings& access_settings() const { return access_settings_; }
   // Maximum-memory policy and limits may have changed: takes them over from the configuration.
   void apply_config();
+  // What the data takes, bookkeeping included.
+  uint64_t used_memory_bytes() const;
   Eviction& eviction() { return *eviction_; }
   Monitors& monitors() { return *monitors_; }
+  StoreState& state() { return *state_; }
 
  private:
   struct Planned;
@@ -125,6 +129,10 @@ class Executor {
   std::unique_ptr<Monitors> monitors_;
   struct Threads;
   std::unique_ptr<Threads> threads_;
+  class BackgroundSession;
+  std::unique_ptr<BackgroundSession> background_;
+  size_t next_expiry_shard_ = 0;
+  std::unique_ptr<StoreState> state_;
 };
 
 }  // namespace redstart

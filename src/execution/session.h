@@ -95,7 +95,6 @@ class Session {
   std::atomic<bool> watch_touched{false};
   bool close_after_reply = false;
   bool reply_off = false, reply_skip_next = false, reply_skip_this = false;  // CLIENT REPLY
-  bool no_evict = false, no_touch = false;
   std::set<std::string, std::less<>> channels, patterns, shard_channels;
   bool in_subscribe_mode() const {  // RESP2: only subscription commands are allowed
     return protocol == 2 && subscription_count() != 0;
@@ -113,6 +112,7 @@ class Session {
   std::atomic<int> shown_subscriptions{0}, shown_pattern_subscriptions{0}, shown_shard_subscriptions{0};
   std::atomic<int> shown_protocol{2};
   std::atomic<bool> shown_blocked{false};
+  std::atomic<bool> no_evict{false}, no_touch{false};  // CLIENT NO-EVICT, CLIENT NO-TOUCH
   std::atomic<bool> monitoring{false};
   std::atomic<bool> killed{false};
   std::atomic<int64_t> created_ms{0}, last_interaction_ms{0};

@@ -1,5 +1,6 @@
 // CLIENT ID | INFO | LIST | KILL | SETNAME | PAUSE ...: this session and the others.
 #include <algorithm>
+#include <atomic>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -16,7 +17,7 @@
 namespace redstart {
 namespace {
 
-bool parse_on_off(CommandContext& c, size_t index, bool& value) {
+bool parse_on_off(CommandContext& c, size_t index, std::atomic<bool>& value) {
   const bool on = c.arg_is(index, "ON");
   if (!on && !c.arg_is(index, "OFF")) {
     c.syntax_error();
