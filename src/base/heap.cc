@@ -252,7 +252,8 @@ void deallocate_large(void* block, size_t bytes) {
 }
 
 void* allocate_with_malloc(size_t bytes) {
-  void* block = std::malloc(bytes == 0 ? 1 : bytes);
+  // Rounded up as the heap itself does it, since callers may use the whole block.
+  void* block = std::malloc(bytes <= kClassBytesMax ? class_bytes(class_of(bytes)) : bytes);
   if (!block) throw std::bad_alloc();
   return block;
 }

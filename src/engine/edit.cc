@@ -71,7 +71,8 @@ void Edit::install(Entry* fresh, bool value_moved) {
   }
 }
 
-// The same value under this edit's key, with another deadline; `source` stays to be freed as a shell.
+// The same value under this edit's key, with another deadline; `source` stays to be freed as a
+// shell.
 Entry* Edit::rebuild(const Entry* source, int64_t deadline_ms) const {
   Entry* fresh = Entry::create(key_, {.type = source->type(),
                                       .encoding = source->encoding(),
@@ -83,30 +84,36 @@ Entry* Edit::rebuild(const Entry* source, int64_t deadline_ms) const {
   return fresh;
 }
 
-bool Edit::overwrite_in_place(std::string_view bytes, Encoding encoding) {
+bool Edit::overwrite_in_place(std::string_view bytes, Encoding encoding, int64_t deadline_ms) {
   if (!entry_ || !entry_->is_string() || entry_->is_external()) return false;
+  if (!entry_->has_room_for_deadline(deadline_ms)) return false;
   const size_t old_bytes = entry_->allocation_bytes();
   const size_t new_bytes = old_bytes - entry_->value_bytes() + bytes.size();
   if (heap::allocated_size(old_bytes) != heap::allocated_size(new_bytes)) return false;
   std::memmove(entry_->value_data(), bytes.data(), bytes.size());
   entry_->set_value_bytes(static_cast<uint16_t>(bytes.size()));
   entry_->set_encoding(encoding);
+  if (deadline_ms != kNoDeadline) move_deadline(deadline_ms);
   changed_ = true;
   return true;
 }
 
-void Edit::set_text(std::string_view bytes) {
-  if (const auto integer = canonical_integer(bytes)) return set_integer(*integer);
+void Edit::set_text(std::string_view bytes, int64_t deadline_ms) {
+  if (const auto integer = canonical_integer(bytes)) return write_integer(*integer, deadline_ms);
+  write_text(bytes, deadline_ms);
+}
+
+void Edit::write_text(std::string_view bytes, int64_t deadline_ms) {
   const bool external = bytes.size() > Entry::kInlineBytesMax;
   const Encoding encoding =
       bytes.size() <= Entry::kEmbeddedStringBytesMax ? Encoding::embstr : Encoding::raw;
-  if (!external && overwrite_in_place(bytes, encoding)) return;
+  if (!external && overwrite_in_place(bytes, encoding, deadline_ms)) return;
   Entry* fresh = Entry::create(
       key_, {.type = Type::string,
              .encoding = encoding,
              .value_bytes = static_cast<uint16_t>(external ? sizeof(void*) : bytes.size()),
              .external = external,
-             .deadline_ms = deadline_ms(),
+             .deadline_ms = deadline_ms,
              .access = entry_ ? entry_->access() : fresh_access()});
   if (external) {
     fresh->put_shared(SharedBytes::copy(bytes));
@@ -116,15 +123,15 @@ void Edit::set_text(std::string_view bytes) {
   install(fresh, false);
 }
 
-void Edit::set_integer(int64_t value) {
+void Edit::write_integer(int64_t value, int64_t deadline_ms) {
   const uint16_t bytes = integer_bytes(value);
   char packed[8];
   store_integer(packed, value, bytes);
-  if (overwrite_in_place({packed, bytes}, Encoding::int_)) return;
+  if (overwrite_in_place({packed, bytes}, Encoding::int_, deadline_ms)) return;
   Entry* fresh = Entry::create(key_, {.type = Type::string,
                                       .encoding = Encoding::int_,
                                       .value_bytes = bytes,
-                                      .deadline_ms = deadline_ms(),
+                                      .deadline_ms = deadline_ms,
                                       .access = entry_ ? entry_->access() : fresh_access()});
   std::memcpy(fresh->value_data(), packed, bytes);
   install(fresh, false);
@@ -214,6 +221,8 @@ void Edit::put_entry(Entry* entry) {
 }
 
 void Edit::remove() {
+  if (holds_object_) write_back_object();
+  if (!entry_) return;  // the collection was empty already, or never became a key
   // Destroyed only after the key's own bytes are no longer needed: key_ may be a view into it.
   Entry::destroy(take_entry());
 }
@@ -221,7 +230,12 @@ void Edit::remove() {
 void Edit::set_deadline_ms(int64_t deadline_ms) {
   if (holds_object_) write_back_object();
   changed_ = true;
-  if (!entry_->has_deadline()) return install(rebuild(entry_, deadline_ms), true);
+  if (entry_->has_room_for_deadline(deadline_ms)) return move_deadline(deadline_ms);
+  install(rebuild(entry_, deadline_ms), true);
+}
+
+// REQUIRES: the entry has room for the deadline.
+void Edit::move_deadline(int64_t deadline_ms) {
   if (deadline_ms < entry_->deadline_ms()) table_->expiries.add(hash_, deadline_ms);
   entry_->set_deadline_ms(deadline_ms);
 }
@@ -232,7 +246,8 @@ void Edit::clear_deadline() {
   install(rebuild(entry_, kNoDeadline), true);
 }
 
-// Puts the collection that was changed outside back into the entry, or makes the entry, or removes it.
+// Puts the collection that was changed outside back into the entry, or makes the entry, or removes
+// it.
 void Edit::write_back_object() {
   holds_object_ = false;
   const bool empty = element_count(object_) == 0;

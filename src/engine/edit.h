@@ -1,12 +1,12 @@
-// Edit: the only way to change a key. It is handed out by CommandContext::edit for one key, and when
-// it goes out of scope it writes back what was changed, removes the key of an emptied collection, and
-// tells the keyspace's observers (watchers, blocked clients, notifications, the log) about the change.
-// A command's author cannot forget them.
+// Edit: the only way to change a key. It is handed out by CommandContext::edit for one key, and
+// when it goes out of scope it writes back what was changed, removes the key of an emptied
+// collection, and tells the keyspace's observers (watchers, blocked clients, notifications, the
+// log) about the change. A command's author cannot forget them.
 //
 // Anything that may change the value counts as a change, unless the command says unchanged().
 //
-// Threads: shard-local (the shard's lock is held). Lifetime: within the command's run; one Edit per key
-// at a time.
+// Threads: shard-local (the shard's lock is held). Lifetime: within the command's run; one Edit per
+// key at a time.
 #pragma once
 
 #include <cstdint>
@@ -34,16 +34,19 @@ class Edit {
   // Null when the key is missing. Invalidated by every change.
   const Entry* entry() const { return entry_; }
 
-  // Strings. The value is replaced whatever its type was; the deadline stays as it is (see
-  // clear_deadline). set_text stores a canonical integer as an integer.
-  void set_text(std::string_view bytes);
-  void set_integer(int64_t value);
-  // Makes the string `size` bytes long (new bytes are zero) in the raw encoding and gives its bytes to
-  // write to, until the next call. For APPEND, SETRANGE, SETBIT.
+  // Strings. The value is replaced whatever its type was; the deadline stays as it is, unless
+  // another (or none, kNoDeadline) is given. set_text stores a canonical integer as an integer,
+  // set_plain_text does not.
+  void set_text(std::string_view bytes) { set_text(bytes, deadline_ms()); }
+  void set_text(std::string_view bytes, int64_t deadline_ms);
+  void set_plain_text(std::string_view bytes) { write_text(bytes, deadline_ms()); }
+  void set_integer(int64_t value) { write_integer(value, deadline_ms()); }
+  // Makes the string `size` bytes long (new bytes are zero) in the raw encoding and gives its bytes
+  // to write to, until the next call. For APPEND, SETRANGE, SETBIT.
   char* resize_text(size_t size);
 
-  // The collection to change, a fresh empty one when the key is missing. Elements taken out until it is
-  // empty remove the key; a fresh one that stays empty creates none.
+  // The collection to change, a fresh empty one when the key is missing. Elements taken out until
+  // it is empty remove the key; a fresh one that stays empty creates none.
   Object& object();
   // Replaces the whole value (of any type, or none) by a collection, which the edit takes over. The
   // deadline goes. An empty one removes the key.
@@ -71,11 +74,14 @@ class Edit {
   void commit();
 
  private:
-  // Puts `fresh` where the present entry is (or is not yet). The old shell goes, its value too unless
-  // it was moved into `fresh`.
+  // Puts `fresh` where the present entry is (or is not yet). The old shell goes, its value too
+  // unless it was moved into `fresh`.
   void install(Entry* fresh, bool value_moved);
   Entry* rebuild(const Entry* source, int64_t deadline_ms) const;
-  bool overwrite_in_place(std::string_view bytes, Encoding encoding);
+  void write_text(std::string_view bytes, int64_t deadline_ms);
+  void write_integer(int64_t value, int64_t deadline_ms);
+  bool overwrite_in_place(std::string_view bytes, Encoding encoding, int64_t deadline_ms);
+  void move_deadline(int64_t deadline_ms);
   void write_back_object();
   void note_change();
   uint32_t fresh_access() const;

@@ -9,16 +9,15 @@ namespace redstart {
 
 Entry* Entry::create(std::string_view key, const Shape& shape) {
   const bool wide = key.size() >= kWideKey;
-  const bool volatile_key = shape.deadline_ms != kNoDeadline;
-  const size_t bytes = 8 + (volatile_key ? 6 : 0) + (wide ? 4 : 0) + key.size() + shape.value_bytes;
+  const uint8_t deadline_bytes = Entry::deadline_bytes(shape.deadline_ms);
+  const size_t bytes = 8 + deadline_bytes + (wide ? 4 : 0) + key.size() + shape.value_bytes;
   auto* entry = static_cast<Entry*>(heap::allocate(bytes));
   entry->type_encoding_ = pack(shape.type, shape.encoding);
-  entry->flags_ = static_cast<uint8_t>((volatile_key ? kHasDeadline : 0) |
-                                       (shape.external ? kExternal : 0));
+  entry->flags_ = static_cast<uint8_t>(deadline_bytes | (shape.external ? kExternal : 0));
   entry->key_size_ = wide ? kWideKey : static_cast<uint8_t>(key.size());
   entry->value_bytes_ = shape.value_bytes;
   entry->set_access(shape.access);
-  if (volatile_key) entry->set_deadline_ms(shape.deadline_ms);
+  if (deadline_bytes != 0) entry->set_deadline_ms(shape.deadline_ms);
   if (wide) {
     const auto size = static_cast<uint32_t>(key.size());
     std::memcpy(const_cast<char*>(entry->after_deadline()), &size, sizeof size);
@@ -42,21 +41,35 @@ void Entry::destroy(Entry* entry) {
 int64_t Entry::deadline_ms() const {
   if (!has_deadline()) return kNoDeadline;
   uint64_t value = 0;
-  std::memcpy(&value, reinterpret_cast<const char*>(this) + 8, 6);
+  const char* place = reinterpret_cast<const char*>(this) + 8;
+  (flags_ & kDeadlineBytes) == 6 ? std::memcpy(&value, place, 6) : std::memcpy(&value, place, 8);
   return static_cast<int64_t>(value);
 }
 
 void Entry::set_deadline_ms(int64_t deadline_ms) {
-  std::memcpy(reinterpret_cast<char*>(this) + 8, &deadline_ms, 6);
+  std::memcpy(reinterpret_cast<char*>(this) + 8, &deadline_ms, flags_ & kDeadlineBytes);
 }
 
 std::optional<int64_t> Entry::integer() const {
   if (encoding() != Encoding::int_ || !is_string()) return std::nullopt;
   switch (value_bytes_) {
-    case 1: return static_cast<int8_t>(*value_data());
-    case 2: { int16_t v; std::memcpy(&v, value_data(), 2); return v; }
-    case 4: { int32_t v; std::memcpy(&v, value_data(), 4); return v; }
-    default: { int64_t v; std::memcpy(&v, value_data(), 8); return v; }
+    case 1:
+      return static_cast<int8_t>(*value_data());
+    case 2: {
+      int16_t v;
+      std::memcpy(&v, value_data(), 2);
+      return v;
+    }
+    case 4: {
+      int32_t v;
+      std::memcpy(&v, value_data(), 4);
+      return v;
+    }
+    default: {
+      int64_t v;
+      std::memcpy(&v, value_data(), 8);
+      return v;
+    }
   }
 }
 

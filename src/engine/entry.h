@@ -2,17 +2,18 @@
 //
 //   offset 0   access (24 bits: LRU clock or LFU counter, as in Redis) | type (4) | encoding (4)
 //          4   flags (1 byte), key size (1 byte; 255: a 4-byte size follows), value size (2 bytes)
-//          8   deadline, 6 bytes of Unix milliseconds, only with kHasDeadline
+//          8   deadline, 6 bytes of Unix milliseconds (8 when it is beyond the year 10889), if it
+//          has one
 //              key size, 4 bytes, only when the size byte says 255
 //              key
 //              value: an integer of 1, 2, 4 or 8 bytes; an inline string; or an 8-byte pointer, to
 //              SharedBytes (kExternal) or to a collection's data (see types/object.h)
 //
-// Invariants: 1. the size of the allocation follows from the header alone. 2. An integer is stored in
-// the fewest bytes. 3. A string above kInlineBytesMax is external, and only such a string.
+// Invariants: 1. the size of the allocation follows from the header alone. 2. An integer is stored
+// in the fewest bytes. 3. A string above kInlineBytesMax is external, and only such a string.
 //
-// Threads: shard-local. Ownership: the keyspace's tables own entries; views into an entry live until
-// the shard's lock is released or the entry is edited.
+// Threads: shard-local. Ownership: the keyspace's tables own entries; views into an entry live
+// until the shard's lock is released or the entry is edited.
 #pragma once
 
 #include <cstdint>
@@ -56,9 +57,13 @@ class Entry {
   Encoding encoding() const { return static_cast<Encoding>(type_encoding_ & 15); }
   std::string_view key() const { return {key_data(), key_size()}; }
 
-  bool has_deadline() const { return flags_ & kHasDeadline; }
+  bool has_deadline() const { return (flags_ & kDeadlineBytes) != 0; }
   int64_t deadline_ms() const;
-  // REQUIRES: has_deadline().
+  // Whether this deadline (or none, kNoDeadline) takes as much room as the present one.
+  bool has_room_for_deadline(int64_t deadline_ms) const {
+    return (flags_ & kDeadlineBytes) == deadline_bytes(deadline_ms);
+  }
+  // REQUIRES: has_deadline(), has_room_for_deadline().
   void set_deadline_ms(int64_t deadline_ms);
   bool is_expired(int64_t now_ms) const { return has_deadline() && deadline_ms() <= now_ms; }
 
@@ -115,18 +120,22 @@ class Entry {
   size_t memory_bytes(size_t samples) const;
 
  private:
-  static constexpr uint8_t kHasDeadline = 1;
-  static constexpr uint8_t kExternal = 2;
+  static constexpr uint8_t kDeadlineBytes = 15;  // the size of the deadline: 0, 6 or 8
+  static constexpr uint8_t kExternal = 16;
   static constexpr uint8_t kWideKey = 255;
 
   static uint8_t pack(Type type, Encoding encoding) {
     return static_cast<uint8_t>(static_cast<uint8_t>(type) << 4 | static_cast<uint8_t>(encoding));
   }
+  static uint8_t deadline_bytes(int64_t deadline_ms) {
+    if (deadline_ms == kNoDeadline) return 0;
+    return static_cast<uint64_t>(deadline_ms) >> 48 == 0 ? 6 : 8;
+  }
   size_t header_bytes() const {
-    return 8 + (flags_ & kHasDeadline) * 6 + (key_size_ == kWideKey ? 4 : 0);
+    return 8 + (flags_ & kDeadlineBytes) + (key_size_ == kWideKey ? 4 : 0);
   }
   const char* after_deadline() const {
-    return reinterpret_cast<const char*>(this) + 8 + (flags_ & kHasDeadline) * 6;
+    return reinterpret_cast<const char*>(this) + 8 + (flags_ & kDeadlineBytes);
   }
   size_t key_size() const {
     if (key_size_ != kWideKey) return key_size_;

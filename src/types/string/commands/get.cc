@@ -1,11 +1,15 @@
-// GET
+// GET key: the string at a key.
 #include "execution/command_context.h"
+#include "types/string/commands/text.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  const Read value = c.read(c.arg(1), Type::string);
+  if (value.wrong_type) return;
+  if (!value) return c.reply().null();
+  reply_string(c.reply(), *value.entry);
 }
 
 constexpr KeySpec kKeys[] = {
@@ -20,7 +24,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec get_command = {
     .name = "get",
-    .summary = "",
+    .summary = "Tells the string at a key.",
     .complexity = "O(1)",
     .since = "1.0.0",
     .group = CommandGroup::string,

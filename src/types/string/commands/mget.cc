@@ -1,11 +1,17 @@
-// MGET
+// MGET key [key ...]: the strings at several keys.
 #include "execution/command_context.h"
+#include "types/string/commands/text.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  const auto keys = c.args().subspan(1);
+  c.reply().array(keys.size());
+  for (const std::string_view key : keys) {
+    const Entry* entry = c.find(key);
+    entry && entry->is_string() ? reply_string(c.reply(), *entry) : c.reply().null();
+  }
 }
 
 constexpr KeySpec kKeys[] = {
@@ -22,7 +28,7 @@ constexpr std::string_view kTips[] = {"request_policy:multi_shard"};
 
 const CommandSpec mget_command = {
     .name = "mget",
-    .summary = "",
+    .summary = "Tells the strings at several keys at once.",
     .complexity = "O(N) where N is the number of keys to retrieve.",
     .since = "1.0.0",
     .group = CommandGroup::string,

@@ -1,11 +1,14 @@
-// MSET
+// MSET key value [key value ...]: gives several keys strings.
 #include "execution/command_context.h"
+#include "types/string/commands/text.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  if (c.arg_count() % 2 == 0) return c.arity_error();
+  for (size_t i = 1; i < c.arg_count(); i += 2) set_string(c, c.arg(i), c.arg(i + 1));
+  c.reply().ok();
 }
 
 constexpr KeySpec kKeys[] = {
@@ -18,16 +21,20 @@ constexpr Argument kArgumentsKeyValue[] = {
 };
 
 constexpr Argument kArguments[] = {
-    {.name = "key_value", .type = ArgumentType::block, .flags = kMultiple, .children = kArgumentsKeyValue},
+    {.name = "key_value",
+     .type = ArgumentType::block,
+     .flags = kMultiple,
+     .children = kArgumentsKeyValue},
 };
 
-constexpr std::string_view kTips[] = {"request_policy:multi_shard", "response_policy:all_succeeded"};
+constexpr std::string_view kTips[] = {"request_policy:multi_shard",
+                                      "response_policy:all_succeeded"};
 
 }  // namespace
 
 const CommandSpec mset_command = {
     .name = "mset",
-    .summary = "",
+    .summary = "Gives several keys strings, all at once.",
     .complexity = "O(N) where N is the number of keys to set.",
     .since = "1.0.1",
     .group = CommandGroup::string,
