@@ -1,11 +1,24 @@
-// APPEND
+// APPEND key value: puts bytes behind a string.
+#include <cstring>
+
 #include "execution/command_context.h"
+#include "types/string/commands/text.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  const std::string_view more = c.arg(2);
+  Edit edit = c.edit(c.arg(1), Type::string);
+  if (edit.wrong_type()) return;
+  const size_t size = edit.exists() ? edit.entry()->text_size() : 0;
+  if (edit.exists()) {
+    if (!allows_size(c, size, more.size())) return;
+    std::memcpy(edit.resize_text(size + more.size()) + size, more.data(), more.size());
+  } else {
+    edit.set_text(more);
+  }
+  c.reply().integer(static_cast<int64_t>(size + more.size()));
 }
 
 constexpr KeySpec kKeys[] = {
@@ -21,8 +34,11 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec append_command = {
     .name = "append",
-    .summary = "",
-    .complexity = "O(1). The amortized time complexity is O(1) assuming the appended value is small and the already present value is of any size, since the dynamic string library used by Redis will double the free space available on every reallocation.",
+    .summary = "Puts bytes behind the string at a key, or makes it of them.",
+    .complexity =
+        "O(1). The amortized time complexity is O(1) assuming the appended value is small and the "
+        "already present value is of any size, since the dynamic string library used by Redis will "
+        "double the free space available on every reallocation.",
     .since = "2.0.0",
     .group = CommandGroup::string,
     .arity = 3,

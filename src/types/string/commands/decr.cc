@@ -1,12 +1,11 @@
-// DECR
+// DECR key: takes one from an integer.
 #include "execution/command_context.h"
+#include "types/string/commands/text.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { add_to_integer(c, -1); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyAccess | kKeyUpdate, .index = 1, .last = 0},
@@ -20,7 +19,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec decr_command = {
     .name = "decr",
-    .summary = "",
+    .summary = "Takes one from the integer at a key.",
     .complexity = "O(1)",
     .since = "1.0.0",
     .group = CommandGroup::string,

@@ -1,11 +1,15 @@
-// DECRBY
+// DECRBY key decrement: takes from an integer.
 #include "execution/command_context.h"
+#include "types/string/commands/text.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  int64_t decrement;
+  if (!c.parse_integer(2, decrement)) return;
+  if (decrement == INT64_MIN) return c.error("ERR decrement would overflow");
+  add_to_integer(c, -decrement);
 }
 
 constexpr KeySpec kKeys[] = {
@@ -21,7 +25,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec decrby_command = {
     .name = "decrby",
-    .summary = "",
+    .summary = "Takes a number from the integer at a key.",
     .complexity = "O(1)",
     .since = "1.0.0",
     .group = CommandGroup::string,

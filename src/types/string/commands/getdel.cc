@@ -1,11 +1,18 @@
-// GETDEL
+// GETDEL key: the string at a key, which is deleted.
 #include "execution/command_context.h"
+#include "types/string/commands/text.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  Edit edit = c.edit(c.arg(1), Type::string);
+  if (edit.wrong_type()) return;
+  if (!edit.exists()) return c.reply().null();
+  reply_string(c.reply(), *edit.entry());
+  edit.remove();
+  edit.event("del");
+  c.effect({"DEL", c.arg(1)});
 }
 
 constexpr KeySpec kKeys[] = {
@@ -20,7 +27,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec getdel_command = {
     .name = "getdel",
-    .summary = "",
+    .summary = "Tells the string at a key and deletes the key.",
     .complexity = "O(1)",
     .since = "6.2.0",
     .group = CommandGroup::string,

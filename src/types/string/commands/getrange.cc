@@ -1,12 +1,11 @@
-// GETRANGE
+// GETRANGE key start end: a part of a string.
 #include "execution/command_context.h"
+#include "types/string/commands/text.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { reply_range(c); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
@@ -22,8 +21,11 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec getrange_command = {
     .name = "getrange",
-    .summary = "",
-    .complexity = "O(N) where N is the length of the returned string. The complexity is ultimately determined by the returned length, but because creating a substring from an existing string is very cheap, it can be considered O(1) for small strings.",
+    .summary = "Tells a part of the string at a key.",
+    .complexity =
+        "O(N) where N is the length of the returned string. The complexity is ultimately "
+        "determined by the returned length, but because creating a substring from an existing "
+        "string is very cheap, it can be considered O(1) for small strings.",
     .since = "2.4.0",
     .group = CommandGroup::string,
     .arity = 4,

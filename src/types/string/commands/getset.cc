@@ -1,11 +1,17 @@
-// GETSET
+// GETSET key value: gives a key a string and tells the one before.
 #include "execution/command_context.h"
+#include "types/string/commands/text.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  Edit edit = c.edit(c.arg(1), Type::string);
+  if (edit.wrong_type()) return;
+  edit.exists() ? reply_string(c.reply(), *edit.entry()) : c.reply().null();
+  edit.set_text(c.arg(2), kNoDeadline);
+  edit.event("set");
+  c.effect({"SET", c.arg(1), c.arg(2)});
 }
 
 constexpr KeySpec kKeys[] = {
@@ -21,7 +27,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec getset_command = {
     .name = "getset",
-    .summary = "",
+    .summary = "Gives a key a string and tells the one that it had.",
     .complexity = "O(1)",
     .since = "1.0.0",
     .group = CommandGroup::string,

@@ -1,11 +1,13 @@
-// INCRBY
+// INCRBY key increment: adds to an integer.
 #include "execution/command_context.h"
+#include "types/string/commands/text.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  int64_t increment;
+  if (c.parse_integer(2, increment)) add_to_integer(c, increment);
 }
 
 constexpr KeySpec kKeys[] = {
@@ -21,7 +23,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec incrby_command = {
     .name = "incrby",
-    .summary = "",
+    .summary = "Adds a number to the integer at a key.",
     .complexity = "O(1)",
     .since = "1.0.0",
     .group = CommandGroup::string,

@@ -1,11 +1,17 @@
-// MSETNX
+// MSETNX key value [key value ...]: gives several keys strings if none of them exists.
 #include "execution/command_context.h"
+#include "types/string/commands/text.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  if (c.arg_count() % 2 == 0) return c.arity_error();
+  for (size_t i = 1; i < c.arg_count(); i += 2) {
+    if (c.peek(c.arg(i))) return c.reply().integer(0);
+  }
+  for (size_t i = 1; i < c.arg_count(); i += 2) set_string(c, c.arg(i), c.arg(i + 1));
+  c.reply().integer(1);
 }
 
 constexpr KeySpec kKeys[] = {
@@ -18,7 +24,10 @@ constexpr Argument kArgumentsKeyValue[] = {
 };
 
 constexpr Argument kArguments[] = {
-    {.name = "key_value", .type = ArgumentType::block, .flags = kMultiple, .children = kArgumentsKeyValue},
+    {.name = "key_value",
+     .type = ArgumentType::block,
+     .flags = kMultiple,
+     .children = kArgumentsKeyValue},
 };
 
 constexpr std::string_view kTips[] = {"request_policy:multi_shard", "response_policy:agg_min"};
@@ -27,7 +36,7 @@ constexpr std::string_view kTips[] = {"request_policy:multi_shard", "response_po
 
 const CommandSpec msetnx_command = {
     .name = "msetnx",
-    .summary = "",
+    .summary = "Gives several keys strings if none of the keys exists yet.",
     .complexity = "O(N) where N is the number of keys to set.",
     .since = "1.0.1",
     .group = CommandGroup::string,

@@ -1,12 +1,11 @@
-// SETEX
+// SETEX key seconds value: gives a key a string for a while.
 #include "execution/command_context.h"
+#include "types/string/commands/options.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { set_with_expiration(c, Expiration::Unit::seconds); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyOW | kKeyUpdate, .index = 1, .last = 0},
@@ -22,7 +21,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec setex_command = {
     .name = "setex",
-    .summary = "",
+    .summary = "Gives a key a string that expires after some seconds.",
     .complexity = "O(1)",
     .since = "2.0.0",
     .group = CommandGroup::string,

@@ -1,11 +1,15 @@
-// SETNX
+// SETNX key value: gives a key a string if it does not exist.
 #include "execution/command_context.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  Edit edit = c.edit(c.arg(1), Type::none);
+  if (edit.exists()) return c.reply().integer(0);
+  edit.set_text(c.arg(2));
+  edit.event("set");
+  c.reply().integer(1);
 }
 
 constexpr KeySpec kKeys[] = {
@@ -21,7 +25,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec setnx_command = {
     .name = "setnx",
-    .summary = "",
+    .summary = "Gives a key a string if the key does not exist yet.",
     .complexity = "O(1)",
     .since = "1.0.0",
     .group = CommandGroup::string,

@@ -1,11 +1,27 @@
-// SETRANGE
+// SETRANGE key offset value: overwrites a part of a string.
+#include <algorithm>
+#include <cstring>
+
 #include "execution/command_context.h"
+#include "types/string/commands/text.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  int64_t offset;
+  if (!c.parse_integer(2, offset)) return;
+  if (offset < 0) return c.error("ERR offset is out of range");
+  const std::string_view part = c.arg(3);
+  Edit edit = c.edit(c.arg(1), Type::string);
+  if (edit.wrong_type()) return;
+  const size_t size = edit.exists() ? edit.entry()->text_size() : 0;
+  if (part.empty()) return c.reply().integer(static_cast<int64_t>(size));
+  const auto start = static_cast<size_t>(offset);
+  if (!allows_size(c, start, part.size())) return;
+  const size_t new_size = std::max(size, start + part.size());
+  std::memcpy(edit.resize_text(new_size) + start, part.data(), part.size());
+  c.reply().integer(static_cast<int64_t>(new_size));
 }
 
 constexpr KeySpec kKeys[] = {
@@ -22,8 +38,11 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec setrange_command = {
     .name = "setrange",
-    .summary = "",
-    .complexity = "O(1), not counting the time taken to copy the new string in place. Usually, this string is very small so the amortized complexity is O(1). Otherwise, complexity is O(M) with M being the length of the value argument.",
+    .summary = "Overwrites a part of the string at a key, which grows as needed.",
+    .complexity =
+        "O(1), not counting the time taken to copy the new string in place. Usually, this string "
+        "is very small so the amortized complexity is O(1). Otherwise, complexity is O(M) with M "
+        "being the length of the value argument.",
     .since = "2.2.0",
     .group = CommandGroup::string,
     .arity = 4,

@@ -1,11 +1,13 @@
-// STRLEN
+// STRLEN key: the size of a string.
 #include "execution/command_context.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  const Read value = c.read(c.arg(1), Type::string);
+  if (value.wrong_type) return;
+  c.reply().integer(value ? static_cast<int64_t>(value.entry->text_size()) : 0);
 }
 
 constexpr KeySpec kKeys[] = {
@@ -20,7 +22,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec strlen_command = {
     .name = "strlen",
-    .summary = "",
+    .summary = "Tells the size of the string at a key in bytes.",
     .complexity = "O(1)",
     .since = "2.2.0",
     .group = CommandGroup::string,
