@@ -54,7 +54,8 @@ struct ScoreTree::Inner : Node {
   void insert_child(size_t index, Node* child) {
     std::memmove(children + index + 1, children + index, (count - index) * sizeof *children);
     std::memmove(sizes + index + 1, sizes + index, (count - index) * sizeof *sizes);
-    std::memmove(smallest_of + index + 1, smallest_of + index, (count - index) * sizeof *smallest_of);
+    std::memmove(smallest_of + index + 1, smallest_of + index,
+                 (count - index) * sizeof *smallest_of);
     ++count;
     set_child(index, child);
   }
@@ -62,7 +63,8 @@ struct ScoreTree::Inner : Node {
     --count;
     std::memmove(children + index, children + index + 1, (count - index) * sizeof *children);
     std::memmove(sizes + index, sizes + index + 1, (count - index) * sizeof *sizes);
-    std::memmove(smallest_of + index, smallest_of + index + 1, (count - index) * sizeof *smallest_of);
+    std::memmove(smallest_of + index, smallest_of + index + 1,
+                 (count - index) * sizeof *smallest_of);
   }
   void set_child(size_t index, Node* child) {
     children[index] = child;
@@ -223,7 +225,8 @@ void ScoreTree::insert(ScoreRecord* record) {
   root_ = root;
 }
 
-// Merges the child with a neighbour when it has become small and both fit in one; removes it when empty.
+// Merges the child with a neighbour when it has become small and both fit in one; removes it when
+// empty.
 void ScoreTree::rebalance(Inner* parent, size_t index) {
   const Node* child = parent->children[index];
   const size_t most = child->is_leaf ? kLeafMax : kInnerMax;
@@ -315,6 +318,30 @@ ScoreTree::Place ScoreTree::at(size_t rank) const {
     node = inner->children[index];
   }
   return {static_cast<Leaf*>(node), rank};
+}
+
+size_t ScoreTree::count_while(const std::function<bool(const ScoreRecord&)>& holds) const {
+  if (!root_ || !holds(*root_->smallest())) return 0;
+  size_t before = 0;
+  const Node* node = root_;
+  // The child to go on with is the last one whose smallest record holds; those before it hold
+  // wholly.
+  const auto last_holding = [&](const auto* records, size_t count) {
+    size_t low = 0, high = count;
+    while (high - low > 1) {
+      const size_t middle = (low + high) / 2;
+      holds(*records[middle]) ? low = middle : high = middle;
+    }
+    return low;
+  };
+  while (!node->is_leaf) {
+    const auto* inner = static_cast<const Inner*>(node);
+    const size_t index = last_holding(inner->smallest_of, inner->count);
+    for (size_t i = 0; i < index; ++i) before += inner->sizes[i];
+    node = inner->children[index];
+  }
+  const auto* leaf = static_cast<const Leaf*>(node);
+  return before + last_holding(leaf->records, leaf->count) + 1;
 }
 
 size_t ScoreTree::check_below(const Node* node, int depth, int& leaf_depth) const {

@@ -1,18 +1,20 @@
-// ScoreTree: a B+tree of sorted-set records ordered by (score, member), with element counts, so that rank
-// and selection by rank cost O(log n).
+// ScoreTree: a B+tree of sorted-set records ordered by (score, member), with element counts, so
+// that rank and selection by rank cost O(log n).
 //
-// Leaves hold record addresses only (one allocation of 512 bytes for up to 61) and are linked for walks in
-// both directions. Inner nodes hold, per child, how many elements are below it and its smallest record.
+// Leaves hold record addresses only (one allocation of 512 bytes for up to 61) and are linked for
+// walks in both directions. Inner nodes hold, per child, how many elements are below it and its
+// smallest record.
 //
-// Invariants: 1. all leaves are at the same depth; 2. no node but the root is empty; 3. an inner node's
-// sizes and smallest records agree with its children. Nodes that fall under a quarter are merged with a
-// neighbour when both fit in one.
+// Invariants: 1. all leaves are at the same depth; 2. no node but the root is empty; 3. an inner
+// node's sizes and smallest records agree with its children. Nodes that fall under a quarter are
+// merged with a neighbour when both fit in one.
 //
 // Threads: shard-local. Records are owned by the caller. Memory from heap::.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string_view>
 
 namespace redstart {
@@ -31,7 +33,8 @@ struct ScoreRecord {
 };
 
 // Negative, zero or positive as (score, member) of a is below, equal to or above b's.
-int compare_scored(double score_a, std::string_view member_a, double score_b, std::string_view member_b);
+int compare_scored(double score_a, std::string_view member_a, double score_b,
+                   std::string_view member_b);
 
 class ScoreTree {
  public:
@@ -60,6 +63,9 @@ class ScoreTree {
   size_t rank(double score, std::string_view member) const;
   // The element with this rank. REQUIRES: rank < size().
   Place at(size_t rank) const;
+  // How many leading records `holds` is true for. REQUIRES: after a record for which it is false,
+  // it is false. Cost: O(log n) calls.
+  size_t count_while(const std::function<bool(const ScoreRecord&)>& holds) const;
 
   size_t memory_bytes() const { return node_bytes_; }
   void check_invariants() const;

@@ -1,8 +1,6 @@
 #include "types/zset/sorted_set.h"
 
 #include <new>
-#include <string>
-#include <vector>
 
 #include "base/numbers.h"
 #include "types/table_object.h"
@@ -19,20 +17,28 @@ double score_at(const listpack::Blob blob, size_t position) {
 
 bool LexRange::contains_from_below(std::string_view member) const {
   switch (min.kind) {
-    case LexBound::Kind::lowest: return true;
-    case LexBound::Kind::highest: return false;
-    case LexBound::Kind::inclusive: return member >= min.value;
-    case LexBound::Kind::exclusive: return member > min.value;
+    case LexBound::Kind::lowest:
+      return true;
+    case LexBound::Kind::highest:
+      return false;
+    case LexBound::Kind::inclusive:
+      return member >= min.value;
+    case LexBound::Kind::exclusive:
+      return member > min.value;
   }
   return false;
 }
 
 bool LexRange::contains_from_above(std::string_view member) const {
   switch (max.kind) {
-    case LexBound::Kind::lowest: return false;
-    case LexBound::Kind::highest: return true;
-    case LexBound::Kind::inclusive: return member <= max.value;
-    case LexBound::Kind::exclusive: return member < max.value;
+    case LexBound::Kind::lowest:
+      return false;
+    case LexBound::Kind::highest:
+      return true;
+    case LexBound::Kind::inclusive:
+      return member <= max.value;
+    case LexBound::Kind::exclusive:
+      return member < max.value;
   }
   return false;
 }
@@ -54,13 +60,19 @@ std::optional<double> SortedSet::score(std::string_view member) const {
 
 void SortedSet::insert_compact(std::string_view member, double score) {
   auto packed = blob();
-  size_t at = listpack::first(packed);
   char buffer[24];
-  while (at != listpack::kNone) {
-    const size_t score_position = listpack::next(packed, at);
+  const auto is_above = [&](size_t at) {
     const std::string_view other = listpack::get(packed, at).text(buffer);
-    if (compare_scored(score_at(packed, score_position), other, score, member) > 0) break;
-    at = listpack::next(packed, score_position);
+    return compare_scored(score_at(packed, listpack::next(packed, at)), other, score, member) > 0;
+  };
+  size_t at = listpack::first(packed);
+  // Ascending inserts, the usual load, need not walk.
+  if (at != listpack::kNone && !is_above(listpack::previous(packed, listpack::last(packed)))) {
+    at = listpack::kNone;
+  }
+  while (at != listpack::kNone) {
+    if (is_above(at)) break;
+    at = listpack::next(packed, listpack::next(packed, at));
   }
   char text[kNumberTextBytes];
   const std::string_view score_text(text, format_double(score, text));
@@ -70,36 +82,37 @@ void SortedSet::insert_compact(std::string_view member, double score) {
   object_.data = packed;
 }
 
-bool SortedSet::set(std::string_view member, double score, const EncodingLimits& limits) {
+SortedSet::Placed SortedSet::place(std::string_view member, double score,
+                                   const EncodingLimits& limits) {
   if (is_compact()) {
     auto packed = blob();
     const size_t at = listpack::find(packed, listpack::first(packed), member, 2);
     if (at != listpack::kNone) {
-      if (score_at(packed, listpack::next(packed, at)) == score) return false;
-      const std::string copy(member);  // the member may be a view into the blob
+      if (score_at(packed, listpack::next(packed, at)) == score) return Placed::unchanged;
       listpack::erase(packed, at, 2);
       object_.data = packed;
-      insert_compact(copy, score);
-      return false;
-    }
-    if (size() < limits.zset_max_listpack_entries && member.size() <= limits.zset_max_listpack_value) {
       insert_compact(member, score);
-      return true;
+      return Placed::moved;
+    }
+    if (size() < limits.zset_max_listpack_entries &&
+        member.size() <= limits.zset_max_listpack_value) {
+      insert_compact(member, score);
+      return Placed::added;
     }
     convert();
   }
   const uint64_t hash = hash_bytes(member);
   if (ScoreRecord* record = data().table.find(hash, member)) {
-    if (record->score == score) return false;
+    if (record->score == score) return Placed::unchanged;
     data().tree.erase(record);
     record->score = score;
     data().tree.insert(record);
-    return false;
+    return Placed::moved;
   }
   ScoreRecord* record = ScoreRecord::create(score, member);
   data().table.insert(hash, record);
   data().tree.insert(record);
-  return true;
+  return Placed::added;
 }
 
 bool SortedSet::remove(std::string_view member) {
@@ -132,33 +145,55 @@ std::optional<size_t> SortedSet::rank(std::string_view member) const {
   return std::nullopt;
 }
 
-size_t SortedSet::partition(const std::function<bool(std::string_view, double)>& is_before) const {
-  if (is_compact()) {
-    size_t rank = 0;
-    for_each({0, size()}, false, [&](std::string_view member, double score) {
-      if (!is_before(member, score)) return false;
-      ++rank;
-      return true;
-    });
-    return rank;
+size_t SortedSet::count_while(const std::function<bool(std::string_view, double)>& holds) const {
+  if (!is_compact()) {
+    return data().tree.count_while(
+        [&](const ScoreRecord& record) { return holds(record.member(), record.score); });
   }
-  size_t low = 0, high = size();
-  while (low < high) {
-    const size_t middle = (low + high) / 2;
-    const ScoreRecord* record = data().tree.at(middle).record();
-    is_before(record->member(), record->score) ? low = middle + 1 : high = middle;
-  }
-  return low;
+  size_t rank = 0;
+  for_each({0, size()}, false, [&](std::string_view member, double score) {
+    if (!holds(member, score)) return false;
+    ++rank;
+    return true;
+  });
+  return rank;
 }
 
 RankRange SortedSet::range_of(const ScoreRange& range) const {
-  return {partition([&](std::string_view, double score) { return !range.contains_from_below(score); }),
-          partition([&](std::string_view, double score) { return range.contains_from_above(score); })};
+  return {count_while([&](std::string_view, double s) { return !range.contains_from_below(s); }),
+          count_while([&](std::string_view, double s) { return range.contains_from_above(s); })};
 }
 
-RankRange SortedSet::range_of(const LexRange& range) const {
-  return {partition([&](std::string_view member, double) { return !range.contains_from_below(member); }),
-          partition([&](std::string_view member, double) { return range.contains_from_above(member); })};
+bool SortedSet::may_overlap(const LexRange& range) const {
+  if (size() == 0) return false;
+  bool overlaps = true;
+  for_each({0, 1}, false, [&](std::string_view smallest, double) {
+    return overlaps = range.contains_from_above(smallest);
+  });
+  for_each({size() - 1, size()}, false, [&](std::string_view largest, double) {
+    return overlaps = overlaps && range.contains_from_below(largest);
+  });
+  return overlaps;
+}
+
+RankRange SortedSet::compact_range_of(const LexRange& range, bool descending) const {
+  size_t skipped = 0, taken = 0;
+  for_each({0, size()}, descending, [&](std::string_view member, double) {
+    const bool above_min = range.contains_from_below(member);
+    const bool below_max = range.contains_from_above(member);
+    if (taken == 0 && !(descending ? below_max : above_min)) return ++skipped, true;
+    if (!(descending ? above_min : below_max)) return false;
+    return ++taken, true;
+  });
+  if (descending) return {size() - skipped - taken, size() - skipped};
+  return {skipped, skipped + taken};
+}
+
+RankRange SortedSet::range_of(const LexRange& range, bool descending) const {
+  if (!may_overlap(range)) return {};
+  if (is_compact()) return compact_range_of(range, descending);
+  return {count_while([&](std::string_view m, double) { return !range.contains_from_below(m); }),
+          count_while([&](std::string_view m, double) { return range.contains_from_above(m); })};
 }
 
 void SortedSet::for_each(const RankRange& range, bool descending, const Visit& fn) const {
@@ -210,7 +245,8 @@ uint64_t SortedSet::scan(uint64_t cursor,
     });
     return 0;
   }
-  return data().table.scan(cursor, [&](ScoreRecord* record) { fn(record->member(), record->score); });
+  return data().table.scan(cursor,
+                           [&](ScoreRecord* record) { fn(record->member(), record->score); });
 }
 
 void SortedSet::convert() {

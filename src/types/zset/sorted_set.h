@@ -1,5 +1,6 @@
-// SortedSet: members ordered by score, then by member. Small: a listpack of member, score in turn, in order.
-// Large ("skiplist" by Redis's name): a table from member to record, and a ScoreTree over the same records.
+// SortedSet: members ordered by score, then by member. Small: a listpack of member, score in turn,
+// in order. Large ("skiplist" by Redis's name): a table from member to record, and a ScoreTree over
+// the same records.
 //
 // Threads: shard-local. Views of members live until the set changes. NaN never enters.
 #pragma once
@@ -50,7 +51,9 @@ struct RankRange {
 struct ScorePolicy {
   using Record = ScoreRecord;
   static uint64_t hash(const ScoreRecord* record) { return hash_bytes(record->member()); }
-  static bool equals(const ScoreRecord* record, std::string_view key) { return record->member() == key; }
+  static bool equals(const ScoreRecord* record, std::string_view key) {
+    return record->member() == key;
+  }
 };
 
 struct SortedSetData {
@@ -65,15 +68,23 @@ class SortedSet {
 
   size_t size() const;
   std::optional<double> score(std::string_view member) const;
-  // Adds the member or gives it this score. True: it is new.
-  bool set(std::string_view member, double score, const EncodingLimits& limits);
+  // Adds the member or gives it this score. `member` is not a view into this set.
+  enum class Placed : uint8_t { unchanged, moved, added };
+  Placed place(std::string_view member, double score, const EncodingLimits& limits);
+  // The same. True: the member is new.
+  bool set(std::string_view member, double score, const EncodingLimits& limits) {
+    return place(member, score, limits) == Placed::added;
+  }
   bool remove(std::string_view member);
   std::optional<size_t> rank(std::string_view member) const;
 
   RankRange range_of(const ScoreRange& range) const;
-  // As ZRANGEBYLEX: meant for members of equal score.
-  RankRange range_of(const LexRange& range) const;
-  // fn(member, score) for the ranks of the range, ascending or descending; ends when fn returns false.
+  // As ZRANGEBYLEX: meant for members of equal score. With others, a small set gives the members
+  // that Redis gives: those met from its first (descending: last) member in the range on until one
+  // is outside.
+  RankRange range_of(const LexRange& range, bool descending = false) const;
+  // fn(member, score) for the ranks of the range, ascending or descending; ends when fn returns
+  // false.
   using Visit = std::function<bool(std::string_view member, double score)>;
   void for_each(const RankRange& range, bool descending, const Visit& fn) const;
   void remove_range(const RankRange& range);
@@ -91,8 +102,10 @@ class SortedSet {
   SortedSetData& data() const { return *static_cast<SortedSetData*>(object_.data); }
   void insert_compact(std::string_view member, double score);
   void convert();
-  // The first rank for which `is_before` no longer holds.
-  size_t partition(const std::function<bool(std::string_view, double)>& is_before) const;
+  // How many leading members `holds` is true for, when it is false for all behind them.
+  size_t count_while(const std::function<bool(std::string_view, double)>& holds) const;
+  bool may_overlap(const LexRange& range) const;
+  RankRange compact_range_of(const LexRange& range, bool descending) const;
 
   Object& object_;
 };

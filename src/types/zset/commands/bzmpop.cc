@@ -1,15 +1,19 @@
-// BZMPOP
+// BZMPOP timeout numkeys key ... MIN|MAX [COUNT count]: ZMPOP that waits
 #include "execution/command_context.h"
+#include "types/zset/pop.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_blocking_multi_pop(c); }
 
 constexpr KeySpec kKeys[] = {
-    {.flags = kKeyRW | kKeyAccess | kKeyDelete, .index = 2, .find = KeySpec::Find::keynum, .step = 1, .keynum_index = 0, .first = 1},
+    {.flags = kKeyRW | kKeyAccess | kKeyDelete,
+     .index = 2,
+     .find = KeySpec::Find::keynum,
+     .step = 1,
+     .keynum_index = 0,
+     .first = 1},
 };
 
 constexpr Argument kArgumentsWhere[] = {
@@ -29,8 +33,11 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec bzmpop_command = {
     .name = "bzmpop",
-    .summary = "",
-    .complexity = "O(K) + O(M*log(N)) where K is the number of provided keys, N being the number of elements in the sorted set, and M being the number of elements popped.",
+    .summary =
+        "Takes lowest or highest members out of the first set that has any, waiting for them.",
+    .complexity =
+        "O(K) + O(M*log(N)) where K is the number of provided keys, N being the number of elements "
+        "in the sorted set, and M being the number of elements popped.",
     .since = "7.0.0",
     .group = CommandGroup::sorted_set,
     .arity = -5,

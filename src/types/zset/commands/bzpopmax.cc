@@ -1,12 +1,11 @@
-// BZPOPMAX
+// BZPOPMAX key ... timeout: takes out the highest member, waiting for one
 #include "execution/command_context.h"
+#include "types/zset/pop.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_blocking_pop(c, ZsetEnd::highest); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyAccess | kKeyDelete, .index = 1, .last = -2},
@@ -21,7 +20,9 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec bzpopmax_command = {
     .name = "bzpopmax",
-    .summary = "",
+    .summary =
+        "Takes the member with the highest score out of the first set that has one, waiting for "
+        "it.",
     .complexity = "O(log(N)) with N being the number of elements in the sorted set.",
     .since = "5.0.0",
     .group = CommandGroup::sorted_set,

@@ -1,12 +1,11 @@
-// BZPOPMIN
+// BZPOPMIN key ... timeout: takes out the lowest member, waiting for one
 #include "execution/command_context.h"
+#include "types/zset/pop.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_blocking_pop(c, ZsetEnd::lowest); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyAccess | kKeyDelete, .index = 1, .last = -2},
@@ -21,7 +20,8 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec bzpopmin_command = {
     .name = "bzpopmin",
-    .summary = "",
+    .summary =
+        "Takes the member with the lowest score out of the first set that has one, waiting for it.",
     .complexity = "O(log(N)) with N being the number of elements in the sorted set.",
     .since = "5.0.0",
     .group = CommandGroup::sorted_set,

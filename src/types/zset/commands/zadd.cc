@@ -1,12 +1,11 @@
-// ZADD
+// ZADD key [NX|XX] [GT|LT] [CH] [INCR] score member ...: gives members their scores
 #include "execution/command_context.h"
+#include "types/zset/add.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_zadd(c, false); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyUpdate, .index = 1, .last = 0},
@@ -29,19 +28,39 @@ constexpr Argument kArgumentsScoreMember[] = {
 
 constexpr Argument kArguments[] = {
     {.name = "key", .type = ArgumentType::key, .key_spec = 0},
-    {.name = "condition", .type = ArgumentType::one_of, .flags = kOptional, .since = "3.0.2", .children = kArgumentsCondition},
-    {.name = "comparison", .type = ArgumentType::one_of, .flags = kOptional, .since = "6.2.0", .children = kArgumentsComparison},
-    {.name = "change", .type = ArgumentType::pure_token, .token = "CH", .flags = kOptional, .since = "3.0.2"},
-    {.name = "increment", .type = ArgumentType::pure_token, .token = "INCR", .flags = kOptional, .since = "3.0.2"},
-    {.name = "score_member", .type = ArgumentType::block, .flags = kMultiple, .children = kArgumentsScoreMember},
+    {.name = "condition",
+     .type = ArgumentType::one_of,
+     .flags = kOptional,
+     .since = "3.0.2",
+     .children = kArgumentsCondition},
+    {.name = "comparison",
+     .type = ArgumentType::one_of,
+     .flags = kOptional,
+     .since = "6.2.0",
+     .children = kArgumentsComparison},
+    {.name = "change",
+     .type = ArgumentType::pure_token,
+     .token = "CH",
+     .flags = kOptional,
+     .since = "3.0.2"},
+    {.name = "increment",
+     .type = ArgumentType::pure_token,
+     .token = "INCR",
+     .flags = kOptional,
+     .since = "3.0.2"},
+    {.name = "score_member",
+     .type = ArgumentType::block,
+     .flags = kMultiple,
+     .children = kArgumentsScoreMember},
 };
 
 }  // namespace
 
 const CommandSpec zadd_command = {
     .name = "zadd",
-    .summary = "",
-    .complexity = "O(log(N)) for each item added, where N is the number of elements in the sorted set.",
+    .summary = "Gives members their scores, adding those that are new.",
+    .complexity =
+        "O(log(N)) for each item added, where N is the number of elements in the sorted set.",
     .since = "1.2.0",
     .group = CommandGroup::sorted_set,
     .arity = -4,

@@ -1,11 +1,14 @@
-// ZCARD
+// ZCARD key: how many members there are
 #include "execution/command_context.h"
+#include "types/zset/sorted_set.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  const Read read = c.read(c.arg(1), Type::zset);
+  if (read.wrong_type) return;
+  c.reply().integer(read ? static_cast<int64_t>(element_count(read.object())) : 0);
 }
 
 constexpr KeySpec kKeys[] = {
@@ -20,7 +23,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec zcard_command = {
     .name = "zcard",
-    .summary = "",
+    .summary = "Counts the members.",
     .complexity = "O(1)",
     .since = "1.2.0",
     .group = CommandGroup::sorted_set,

@@ -1,12 +1,11 @@
-// ZCOUNT
+// ZCOUNT key min max: how many scores lie within a range
 #include "execution/command_context.h"
+#include "types/zset/range.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_count_range(c, RangeBy::score); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
@@ -22,7 +21,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec zcount_command = {
     .name = "zcount",
-    .summary = "",
+    .summary = "Counts the members whose scores lie within a range.",
     .complexity = "O(log(N)) with N being the number of elements in the sorted set.",
     .since = "2.0.0",
     .group = CommandGroup::sorted_set,

@@ -1,29 +1,38 @@
-// ZDIFF
+// ZDIFF numkeys key ... [WITHSCORES]: what only the first set holds
 #include "execution/command_context.h"
+#include "types/zset/algebra.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_algebra(c, ZsetOperation::difference); }
 
 constexpr KeySpec kKeys[] = {
-    {.flags = kKeyRO | kKeyAccess, .index = 1, .find = KeySpec::Find::keynum, .step = 1, .keynum_index = 0, .first = 1},
+    {.flags = kKeyRO | kKeyAccess,
+     .index = 1,
+     .find = KeySpec::Find::keynum,
+     .step = 1,
+     .keynum_index = 0,
+     .first = 1},
 };
 
 constexpr Argument kArguments[] = {
     {.name = "numkeys", .type = ArgumentType::integer},
     {.name = "key", .type = ArgumentType::key, .key_spec = 0, .flags = kMultiple},
-    {.name = "withscores", .type = ArgumentType::pure_token, .token = "WITHSCORES", .flags = kOptional},
+    {.name = "withscores",
+     .type = ArgumentType::pure_token,
+     .token = "WITHSCORES",
+     .flags = kOptional},
 };
 
 }  // namespace
 
 const CommandSpec zdiff_command = {
     .name = "zdiff",
-    .summary = "",
-    .complexity = "O(L + (N-K)log(N)) worst case where L is the total number of elements in all the sets, N is the size of the first set, and K is the size of the result set.",
+    .summary = "Gives what the first sorted set holds and the others do not.",
+    .complexity =
+        "O(L + (N-K)log(N)) worst case where L is the total number of elements in all the sets, N "
+        "is the size of the first set, and K is the size of the result set.",
     .since = "6.2.0",
     .group = CommandGroup::sorted_set,
     .arity = -3,

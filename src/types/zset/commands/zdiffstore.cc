@@ -1,16 +1,20 @@
-// ZDIFFSTORE
+// ZDIFFSTORE destination numkeys key ...: keeps a difference
 #include "execution/command_context.h"
+#include "types/zset/algebra.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_algebra_store(c, ZsetOperation::difference); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyOW | kKeyUpdate, .index = 1, .last = 0},
-    {.flags = kKeyRO | kKeyAccess, .index = 2, .find = KeySpec::Find::keynum, .step = 1, .keynum_index = 0, .first = 1},
+    {.flags = kKeyRO | kKeyAccess,
+     .index = 2,
+     .find = KeySpec::Find::keynum,
+     .step = 1,
+     .keynum_index = 0,
+     .first = 1},
 };
 
 constexpr Argument kArguments[] = {
@@ -23,8 +27,10 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec zdiffstore_command = {
     .name = "zdiffstore",
-    .summary = "",
-    .complexity = "O(L + (N-K)log(N)) worst case where L is the total number of elements in all the sets, N is the size of the first set, and K is the size of the result set.",
+    .summary = "Keeps under a key what the first sorted set holds and the others do not.",
+    .complexity =
+        "O(L + (N-K)log(N)) worst case where L is the total number of elements in all the sets, N "
+        "is the size of the first set, and K is the size of the result set.",
     .since = "6.2.0",
     .group = CommandGroup::sorted_set,
     .arity = -4,

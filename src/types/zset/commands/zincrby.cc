@@ -1,12 +1,11 @@
-// ZINCRBY
+// ZINCRBY key increment member: adds to a score
 #include "execution/command_context.h"
+#include "types/zset/add.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_zadd(c, true); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyAccess | kKeyUpdate, .index = 1, .last = 0},
@@ -22,7 +21,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec zincrby_command = {
     .name = "zincrby",
-    .summary = "",
+    .summary = "Adds to the score of a member, which starts at zero.",
     .complexity = "O(log(N)) where N is the number of elements in the sorted set.",
     .since = "1.2.0",
     .group = CommandGroup::sorted_set,

@@ -1,15 +1,19 @@
-// ZINTERCARD
+// ZINTERCARD numkeys key ... [LIMIT limit]: how many members all the sets share
 #include "execution/command_context.h"
+#include "types/zset/algebra.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_intersection_size(c); }
 
 constexpr KeySpec kKeys[] = {
-    {.flags = kKeyRO | kKeyAccess, .index = 1, .find = KeySpec::Find::keynum, .step = 1, .keynum_index = 0, .first = 1},
+    {.flags = kKeyRO | kKeyAccess,
+     .index = 1,
+     .find = KeySpec::Find::keynum,
+     .step = 1,
+     .keynum_index = 0,
+     .first = 1},
 };
 
 constexpr Argument kArguments[] = {
@@ -22,8 +26,10 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec zintercard_command = {
     .name = "zintercard",
-    .summary = "",
-    .complexity = "O(N*K) worst case with N being the smallest input sorted set, K being the number of input sorted sets.",
+    .summary = "Counts the members that sorted sets share, up to a limit.",
+    .complexity =
+        "O(N*K) worst case with N being the smallest input sorted set, K being the number of input "
+        "sorted sets.",
     .since = "7.0.0",
     .group = CommandGroup::sorted_set,
     .arity = -3,

@@ -1,12 +1,11 @@
-// ZLEXCOUNT
+// ZLEXCOUNT key min max: how many members lie within a range of names
 #include "execution/command_context.h"
+#include "types/zset/range.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_count_range(c, RangeBy::lex); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
@@ -22,7 +21,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec zlexcount_command = {
     .name = "zlexcount",
-    .summary = "",
+    .summary = "Counts the members that lie within a range in byte order.",
     .complexity = "O(log(N)) with N being the number of elements in the sorted set.",
     .since = "2.8.9",
     .group = CommandGroup::sorted_set,

@@ -1,11 +1,21 @@
-// ZMSCORE
+// ZMSCORE key member ...: each member's score
+#include <optional>
+
 #include "execution/command_context.h"
+#include "types/zset/sorted_set.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  const Read read = c.read(c.arg(1), Type::zset);
+  if (read.wrong_type) return;
+  Object object = read ? read.object() : Object{};
+  c.reply().array(c.arg_count() - 2);
+  for (const std::string_view member : c.args().subspan(2)) {
+    const auto score = read ? SortedSet(object).score(member) : std::nullopt;
+    score ? c.reply().number(*score) : c.reply().null();
+  }
 }
 
 constexpr KeySpec kKeys[] = {
@@ -21,7 +31,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec zmscore_command = {
     .name = "zmscore",
-    .summary = "",
+    .summary = "Gives the scores of members, null for those that are missing.",
     .complexity = "O(N) where N is the number of members being requested.",
     .since = "6.2.0",
     .group = CommandGroup::sorted_set,

@@ -1,12 +1,11 @@
-// ZPOPMIN
+// ZPOPMIN key [count]: takes out the lowest members
 #include "execution/command_context.h"
+#include "types/zset/pop.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_pop(c, ZsetEnd::lowest); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyAccess | kKeyDelete, .index = 1, .last = 0},
@@ -21,8 +20,10 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec zpopmin_command = {
     .name = "zpopmin",
-    .summary = "",
-    .complexity = "O(log(N)*M) with N being the number of elements in the sorted set, and M being the number of elements popped.",
+    .summary = "Takes the members with the lowest scores out.",
+    .complexity =
+        "O(log(N)*M) with N being the number of elements in the sorted set, and M being the number "
+        "of elements popped.",
     .since = "5.0.0",
     .group = CommandGroup::sorted_set,
     .arity = -2,

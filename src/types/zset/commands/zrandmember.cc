@@ -1,12 +1,11 @@
-// ZRANDMEMBER
+// ZRANDMEMBER key [count [WITHSCORES]]: random members
 #include "execution/command_context.h"
+#include "types/zset/random_members.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_random_members(c); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
@@ -14,12 +13,18 @@ constexpr KeySpec kKeys[] = {
 
 constexpr Argument kArgumentsOptions[] = {
     {.name = "count", .type = ArgumentType::integer},
-    {.name = "withscores", .type = ArgumentType::pure_token, .token = "WITHSCORES", .flags = kOptional},
+    {.name = "withscores",
+     .type = ArgumentType::pure_token,
+     .token = "WITHSCORES",
+     .flags = kOptional},
 };
 
 constexpr Argument kArguments[] = {
     {.name = "key", .type = ArgumentType::key, .key_spec = 0},
-    {.name = "options", .type = ArgumentType::block, .flags = kOptional, .children = kArgumentsOptions},
+    {.name = "options",
+     .type = ArgumentType::block,
+     .flags = kOptional,
+     .children = kArgumentsOptions},
 };
 
 constexpr std::string_view kTips[] = {"nondeterministic_output"};
@@ -28,7 +33,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output"};
 
 const CommandSpec zrandmember_command = {
     .name = "zrandmember",
-    .summary = "",
+    .summary = "Gives random members: distinct ones, or, for a negative count, perhaps repeated.",
     .complexity = "O(N) where N is the number of elements returned",
     .since = "6.2.0",
     .group = CommandGroup::sorted_set,

@@ -1,12 +1,11 @@
-// ZRANGE
+// ZRANGE key start stop [BYSCORE|BYLEX] [REV] [LIMIT offset count] [WITHSCORES]: a range of members
 #include "execution/command_context.h"
+#include "types/zset/range.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_range(c, {}); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
@@ -26,18 +25,36 @@ constexpr Argument kArguments[] = {
     {.name = "key", .type = ArgumentType::key, .key_spec = 0},
     {.name = "start", .type = ArgumentType::string},
     {.name = "stop", .type = ArgumentType::string},
-    {.name = "sortby", .type = ArgumentType::one_of, .flags = kOptional, .since = "6.2.0", .children = kArgumentsSortby},
-    {.name = "rev", .type = ArgumentType::pure_token, .token = "REV", .flags = kOptional, .since = "6.2.0"},
-    {.name = "offset_count", .type = ArgumentType::block, .token = "LIMIT", .flags = kOptional, .since = "6.2.0", .children = kArgumentsOffsetCount},
-    {.name = "withscores", .type = ArgumentType::pure_token, .token = "WITHSCORES", .flags = kOptional},
+    {.name = "sortby",
+     .type = ArgumentType::one_of,
+     .flags = kOptional,
+     .since = "6.2.0",
+     .children = kArgumentsSortby},
+    {.name = "rev",
+     .type = ArgumentType::pure_token,
+     .token = "REV",
+     .flags = kOptional,
+     .since = "6.2.0"},
+    {.name = "offset_count",
+     .type = ArgumentType::block,
+     .token = "LIMIT",
+     .flags = kOptional,
+     .since = "6.2.0",
+     .children = kArgumentsOffsetCount},
+    {.name = "withscores",
+     .type = ArgumentType::pure_token,
+     .token = "WITHSCORES",
+     .flags = kOptional},
 };
 
 }  // namespace
 
 const CommandSpec zrange_command = {
     .name = "zrange",
-    .summary = "",
-    .complexity = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements returned.",
+    .summary = "Gives the members within a range of ranks, scores or names.",
+    .complexity =
+        "O(log(N)+M) with N being the number of elements in the sorted set and M the number of "
+        "elements returned.",
     .since = "1.2.0",
     .group = CommandGroup::sorted_set,
     .arity = -4,

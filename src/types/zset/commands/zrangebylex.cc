@@ -1,12 +1,11 @@
-// ZRANGEBYLEX
+// ZRANGEBYLEX key min max [LIMIT offset count]: the members within a range of names
 #include "execution/command_context.h"
+#include "types/zset/range.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_range(c, {RangeBy::lex, false}); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
@@ -21,15 +20,22 @@ constexpr Argument kArguments[] = {
     {.name = "key", .type = ArgumentType::key, .key_spec = 0},
     {.name = "min", .type = ArgumentType::string},
     {.name = "max", .type = ArgumentType::string},
-    {.name = "offset_count", .type = ArgumentType::block, .token = "LIMIT", .flags = kOptional, .children = kArgumentsOffsetCount},
+    {.name = "offset_count",
+     .type = ArgumentType::block,
+     .token = "LIMIT",
+     .flags = kOptional,
+     .children = kArgumentsOffsetCount},
 };
 
 }  // namespace
 
 const CommandSpec zrangebylex_command = {
     .name = "zrangebylex",
-    .summary = "",
-    .complexity = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being returned. If M is constant (e.g. always asking for the first 10 elements with LIMIT), you can consider it O(log(N)).",
+    .summary = "Gives the members that lie within a range in byte order.",
+    .complexity =
+        "O(log(N)+M) with N being the number of elements in the sorted set and M the number of "
+        "elements being returned. If M is constant (e.g. always asking for the first 10 elements "
+        "with LIMIT), you can consider it O(log(N)).",
     .since = "2.8.9",
     .group = CommandGroup::sorted_set,
     .arity = -4,

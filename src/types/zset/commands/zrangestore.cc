@@ -1,12 +1,12 @@
-// ZRANGESTORE
+// ZRANGESTORE destination source start stop [BYSCORE|BYLEX] [REV] [LIMIT offset count]: keeps a
+// range
 #include "execution/command_context.h"
+#include "types/zset/range.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_range_store(c); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyOW | kKeyUpdate, .index = 1, .last = 0},
@@ -28,17 +28,26 @@ constexpr Argument kArguments[] = {
     {.name = "src", .type = ArgumentType::key, .key_spec = 1},
     {.name = "min", .type = ArgumentType::string},
     {.name = "max", .type = ArgumentType::string},
-    {.name = "sortby", .type = ArgumentType::one_of, .flags = kOptional, .children = kArgumentsSortby},
+    {.name = "sortby",
+     .type = ArgumentType::one_of,
+     .flags = kOptional,
+     .children = kArgumentsSortby},
     {.name = "rev", .type = ArgumentType::pure_token, .token = "REV", .flags = kOptional},
-    {.name = "offset_count", .type = ArgumentType::block, .token = "LIMIT", .flags = kOptional, .children = kArgumentsOffsetCount},
+    {.name = "offset_count",
+     .type = ArgumentType::block,
+     .token = "LIMIT",
+     .flags = kOptional,
+     .children = kArgumentsOffsetCount},
 };
 
 }  // namespace
 
 const CommandSpec zrangestore_command = {
     .name = "zrangestore",
-    .summary = "",
-    .complexity = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements stored into the destination key.",
+    .summary = "Keeps a range of a sorted set under another key.",
+    .complexity =
+        "O(log(N)+M) with N being the number of elements in the sorted set and M the number of "
+        "elements stored into the destination key.",
     .since = "6.2.0",
     .group = CommandGroup::sorted_set,
     .arity = -5,

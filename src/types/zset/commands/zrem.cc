@@ -1,11 +1,20 @@
-// ZREM
+// ZREM key member ...: removes members
 #include "execution/command_context.h"
+#include "types/zset/sorted_set.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  Edit edit = c.edit(c.arg(1), Type::zset);
+  if (edit.wrong_type()) return;
+  if (!edit.exists()) return c.reply().integer(0);
+  SortedSet set(edit.object());
+  uint32_t removed = 0;
+  for (const std::string_view member : c.args().subspan(2)) removed += set.remove(member);
+  if (removed == 0) edit.unchanged();
+  edit.count_changes(removed);
+  c.reply().integer(removed);
 }
 
 constexpr KeySpec kKeys[] = {
@@ -21,8 +30,10 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec zrem_command = {
     .name = "zrem",
-    .summary = "",
-    .complexity = "O(M*log(N)) with N being the number of elements in the sorted set and M the number of elements to be removed.",
+    .summary = "Removes members.",
+    .complexity =
+        "O(M*log(N)) with N being the number of elements in the sorted set and M the number of "
+        "elements to be removed.",
     .since = "1.2.0",
     .group = CommandGroup::sorted_set,
     .arity = -3,

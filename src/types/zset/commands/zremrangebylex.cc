@@ -1,12 +1,11 @@
-// ZREMRANGEBYLEX
+// ZREMRANGEBYLEX key min max: removes a range of names
 #include "execution/command_context.h"
+#include "types/zset/range.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_remove_range(c, RangeBy::lex); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyDelete, .index = 1, .last = 0},
@@ -22,8 +21,10 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec zremrangebylex_command = {
     .name = "zremrangebylex",
-    .summary = "",
-    .complexity = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements removed by the operation.",
+    .summary = "Removes the members that lie within a range in byte order.",
+    .complexity =
+        "O(log(N)+M) with N being the number of elements in the sorted set and M the number of "
+        "elements removed by the operation.",
     .since = "2.8.9",
     .group = CommandGroup::sorted_set,
     .arity = 4,

@@ -1,12 +1,11 @@
-// ZREMRANGEBYRANK
+// ZREMRANGEBYRANK key start stop: removes a range of ranks
 #include "execution/command_context.h"
+#include "types/zset/range.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_remove_range(c, RangeBy::rank); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyDelete, .index = 1, .last = 0},
@@ -22,8 +21,10 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec zremrangebyrank_command = {
     .name = "zremrangebyrank",
-    .summary = "",
-    .complexity = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements removed by the operation.",
+    .summary = "Removes the members within a range of ranks.",
+    .complexity =
+        "O(log(N)+M) with N being the number of elements in the sorted set and M the number of "
+        "elements removed by the operation.",
     .since = "2.0.0",
     .group = CommandGroup::sorted_set,
     .arity = 4,

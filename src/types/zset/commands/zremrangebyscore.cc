@@ -1,12 +1,11 @@
-// ZREMRANGEBYSCORE
+// ZREMRANGEBYSCORE key min max: removes a range of scores
 #include "execution/command_context.h"
+#include "types/zset/range.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_remove_range(c, RangeBy::score); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyDelete, .index = 1, .last = 0},
@@ -22,8 +21,10 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec zremrangebyscore_command = {
     .name = "zremrangebyscore",
-    .summary = "",
-    .complexity = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements removed by the operation.",
+    .summary = "Removes the members whose scores lie within a range.",
+    .complexity =
+        "O(log(N)+M) with N being the number of elements in the sorted set and M the number of "
+        "elements removed by the operation.",
     .since = "1.2.0",
     .group = CommandGroup::sorted_set,
     .arity = 4,

@@ -1,12 +1,11 @@
-// ZREVRANGE
+// ZREVRANGE key start stop [WITHSCORES]: a range of ranks, the highest first
 #include "execution/command_context.h"
+#include "types/zset/range.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_range(c, {RangeBy::rank, true}); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
@@ -16,15 +15,20 @@ constexpr Argument kArguments[] = {
     {.name = "key", .type = ArgumentType::key, .key_spec = 0},
     {.name = "start", .type = ArgumentType::integer},
     {.name = "stop", .type = ArgumentType::integer},
-    {.name = "withscores", .type = ArgumentType::pure_token, .token = "WITHSCORES", .flags = kOptional},
+    {.name = "withscores",
+     .type = ArgumentType::pure_token,
+     .token = "WITHSCORES",
+     .flags = kOptional},
 };
 
 }  // namespace
 
 const CommandSpec zrevrange_command = {
     .name = "zrevrange",
-    .summary = "",
-    .complexity = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements returned.",
+    .summary = "Gives the members within a range of ranks counted from the highest score.",
+    .complexity =
+        "O(log(N)+M) with N being the number of elements in the sorted set and M the number of "
+        "elements returned.",
     .since = "1.2.0",
     .group = CommandGroup::sorted_set,
     .arity = -4,

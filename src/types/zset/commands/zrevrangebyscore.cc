@@ -1,12 +1,11 @@
-// ZREVRANGEBYSCORE
+// ZREVRANGEBYSCORE key max min [WITHSCORES] [LIMIT offset count]: the same, the highest first
 #include "execution/command_context.h"
+#include "types/zset/range.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_range(c, {RangeBy::score, true}); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
@@ -21,16 +20,26 @@ constexpr Argument kArguments[] = {
     {.name = "key", .type = ArgumentType::key, .key_spec = 0},
     {.name = "max", .type = ArgumentType::number},
     {.name = "min", .type = ArgumentType::number},
-    {.name = "withscores", .type = ArgumentType::pure_token, .token = "WITHSCORES", .flags = kOptional},
-    {.name = "offset_count", .type = ArgumentType::block, .token = "LIMIT", .flags = kOptional, .children = kArgumentsOffsetCount},
+    {.name = "withscores",
+     .type = ArgumentType::pure_token,
+     .token = "WITHSCORES",
+     .flags = kOptional},
+    {.name = "offset_count",
+     .type = ArgumentType::block,
+     .token = "LIMIT",
+     .flags = kOptional,
+     .children = kArgumentsOffsetCount},
 };
 
 }  // namespace
 
 const CommandSpec zrevrangebyscore_command = {
     .name = "zrevrangebyscore",
-    .summary = "",
-    .complexity = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being returned. If M is constant (e.g. always asking for the first 10 elements with LIMIT), you can consider it O(log(N)).",
+    .summary = "Gives the members whose scores lie within a range, the highest first.",
+    .complexity =
+        "O(log(N)+M) with N being the number of elements in the sorted set and M the number of "
+        "elements being returned. If M is constant (e.g. always asking for the first 10 elements "
+        "with LIMIT), you can consider it O(log(N)).",
     .since = "2.2.0",
     .group = CommandGroup::sorted_set,
     .arity = -4,

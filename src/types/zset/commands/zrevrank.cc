@@ -1,12 +1,11 @@
-// ZREVRANK
+// ZREVRANK key member [WITHSCORE]: a member's place from the highest score
 #include "execution/command_context.h"
+#include "types/zset/range.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_rank(c, true); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
@@ -15,17 +14,22 @@ constexpr KeySpec kKeys[] = {
 constexpr Argument kArguments[] = {
     {.name = "key", .type = ArgumentType::key, .key_spec = 0},
     {.name = "member", .type = ArgumentType::string},
+    {.name = "withscore",
+     .type = ArgumentType::pure_token,
+     .token = "WITHSCORE",
+     .flags = kOptional,
+     .since = "7.2.0"},
 };
 
 }  // namespace
 
 const CommandSpec zrevrank_command = {
     .name = "zrevrank",
-    .summary = "",
+    .summary = "Tells how many members stand before one, from the highest score on.",
     .complexity = "O(log(N))",
     .since = "2.0.0",
     .group = CommandGroup::sorted_set,
-    .arity = 3,
+    .arity = -3,
     .flags = kReadonly | kFast,
     .acl_categories = "sortedset",
     .keys = kKeys,

@@ -1,12 +1,11 @@
-// ZSCAN
+// ZSCAN key cursor [MATCH pattern] [COUNT count]: the next members of an iteration
 #include "execution/command_context.h"
+#include "types/zset/scan.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_scan(c); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
@@ -25,8 +24,10 @@ constexpr std::string_view kTips[] = {"nondeterministic_output"};
 
 const CommandSpec zscan_command = {
     .name = "zscan",
-    .summary = "",
-    .complexity = "O(1) for every call. O(N) for a complete iteration, including enough command calls for the cursor to return back to 0. N is the number of elements inside the collection..",
+    .summary = "Gives the next members of an iteration, with their scores.",
+    .complexity =
+        "O(1) for every call. O(N) for a complete iteration, including enough command calls for "
+        "the cursor to return back to 0. N is the number of elements inside the collection..",
     .since = "2.8.0",
     .group = CommandGroup::sorted_set,
     .arity = -3,

@@ -1,11 +1,19 @@
-// ZSCORE
+// ZSCORE key member: the member's score
+#include <optional>
+
 #include "execution/command_context.h"
+#include "types/zset/sorted_set.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  const Read read = c.read(c.arg(1), Type::zset);
+  if (read.wrong_type) return;
+  if (!read) return c.reply().null();
+  Object object = read.object();
+  const std::optional<double> score = SortedSet(object).score(c.arg(2));
+  score ? c.reply().number(*score) : c.reply().null();
 }
 
 constexpr KeySpec kKeys[] = {
@@ -21,7 +29,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec zscore_command = {
     .name = "zscore",
-    .summary = "",
+    .summary = "Gives a member's score.",
     .complexity = "O(1)",
     .since = "1.2.0",
     .group = CommandGroup::sorted_set,

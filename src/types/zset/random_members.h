@@ -1,0 +1,13 @@
+// ZRANDMEMBER.
+//
+// Threads: thread-compatible.
+#pragma once
+
+#include "execution/command_context.h"
+
+namespace redstart {
+
+// key [count [WITHSCORES]]
+void run_random_members(CommandContext& c);
+
+}  // namespace redstart
