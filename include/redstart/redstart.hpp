@@ -1,0 +1,29 @@
+// Redstart: start here.
+//
+//   #include <redstart/redstart.hpp>
+//
+//   auto client = redstart::open("memory:").value();         // an engine inside this process, or
+//   // auto client = redstart::open("redis://127.0.0.1:6379").value();   a server: the same code
+//
+//   client.set("greeting", "hello").value();                 // result<T>: a value or an Error
+//   std::optional<std::string> greeting = client.get("greeting").value();
+//
+//   auto pipeline = client.pipeline();                       // many commands, one round trip
+//   auto visits = pipeline.incr("visits");
+//   pipeline.expire("visits", std::chrono::hours(1));
+//   if (pipeline.run()) use(**visits);
+//
+// Where to go on:
+//   client.h                    Client, Pipeline, transactions, open() and its options
+//   commands.h                  the typed commands
+//   reply.h, result.h           untyped replies; errors and what they say about a write
+//   patterns/cache.h            cache-aside with one load per key, refresh ahead, tags
+//   patterns/pipelined_writer.h bulk writes with an outcome for every one of them
+#pragma once
+
+#include "redstart/client.h"
+#include "redstart/commands.h"
+#include "redstart/patterns/cache.h"
+#include "redstart/patterns/pipelined_writer.h"
+#include "redstart/reply.h"
+#include "redstart/result.h"

@@ -1,0 +1,277 @@
+#include "client/url.h"
+
+#include <charconv>
+#include <optional>
+
+namespace redstart {
+namespace {
+
+constexpr std::string_view kForms =
+    "memory:, memory:NAME, redis://[[user]:password@]host[:port][/db] or "
+    "unix:/path/to/socket[?db=N]";
+
+std::unexpected<Error> bad(std::string message) {
+  return std::unexpected(Error{ErrorCode::bad_url, Outcome::not_done, std::move(message)});
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+result<std::string> decoded(std::string_view text, std::string_view what) {
+  std::string bytes;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      bytes += text[i];
+      continue;
+    }
+    const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+    const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
+    if (high < 0 || low < 0) {
+      return bad("a '%' in the URL's " + std::string(what) +
+                 " is not followed by two hexadecimal digits; a '%' itself is written %25");
+    }
+    bytes += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return bytes;
+}
+
+std::optional<int64_t> number_in(std::string_view text, int64_t min, int64_t max) {
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  if (value < min || value > max) return std::nullopt;
+  return value;
+}
+
+constexpr int64_t kDbMax = 1'000'000;
+constexpr int64_t kDurationMsMax = int64_t{1000} * 60 * 60 * 24 * 365;
+
+struct DurationOption {
+  std::string_view name;
+  std::chrono::milliseconds OpenOptions::*member;
+};
+constexpr DurationOption kDurations[] = {
+    {"connect_timeout_ms", &OpenOptions::connect_timeout},
+    {"call_timeout_ms", &OpenOptions::call_timeout},
+    {"health_check_interval_ms", &OpenOptions::health_check_interval},
+    {"reconnect_delay_min_ms", &OpenOptions::reconnect_delay_min},
+    {"reconnect_delay_max_ms", &OpenOptions::reconnect_delay_max},
+};
+struct CountOption {
+  std::string_view name;
+  size_t OpenOptions::*member;
+  int64_t max;
+};
+constexpr CountOption kCounts[] = {
+    {"connections", &OpenOptions::connections, 1024},
+    {"blocking_connections_max", &OpenOptions::blocking_connections_max, 65'536},
+    {"queue_commands_max", &OpenOptions::queue_commands_max, int64_t{1} << 40},
+};
+struct TextOption {
+  std::string_view name;
+  std::string OpenOptions::*member;
+};
+constexpr TextOption kTexts[] = {
+    {"user", &OpenOptions::user},
+    {"password", &OpenOptions::password},
+    {"client_name", &OpenOptions::client_name},
+};
+
+std::string option_names() {
+  std::string names;
+  for (const auto& option : kDurations) (names += option.name) += ", ";
+  for (const auto& option : kCounts) (names += option.name) += ", ";
+  for (const auto& option : kTexts) (names += option.name) += ", ";
+  return names + "db";
+}
+
+std::unexpected<Error> bad_number(std::string_view name, const std::string& value, int64_t min,
+                                  int64_t max) {
+  return bad("the URL's parameter " + std::string(name) + " is '" + value +
+             "'; it takes a whole number from " + std::to_string(min) + " to " +
+             std::to_string(max));
+}
+
+result<void> set_option(std::string_view name, const std::string& value, OpenOptions& options) {
+  for (const auto& option : kDurations) {
+    if (option.name != name) continue;
+    const auto number = number_in(value, 0, kDurationMsMax);
+    if (!number) return bad_number(name, value, 0, kDurationMsMax);
+    options.*option.member = std::chrono::milliseconds(*number);
+    return {};
+  }
+  for (const auto& option : kCounts) {
+    if (option.name != name) continue;
+    const auto number = number_in(value, 1, option.max);
+    if (!number) return bad_number(name, value, 1, option.max);
+    options.*option.member = static_cast<size_t>(*number);
+    return {};
+  }
+  for (const auto& option : kTexts) {
+    if (option.name != name) continue;
+    options.*option.member = value;
+    return {};
+  }
+  if (name == "db") {
+    const auto number = number_in(value, 0, kDbMax);
+    if (!number) return bad_number(name, value, 0, kDbMax);
+    options.db = static_cast<int>(*number);
+    return {};
+  }
+  return bad("the URL's parameter '" + std::string(name) + "' is unknown; there are " +
+             option_names());
+}
+
+result<void> parse_query(std::string_view query, OpenOptions& options) {
+  while (!query.empty()) {
+    const std::string_view parameter = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), parameter.size() + 1));
+    if (parameter.empty()) continue;
+    const size_t equals = parameter.find('=');
+    if (equals == std::string_view::npos) {
+      return bad("the URL's parameter '" + std::string(parameter) +
+                 "' has no value; it would be written " + std::string(parameter) + "=VALUE");
+    }
+    const auto value = decoded(parameter.substr(equals + 1), "query");
+    if (!value) return std::unexpected(value.error());
+    if (auto set = set_option(parameter.substr(0, equals), *value, options); !set) return set;
+  }
+  return {};
+}
+
+// [[user]:password@] in front of the host; what is left is returned.
+result<std::string_view> parse_user(std::string_view authority, OpenOptions& options) {
+  const size_t at = authority.rfind('@');
+  if (at == std::string_view::npos) return authority;
+  const std::string_view who = authority.substr(0, at);
+  const size_t colon = who.find(':');
+  if (colon == std::string_view::npos) {
+    return bad(
+        "the URL names a user without a password; write redis://user:password@host, or "
+        "redis://:password@host for the default user");
+  }
+  auto user = decoded(who.substr(0, colon), "user");
+  if (!user) return std::unexpected(user.error());
+  auto password = decoded(who.substr(colon + 1), "password");
+  if (!password) return std::unexpected(password.error());
+  options.user = std::move(*user);
+  options.password = std::move(*password);
+  return authority.substr(at + 1);
+}
+
+result<void> parse_host(std::string_view text, StoreUrl& url) {
+  std::string_view host = text, port;
+  bool has_port = false;
+  if (text.starts_with('[')) {
+    const size_t close = text.find(']');
+    if (close == std::string_view::npos) {
+      return bad("the URL's IPv6 address has no closing ']'; it would be written [::1]");
+    }
+    host = text.substr(1, close - 1);
+    const std::string_view rest = text.substr(close + 1);
+    has_port = rest.starts_with(':');
+    if (has_port) port = rest.substr(1);
+    if (!rest.empty() && !has_port) {
+      return bad("the URL has '" + std::string(rest) +
+                 "' behind its IPv6 address; only :port may stand there");
+    }
+  } else if (const size_t colon = text.find(':'); colon != std::string_view::npos) {
+    host = text.substr(0, colon);
+    port = text.substr(colon + 1);
+    has_port = true;
+    if (port.find(':') != std::string_view::npos) {
+      return bad("the URL's host '" + std::string(text) +
+                 "' has more than one ':'; an IPv6 address is written in brackets: [::1]:6379");
+    }
+  }
+  if (host.empty()) return bad("the URL names no host; it would be redis://localhost:6379");
+  auto name = decoded(host, "host");
+  if (!name) return std::unexpected(name.error());
+  url.host = std::move(*name);
+  if (!has_port) return {};
+  const auto number = number_in(port, 1, 65'535);
+  if (!number) {
+    return bad("the URL's port is '" + std::string(port) + "'; a port is a number from 1 to 65535");
+  }
+  url.port = static_cast<uint16_t>(*number);
+  return {};
+}
+
+result<void> parse_redis(std::string_view rest, StoreUrl& url, OpenOptions& options) {
+  url.kind = StoreUrl::Kind::tcp;
+  if (!rest.starts_with("//")) {
+    return bad("the URL lacks '//' behind 'redis:'; it would be redis://localhost:6379");
+  }
+  rest.remove_prefix(2);
+  const size_t slash = rest.find('/');
+  const auto host = parse_user(rest.substr(0, slash), options);
+  if (!host) return std::unexpected(host.error());
+  if (auto parsed = parse_host(*host, url); !parsed) return parsed;
+  if (slash == std::string_view::npos || slash + 1 == rest.size()) return {};
+  const std::string_view db = rest.substr(slash + 1);
+  const auto number = number_in(db, 0, kDbMax);
+  if (!number) {
+    return bad("the URL's database is '" + std::string(db) +
+               "'; a database is a number: redis://localhost/0");
+  }
+  options.db = static_cast<int>(*number);
+  return {};
+}
+
+result<void> parse_unix(std::string_view rest, StoreUrl& url) {
+  url.kind = StoreUrl::Kind::unix_socket;
+  if (rest.starts_with("//")) rest.remove_prefix(2);  // unix:///path
+  auto path = decoded(rest, "path");
+  if (!path) return std::unexpected(path.error());
+  if (!path->starts_with('/')) {
+    return bad("the URL's socket path '" + *path + "' is not absolute; write unix:/run/redis.sock");
+  }
+  constexpr size_t kPathBytesMax = 107;  // sockaddr_un
+  if (path->size() > kPathBytesMax) {
+    return bad("the URL's socket path has " + std::to_string(path->size()) +
+               " bytes; the system allows " + std::to_string(kPathBytesMax));
+  }
+  url.path = std::move(*path);
+  return {};
+}
+
+}  // namespace
+
+result<StoreUrl> parse_url(std::string_view text, OpenOptions& options) {
+  StoreUrl url;
+  const size_t colon = text.find(':');
+  if (colon == std::string_view::npos) {
+    return bad("'" + std::string(text) + "' is not a URL; a store is named by " +
+               std::string(kForms));
+  }
+  const std::string_view scheme = text.substr(0, colon);
+  std::string_view rest = text.substr(colon + 1);
+  const size_t question = rest.find('?');
+  const std::string_view query =
+      question == std::string_view::npos ? std::string_view() : rest.substr(question + 1);
+  rest = rest.substr(0, question);
+
+  result<void> parsed;
+  if (scheme == "memory") {
+    auto name = decoded(rest, "name");
+    if (!name) return std::unexpected(name.error());
+    url.name = std::move(*name);
+  } else if (scheme == "redis") {
+    parsed = parse_redis(rest, url, options);
+  } else if (scheme == "unix") {
+    parsed = parse_unix(rest, url);
+  } else {
+    parsed = bad("the URL's scheme '" + std::string(scheme) +
+                 ":' is unknown; a store is named by " + std::string(kForms));
+  }
+  if (parsed) parsed = parse_query(query, options);
+  if (!parsed) return std::unexpected(parsed.error());
+  return url;
+}
+
+}  // namespace redstart
