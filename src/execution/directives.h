@@ -90,7 +90,7 @@ using namespace directive_tables;
 
 inline constexpr Directive kAll[] = {
     // --- Network and clients
-    {"bind", "", bind, kManyWords, "* -::*"},
+    {"bind", "", bind, kManyWords, "127.0.0.1 -::1"},
     {"bind-source-addr", "", text, 0, ""},
     {"port", "", integer, 0, "6379", 0, kPortMax},
     {"unixsocket", "", text, kImmutable, ""},

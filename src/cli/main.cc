@@ -1,0 +1,36 @@
+// redstart: the program. Its first argument names what to do.
+#include <cstdio>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cli/serve.h"
+
+namespace {
+
+constexpr char kUsage[] =
+    "usage: redstart serve [FILE.conf] [--DIRECTIVE VALUE ...]\n"
+    "\n"
+    "  serve    puts a store on a socket for any Redis client. Directives are those of "
+    "redis.conf;\n"
+    "           without any it listens on 127.0.0.1:6379. Example: redstart serve --port 7000\n"
+    "  version  tells the version\n"
+    "  help     shows this text\n";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  const std::string command = arguments.empty() ? "help" : arguments.front();
+  if (command == "serve") return redstart::serve(std::span(arguments).subspan(1));
+  if (command == "version" || command == "--version" || command == "-v") {
+    std::puts("redstart " REDSTART_VERSION);
+    return 0;
+  }
+  if (command == "help" || command == "--help" || command == "-h") {
+    std::fputs(kUsage, stdout);
+    return arguments.empty() ? 1 : 0;
+  }
+  std::fprintf(stderr, "redstart: there is no command '%s'\n\n%s", command.c_str(), kUsage);
+  return 1;
+}

@@ -1,0 +1,112 @@
+// Connection: a session whose commands come over a socket. It finds the commands in what was read,
+// has them executed in batches, and keeps the replies until the socket takes them.
+//
+// Threads: used by its I/O thread alone; the on_* functions and transport() by any thread.
+// Ownership: owns its socket and buffers; its I/O thread owns it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "execution/command_stats.h"
+#include "execution/config.h"
+#include "execution/executor.h"
+#include "execution/session.h"
+#include "resp/output_buffer.h"
+#include "resp/request_parser.h"
+#include "resp/resp_writer.h"
+#include "server/socket.h"
+
+namespace redstart {
+
+class IoThread;
+
+class Connection final : public Session {
+ public:
+  Connection(IoThread& thread, Executor& executor, Accepted accepted);
+  ~Connection() override;
+
+  int socket() const { return socket_.get(); }
+
+  // --- The I/O thread's events
+  // There is something to read. `scratch` is room to read into, used only during the call.
+  void on_readable(std::span<char> scratch);
+  // The socket takes bytes again.
+  void on_writable() { flush(); }
+  void deliver_reply(const Reply& reply);
+  void deliver_push(const Reply& message);
+  // A pause is over.
+  void go_on();
+  // Sends what is there and is done then.
+  void close_gently();
+  // Called once or several times a second: idle and soft buffer limits.
+  void check_limits(int64_t now_ms);
+
+  // The connection is to be dropped.
+  bool is_done() const { return done_; }
+  // The socket did not take everything.
+  bool wants_write() const { return wants_write_; }
+  bool is_watched_for_write = false;  // by the I/O thread's poll
+
+  // --- Session
+  void on_unblocked(Reply reply) override;
+  void on_push(std::shared_ptr<const Reply> message) override;
+  void on_kill() override;
+  void on_resume() override;
+  TransportInfo transport() const override;
+
+ private:
+  // Most commands of a batch; enough for their cache misses to overlap.
+  static constexpr size_t kBatchCommandsMax = 64;
+
+  bool is_waiting() const { return blocked_ || held_back_ || closing_ || done_; }
+  // Executes what is complete in `input`; returns how many bytes are dealt with.
+  size_t process(std::string_view input);
+  void process_kept();
+  // Collects commands of `input`; false: the stream is broken, the error is replied.
+  bool collect(std::string_view input);
+  // Executes the collected ones; returns how many are dealt with.
+  size_t execute_collected();
+  size_t execute_muted(std::span<const Words> commands);
+  void note_status(ExecuteStatus status);
+  bool read_into_kept();
+  // False: nothing was read.
+  bool note_read(ssize_t bytes);
+  void flush();
+  void check_output_limit(int64_t now_ms);
+  ClientClass client_class() const;
+
+  IoThread& thread_;
+  Executor& executor_;
+  TransportStats& stats_;
+  const FileDescriptor socket_;
+  const std::string address_, local_address_;
+  const bool is_unix_;
+
+  RequestParser parser_;
+  std::string kept_;  // what was read and not executed yet
+  std::vector<std::string_view> words_;
+  struct Extent {
+    size_t words_end;
+    size_t input_end;
+  };
+  std::vector<Extent> collected_;
+  std::vector<Words> batch_;
+
+  OutputBuffer output_;
+  RespWriter writer_{output_, protocol};
+  bool blocked_ = false;    // by a command that waits
+  bool held_back_ = false;  // by CLIENT PAUSE
+  bool closing_ = false;    // after the output is sent
+  bool done_ = false;
+  bool wants_write_ = false;
+  int64_t soft_limit_since_ms_ = 0;
+  std::atomic<size_t> shown_kept_bytes_{0}, shown_kept_capacity_bytes_{0}, shown_output_bytes_{0},
+      shown_output_capacity_bytes_{0};
+};
+
+}  // namespace redstart

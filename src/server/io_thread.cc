@@ -1,0 +1,177 @@
+#include "server/io_thread.h"
+
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#include <array>
+#include <cerrno>
+#include <string>
+
+namespace redstart {
+namespace {
+
+constexpr size_t kScratchBytes = 64 * 1024;
+constexpr int kEventsMax = 256;
+constexpr int64_t kCheckMs = 200;
+// What an event belongs to: a session's id, or one of these (ids start at 1 and never get that
+// far).
+constexpr uint64_t kWakeId = 0;
+constexpr uint64_t kListenerBit = uint64_t{1} << 63;
+
+void watch(int poll, int operation, int fd, uint32_t events, uint64_t id) {
+  epoll_event event{};
+  event.events = events;
+  event.data.u64 = id;
+  ::epoll_ctl(poll, operation, fd, &event);
+}
+
+}  // namespace
+
+IoThread::IoThread(Executor& executor, int index, OnAccept on_accept)
+    : executor_(executor),
+      index_(index),
+      on_accept_(std::move(on_accept)),
+      poll_(::epoll_create1(EPOLL_CLOEXEC)),
+      wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      scratch_(std::make_unique<char[]>(kScratchBytes)) {
+  watch(poll_.get(), EPOLL_CTL_ADD, wake_.get(), EPOLLIN, kWakeId);
+}
+
+IoThread::~IoThread() { stop(); }
+
+void IoThread::start() {
+  thread_ = std::thread([this] { run(); });
+  pthread_setname_np(thread_.native_handle(), ("io-" + std::to_string(index_)).c_str());
+}
+
+void IoThread::stop() {
+  if (!thread_.joinable()) return;
+  stop_ = true;
+  wake();
+  thread_.join();
+}
+
+void IoThread::wake() {
+  const uint64_t one = 1;
+  [[maybe_unused]] const auto written = ::write(wake_.get(), &one, sizeof one);
+}
+
+void IoThread::post(Message message) {
+  bool was_empty;
+  {
+    const std::lock_guard lock(mailbox_mutex_);
+    was_empty = mailbox_.empty();
+    mailbox_.push_back(std::move(message));
+  }
+  if (was_empty) wake();
+}
+
+void IoThread::run() {
+  std::array<epoll_event, kEventsMax> events;
+  while (!stop_) {
+    const int count = ::epoll_wait(poll_.get(), events.data(), kEventsMax, kCheckMs);
+    for (int i = 0; i < count; ++i) handle_event(events[i].data.u64, events[i].events);
+    check_connections();
+  }
+  connections_.clear();
+  listeners_.clear();
+}
+
+void IoThread::handle_event(uint64_t id, uint32_t events) {
+  if (id == kWakeId) {
+    uint64_t count;
+    [[maybe_unused]] const auto read = ::read(wake_.get(), &count, sizeof count);
+    return take_messages();
+  }
+  if (id & kListenerBit) return accept_all(static_cast<int>(id & ~kListenerBit));
+  const auto found = connections_.find(id);
+  if (found == connections_.end()) return;
+  Connection& connection = *found->second;
+  if (events & EPOLLOUT) connection.on_writable();
+  if (events & ~uint32_t{EPOLLOUT} && !connection.is_done()) {
+    connection.on_readable({scratch_.get(), kScratchBytes});
+  }
+  settle(connection);
+}
+
+void IoThread::settle(Connection& connection) {
+  if (connection.is_done()) {
+    connections_.erase(connection.id);
+    return;
+  }
+  if (connection.wants_write() == connection.is_watched_for_write) return;
+  connection.is_watched_for_write = connection.wants_write();
+  const uint32_t events = EPOLLIN | (connection.wants_write() ? uint32_t{EPOLLOUT} : 0);
+  watch(poll_.get(), EPOLL_CTL_MOD, connection.socket(), events, connection.id);
+}
+
+void IoThread::accept_all(int listener) {
+  while (true) {
+    Accepted accepted = accept_next(listener);
+    if (!accepted.socket) return;
+    on_accept_(std::move(accepted));
+  }
+}
+
+void IoThread::adopt(Accepted accepted) {
+  auto connection = std::make_unique<Connection>(*this, executor_, std::move(accepted));
+  watch(poll_.get(), EPOLL_CTL_ADD, connection->socket(), EPOLLIN, connection->id);
+  const uint64_t id = connection->id;
+  connections_.emplace(id, std::move(connection));
+}
+
+void IoThread::listen(std::vector<FileDescriptor> listeners) {
+  listeners_ = std::move(listeners);  // closing the old ones takes them out of the poll
+  for (const FileDescriptor& listener : listeners_) {
+    watch(poll_.get(), EPOLL_CTL_ADD, listener.get(), EPOLLIN,
+          kListenerBit | static_cast<uint64_t>(listener.get()));
+  }
+}
+
+void IoThread::take_messages() {
+  std::vector<Message> messages;
+  {
+    const std::lock_guard lock(mailbox_mutex_);
+    messages.swap(mailbox_);
+  }
+  for (Message& message : messages) handle(message);
+}
+
+void IoThread::handle(Message& message) {
+  if (message.kind == Message::Kind::adopt) return adopt(std::move(*message.accepted));
+  if (message.kind == Message::Kind::listen) return listen(std::move(message.listeners));
+  const auto found = connections_.find(message.session_id);
+  if (found == connections_.end()) return;
+  Connection& connection = *found->second;
+  switch (message.kind) {
+    case Message::Kind::reply:
+      connection.deliver_reply(message.reply);
+      break;
+    case Message::Kind::push:
+      connection.deliver_push(*message.push);
+      break;
+    case Message::Kind::kill:
+      connection.close_gently();
+      break;
+    case Message::Kind::resume:
+      connection.go_on();
+      break;
+    default:
+      break;
+  }
+  settle(connection);
+}
+
+void IoThread::check_connections() {
+  const int64_t now_ms = executor_.clock().unix_time_ms();
+  if (now_ms < next_check_ms_) return;
+  next_check_ms_ = now_ms + kCheckMs;
+  for (auto at = connections_.begin(); at != connections_.end();) {
+    Connection& connection = *at->second;
+    connection.check_limits(now_ms);
+    at = connection.is_done() ? connections_.erase(at) : std::next(at);
+  }
+}
+
+}  // namespace redstart

@@ -1,0 +1,74 @@
+// IoThread: one of the server's threads: waits for its sockets, lets connections read, execute and
+// write, and takes messages from other threads.
+//
+// Threads: post() by any thread, the rest by the thread itself. Ownership: owns its connections.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "execution/executor.h"
+#include "redstart/reply.h"
+#include "server/connection.h"
+#include "server/socket.h"
+
+namespace redstart {
+
+class IoThread {
+ public:
+  struct Message {
+    enum class Kind : uint8_t { reply, push, kill, resume, adopt, listen };
+    Kind kind;
+    uint64_t session_id = 0;
+    Reply reply = {};
+    std::shared_ptr<const Reply> push = {};
+    std::unique_ptr<Accepted> accepted = {};
+    std::vector<FileDescriptor> listeners = {};  // replace those it has
+  };
+  // Called with each connection that a listener of this thread accepts.
+  using OnAccept = std::function<void(Accepted)>;
+
+  IoThread(Executor& executor, int index, OnAccept on_accept);
+  ~IoThread();
+  IoThread(const IoThread&) = delete;
+
+  void start();
+  // Ends the thread; its connections are closed.
+  void stop();
+  void post(Message message);
+
+ private:
+  void run();
+  void handle_event(uint64_t id, uint32_t events);
+  void accept_all(int listener);
+  void take_messages();
+  void handle(Message& message);
+  void adopt(Accepted accepted);
+  void listen(std::vector<FileDescriptor> listeners);
+  // Watches for what the connection waits for, and drops it when it is done.
+  void settle(Connection& connection);
+  void check_connections();
+  void wake();
+
+  Executor& executor_;
+  const int index_;
+  const OnAccept on_accept_;
+  FileDescriptor poll_, wake_;
+  std::vector<FileDescriptor> listeners_;
+  std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
+  std::unique_ptr<char[]> scratch_;
+  std::atomic<bool> stop_{false};
+  int64_t next_check_ms_ = 0;
+
+  std::mutex mailbox_mutex_;  // guards mailbox_
+  std::vector<Message> mailbox_;
+  std::thread thread_;
+};
+
+}  // namespace redstart

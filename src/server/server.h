@@ -1,0 +1,49 @@
+// Server: puts a store on sockets: listens where its configuration says, and spreads the
+// connections over I/O threads.
+//
+// Threads: start() and stop() by one thread. Ownership: borrows the store, which must outlive it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/io_thread.h"
+#include "store/store.h"
+
+namespace redstart {
+
+class Server {
+ public:
+  explicit Server(Store& store);
+  ~Server();
+
+  // Listens and serves. Returns what is in the way, for people to read.
+  std::optional<std::string> start();
+  // Closes all connections.
+  void stop();
+  size_t thread_count() const { return threads_.size(); }
+  // Where it listens: "127.0.0.1:6379", several separated by ", ".
+  std::string addresses() const;
+
+ private:
+  std::optional<std::string> listen();
+  std::optional<std::string> open_listeners(std::vector<FileDescriptor>& listeners);
+  // Listens at an address, or goes on listening there.
+  ListenResult listener_at(const std::string& address, int port);
+  // Gives a new connection to a thread, or turns it away.
+  void admit(Accepted accepted);
+  std::optional<std::string> refusal(const Accepted& accepted);
+
+  Store& store_;
+  Executor& executor_;
+  std::vector<std::unique_ptr<IoThread>> threads_;
+  std::string unix_path_;  // to be removed
+  // What is listened on, by address and port: a handle of our own to each.
+  std::map<std::string, FileDescriptor> listening_;
+  size_t next_thread_ = 0;
+};
+
+}  // namespace redstart

@@ -1,0 +1,35 @@
+// Store: an executor together with the thread that does its periodic work (expiry, timeouts of
+// blocked commands, deferred freeing). What `memory:` opens and what a server serves.
+//
+// Threads: thread-safe. Ownership: owns the executor; sessions must be detached before it goes.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "execution/executor.h"
+
+namespace redstart {
+
+class Store {
+ public:
+  // An embedded store.
+  Store() : Store({.embedded = true}) {}
+  explicit Store(const Executor::Options& options);
+  ~Store();
+  Store(const Store&) = delete;
+
+  Executor& executor() { return executor_; }
+
+ private:
+  void maintain();
+
+  Executor executor_;
+  std::mutex mutex_;
+  std::condition_variable stop_changed_;
+  bool stop_ = false;  // guarded by mutex_
+  std::thread maintenance_;
+};
+
+}  // namespace redstart
