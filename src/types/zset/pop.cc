@@ -55,6 +55,7 @@ void pop_from(CommandContext& c, const Pop& pop, std::string_view key, Edit& edi
     return true;
   });
   set.remove_range(ranks);
+  if (count == 0) return edit.unchanged();
   edit.event(highest ? "zpopmax" : "zpopmin");
   edit.count_changes(static_cast<uint32_t>(count));
   tell_effect(c, pop, key, count);
@@ -109,9 +110,7 @@ void run_pop(CommandContext& c, ZsetEnd end) {
   if (c.arg_count() > 3) return c.syntax_error();
   Pop pop{.keys = c.args().subspan(1, 1), .end = end};
   if (c.arg_count() == 3) {
-    if (!c.parse_integer(2, pop.count)) return;
-    if (pop.count < 0) return c.error("ERR value is out of range, must be positive");
-    if (pop.count == 0) return c.reply().array(0);
+    if (!parse_at_least(c, 2, 0, pop.count, "ERR value is out of range, must be positive")) return;
     pop.nests_pairs = c.protocol() > 2;
   }
   if (!try_pop(c, pop)) c.reply().array(0);
