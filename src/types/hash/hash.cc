@@ -7,8 +7,8 @@
 namespace redstart {
 
 HashRecord* HashRecord::create(std::string_view field, std::string_view value) {
-  auto* record = static_cast<HashRecord*>(
-      heap::allocate(sizeof(HashRecord) + field.size() + value.size()));
+  auto* record =
+      static_cast<HashRecord*>(heap::allocate(sizeof(HashRecord) + field.size() + value.size()));
   record->field_bytes = static_cast<uint32_t>(field.size());
   record->value_bytes = static_cast<uint32_t>(value.size());
   std::memcpy(record->data(), field.data(), field.size());
@@ -16,7 +16,17 @@ HashRecord* HashRecord::create(std::string_view field, std::string_view value) {
   return record;
 }
 
-void HashRecord::destroy(HashRecord* record) { heap::deallocate(record, record->allocation_bytes()); }
+void HashRecord::destroy(HashRecord* record) {
+  heap::deallocate(record, record->allocation_bytes());
+}
+
+bool HashRecord::overwrite(std::string_view value) {
+  const size_t fresh_bytes = sizeof *this + field_bytes + value.size();
+  if (heap::allocated_size(allocation_bytes()) != heap::allocated_size(fresh_bytes)) return false;
+  std::memmove(data() + field_bytes, value.data(), value.size());
+  value_bytes = static_cast<uint32_t>(value.size());
+  return true;
+}
 
 size_t Hash::size() const { return is_compact() ? listpack::count(blob()) / 2 : table().size(); }
 
@@ -60,6 +70,7 @@ bool Hash::set(std::string_view field, std::string_view value, const EncodingLim
   }
   const uint64_t hash = hash_bytes(field);
   HashRecord* old = table().find(hash, field);
+  if (old && old->overwrite(value)) return false;
   HashRecord* fresh = HashRecord::create(field, value);
   if (!old) {
     table().insert(hash, fresh);
@@ -132,8 +143,7 @@ void Hash::destroy() {
 
 Object Hash::clone() const {
   if (is_compact()) return {Type::hash, Encoding::listpack, listpack::clone(blob())};
-  return {Type::hash, Encoding::hashtable,
-          clone_table(table(), [](const HashRecord* record) {
+  return {Type::hash, Encoding::hashtable, clone_table(table(), [](const HashRecord* record) {
             return HashRecord::create(record->field(), record->value());
           })};
 }

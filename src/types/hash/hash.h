@@ -1,4 +1,5 @@
-// Hash: fields and their values. Small: a listpack of field, value in turn. Large: a table of records.
+// Hash: fields and their values. Small: a listpack of field, value in turn. Large: a table of
+// records.
 //
 // Threads: shard-local. Views of fields and values live until the hash changes.
 #pragma once
@@ -25,6 +26,8 @@ struct HashRecord {
   char* data() { return reinterpret_cast<char*>(this + 1); }
   const char* data() const { return reinterpret_cast<const char*>(this + 1); }
   size_t allocation_bytes() const { return sizeof *this + field_bytes + value_bytes; }
+  // Puts another value in where the allocation is of the right size. False: it is not.
+  bool overwrite(std::string_view value);
   static HashRecord* create(std::string_view field, std::string_view value);
   static void destroy(HashRecord* record);
 };
@@ -32,7 +35,9 @@ struct HashRecord {
 struct HashPolicy {
   using Record = HashRecord;
   static uint64_t hash(const HashRecord* record) { return hash_bytes(record->field()); }
-  static bool equals(const HashRecord* record, std::string_view key) { return record->field() == key; }
+  static bool equals(const HashRecord* record, std::string_view key) {
+    return record->field() == key;
+  }
 };
 using HashFieldTable = HashTable<HashPolicy>;
 

@@ -1,6 +1,5 @@
 #include "types/list/list.h"
 
-#include <algorithm>
 #include <new>
 #include <stdexcept>
 
@@ -13,10 +12,21 @@ bool has_room(size_t bytes, size_t count, size_t more_bytes, const EncodingLimit
   const int64_t limit = limits.list_max_listpack_size;
   if (limit >= 0) {
     constexpr size_t kSafeBytes = 8192;
-    return count < static_cast<size_t>(std::max<int64_t>(limit, 1)) && bytes + more_bytes <= kSafeBytes;
+    return count < static_cast<size_t>(std::max<int64_t>(limit, 1)) &&
+           bytes + more_bytes <= kSafeBytes;
   }
   const size_t kibibytes = size_t{2} << std::min<int64_t>(-limit, 5);
   return bytes + more_bytes <= kibibytes * 1024;
+}
+
+// The most that an element may take, without looking whether it is an integer.
+size_t bytes_max(std::string_view value) {
+  constexpr size_t kOverheadBytesMax = 10;
+  return value.size() + kOverheadBytesMax;
+}
+
+bool chunk_has_room(const ListChunk& chunk, std::string_view value, const EncodingLimits& limits) {
+  return has_room(listpack::bytes(chunk.blob), chunk.count, bytes_max(value), limits);
 }
 
 ListChunk chunk_of(std::string_view value) {
@@ -25,25 +35,50 @@ ListChunk chunk_of(std::string_view value) {
   return {blob, 1};
 }
 
-std::string text_at(const listpack::Blob blob, size_t position) {
-  char buffer[24];
-  return std::string(listpack::get(blob, position).text(buffer));
+size_t place_at_end(const listpack::Blob blob, List::End end) {
+  return end == List::End::head ? listpack::first(blob) : listpack::kNone;
 }
+
+size_t element_at_end(const listpack::Blob blob, List::End end) {
+  return end == List::End::head ? listpack::first(blob) : listpack::last(blob);
+}
+
+// Removes at most `count` elements that equal `value`, from one end of the listpack on.
+size_t remove_equal(listpack::Blob& blob, std::string_view value, size_t count, bool backwards) {
+  size_t removed = 0;
+  if (!backwards) {
+    size_t at = listpack::first(blob);
+    while (at != listpack::kNone && removed < count) {
+      at = listpack::find(blob, at, value);
+      if (at == listpack::kNone) break;
+      at = listpack::erase(blob, at);
+      ++removed;
+    }
+    return removed;
+  }
+  size_t at = listpack::last(blob);
+  while (at != listpack::kNone && removed < count) {
+    const size_t before = listpack::previous(blob, at);
+    if (listpack::equals(blob, at, value)) {
+      listpack::erase(blob, at);
+      ++removed;
+    }
+    at = before;
+  }
+  return removed;
+}
+
+ListChunks* make_chunks() { return new (heap::allocate(sizeof(ListChunks))) ListChunks(); }
 
 }  // namespace
 
-size_t List::size() const {
-  if (is_single()) return listpack::count(blob());
-  size_t total = 0;
-  for (const ListChunk& chunk : chunks()) total += chunk.count;
-  return total;
-}
+size_t List::size() const { return is_single() ? listpack::count(blob()) : chunks().size; }
 
 void List::convert() {
-  auto* fresh = new (heap::allocate(sizeof(ListChunks))) ListChunks();
-  const size_t count = listpack::count(blob());
-  if (count > 0) {
-    fresh->push_back({blob(), count});
+  auto* fresh = make_chunks();
+  fresh->size = listpack::count(blob());
+  if (fresh->size > 0) {
+    fresh->row.push_back({blob(), fresh->size});
   } else {
     listpack::free(blob());
   }
@@ -51,98 +86,136 @@ void List::convert() {
   object_.encoding = Encoding::quicklist;
 }
 
+bool List::tidy(size_t index) {
+  auto& row = chunks().row;
+  if (row[index].count > 0) return false;
+  listpack::free(row[index].blob);
+  row.erase(row.begin() + static_cast<ptrdiff_t>(index));
+  return true;
+}
+
 void List::push(End end, std::string_view value, const EncodingLimits& limits) {
-  const size_t entry_bytes = listpack::entry_bytes(value);
   if (is_single()) {
     auto packed = blob();
-    if (has_room(listpack::bytes(packed), listpack::count(packed), entry_bytes, limits)) {
-      listpack::insert(packed, end == End::head ? listpack::first(packed) : listpack::kNone, value);
+    if (has_room(listpack::bytes(packed), listpack::count(packed), bytes_max(value), limits)) {
+      listpack::insert(packed, place_at_end(packed, end), value);
       object_.data = packed;
       return;
     }
     convert();
   }
-  ListChunks& all = chunks();
-  if (!all.empty()) {
-    ListChunk& chunk = end == End::head ? all.front() : all.back();
-    if (has_room(listpack::bytes(chunk.blob), chunk.count, entry_bytes, limits)) {
-      listpack::insert(chunk.blob, end == End::head ? listpack::first(chunk.blob) : listpack::kNone,
-                       value);
+  auto& row = chunks().row;
+  ++chunks().size;
+  if (!row.empty()) {
+    ListChunk& chunk = end == End::head ? row.front() : row.back();
+    if (chunk_has_room(chunk, value, limits)) {
+      listpack::insert(chunk.blob, place_at_end(chunk.blob, end), value);
       ++chunk.count;
       return;
     }
   }
-  end == End::head ? all.push_front(chunk_of(value)) : all.push_back(chunk_of(value));
+  end == End::head ? row.push_front(chunk_of(value)) : row.push_back(chunk_of(value));
 }
 
-std::string List::pop(End end) {
+std::string_view List::peek(End end, char* buffer) const {
+  const auto& packed = is_single()        ? blob()
+                       : end == End::head ? chunks().row.front().blob
+                                          : chunks().row.back().blob;
+  return listpack::get(packed, element_at_end(packed, end)).text(buffer);
+}
+
+void List::drop(End end) {
   if (is_single()) {
     auto packed = blob();
-    const size_t at = end == End::head ? listpack::first(packed) : listpack::last(packed);
-    std::string value = text_at(packed, at);
-    listpack::erase(packed, at);
+    listpack::erase(packed, element_at_end(packed, end));
     object_.data = packed;
-    return value;
+    return;
   }
-  ListChunks& all = chunks();
-  ListChunk& chunk = end == End::head ? all.front() : all.back();
-  const size_t at = end == End::head ? listpack::first(chunk.blob) : listpack::last(chunk.blob);
-  std::string value = text_at(chunk.blob, at);
-  listpack::erase(chunk.blob, at);
-  if (--chunk.count == 0) {
-    listpack::free(chunk.blob);
-    end == End::head ? all.pop_front() : all.pop_back();
+  auto& row = chunks().row;
+  ListChunk& chunk = end == End::head ? row.front() : row.back();
+  --chunks().size;
+  if (--chunk.count > 0) {
+    listpack::erase(chunk.blob, element_at_end(chunk.blob, end));
+    return;
   }
-  return value;
+  listpack::free(chunk.blob);
+  end == End::head ? row.pop_front() : row.pop_back();
 }
 
 List::Where List::locate(size_t index) const {
-  const ListChunks& all = chunks();
-  size_t chunk = 0;
-  while (chunk + 1 < all.size() && index >= all[chunk].count) index -= all[chunk++].count;
-  return {chunk, index};
+  const auto& row = chunks().row;
+  const size_t from_end = chunks().size - index;  // 1: the last element
+  if (index <= from_end) {
+    size_t chunk = 0;
+    while (index >= row[chunk].count) index -= row[chunk++].count;
+    return {chunk, index};
+  }
+  size_t chunk = row.size() - 1, left = from_end;
+  while (left > row[chunk].count) left -= row[chunk--].count;
+  return {chunk, row[chunk].count - left};
 }
 
-std::string List::at(size_t index) const {
-  if (is_single()) return text_at(blob(), listpack::seek(blob(), static_cast<int64_t>(index)));
-  const Where where = locate(index);
-  const auto packed = chunks()[where.chunk].blob;
-  return text_at(packed, listpack::seek(packed, static_cast<int64_t>(where.index)));
+std::string_view List::at(size_t index, char* buffer) const {
+  const Where where = is_single() ? Where{0, index} : locate(index);
+  const auto packed = is_single() ? blob() : chunks().row[where.chunk].blob;
+  return listpack::get(packed, listpack::seek(packed, static_cast<int64_t>(where.index)))
+      .text(buffer);
 }
 
 void List::replace(size_t index, std::string_view value, const EncodingLimits& limits) {
   if (is_single()) {
     auto packed = blob();
     const size_t at = listpack::seek(packed, static_cast<int64_t>(index));
-    if (has_room(listpack::bytes(packed), 0, listpack::entry_bytes(value), limits)) {
+    if (has_room(listpack::bytes(packed), 0, bytes_max(value), limits)) {
       listpack::replace(packed, at, value);
       object_.data = packed;
       return;
     }
     convert();
   }
+  const Where where = locate(index);
+  ListChunk& chunk = chunks().row[where.chunk];
+  if (chunk.count == 1 || has_room(listpack::bytes(chunk.blob), 0, bytes_max(value), limits)) {
+    listpack::replace(chunk.blob, listpack::seek(chunk.blob, static_cast<int64_t>(where.index)),
+                      value);
+    return;
+  }
   erase(index, 1);
   insert(index, value, limits);
 }
 
 void List::split(size_t index_of_chunk, size_t index) {
-  ListChunks& all = chunks();
-  ListChunk& chunk = all[index_of_chunk];
+  auto& row = chunks().row;
+  ListChunk& chunk = row[index_of_chunk];
   if (index == 0 || index >= chunk.count) return;
   ListChunk right{listpack::clone(chunk.blob), chunk.count - index};
   listpack::erase(right.blob, listpack::first(right.blob), index);
   listpack::erase(chunk.blob, listpack::seek(chunk.blob, static_cast<int64_t>(index)), right.count);
   chunk.count = index;
-  all.insert(all.begin() + static_cast<ptrdiff_t>(index_of_chunk) + 1, right);
+  row.insert(row.begin() + static_cast<ptrdiff_t>(index_of_chunk) + 1, right);
+}
+
+// Inserts into a full chunk: splits it, and puts the value at the end of what is now before it, if
+// there is room.
+void List::insert_between(Where where, std::string_view value, const EncodingLimits& limits) {
+  auto& row = chunks().row;
+  split(where.chunk, where.index);
+  const size_t right = where.index == 0 ? where.chunk : where.chunk + 1;
+  if (right > 0 && chunk_has_room(row[right - 1], value, limits)) {
+    ListChunk& left = row[right - 1];
+    listpack::append(left.blob, value);
+    ++left.count;
+    return;
+  }
+  row.insert(row.begin() + static_cast<ptrdiff_t>(right), chunk_of(value));
 }
 
 void List::insert(size_t index, std::string_view value, const EncodingLimits& limits) {
   if (index == size()) return push(End::tail, value, limits);
   if (index == 0) return push(End::head, value, limits);
-  const size_t entry_bytes = listpack::entry_bytes(value);
   if (is_single()) {
     auto packed = blob();
-    if (has_room(listpack::bytes(packed), listpack::count(packed), entry_bytes, limits)) {
+    if (has_room(listpack::bytes(packed), listpack::count(packed), bytes_max(value), limits)) {
       listpack::insert(packed, listpack::seek(packed, static_cast<int64_t>(index)), value);
       object_.data = packed;
       return;
@@ -150,112 +223,103 @@ void List::insert(size_t index, std::string_view value, const EncodingLimits& li
     convert();
   }
   const Where where = locate(index);
-  ListChunks& all = chunks();
-  ListChunk& chunk = all[where.chunk];
-  if (has_room(listpack::bytes(chunk.blob), chunk.count, entry_bytes, limits)) {
-    listpack::insert(chunk.blob, listpack::seek(chunk.blob, static_cast<int64_t>(where.index)), value);
-    ++chunk.count;
-    return;
-  }
-  split(where.chunk, where.index);
-  const size_t at = where.index == 0 ? where.chunk : where.chunk + 1;
-  all.insert(all.begin() + static_cast<ptrdiff_t>(at), chunk_of(value));
+  ListChunk& chunk = chunks().row[where.chunk];
+  ++chunks().size;
+  if (!chunk_has_room(chunk, value, limits)) return insert_between(where, value, limits);
+  listpack::insert(chunk.blob, listpack::seek(chunk.blob, static_cast<int64_t>(where.index)),
+                   value);
+  ++chunk.count;
 }
 
 void List::erase(size_t index, size_t count) {
+  if (count == 0) return;
   if (is_single()) {
-    if (count == 0) return;
     auto packed = blob();
     listpack::erase(packed, listpack::seek(packed, static_cast<int64_t>(index)), count);
     object_.data = packed;
     return;
   }
-  ListChunks& all = chunks();
+  auto& row = chunks().row;
   Where where = locate(index);
-  while (count > 0 && where.chunk < all.size()) {
-    ListChunk& chunk = all[where.chunk];
+  while (count > 0 && where.chunk < row.size()) {
+    ListChunk& chunk = row[where.chunk];
     const size_t part = std::min(count, chunk.count - where.index);
     count -= part;
-    if (part == chunk.count) {
-      listpack::free(chunk.blob);
-      all.erase(all.begin() + static_cast<ptrdiff_t>(where.chunk));
-    } else {
-      listpack::erase(chunk.blob, listpack::seek(chunk.blob, static_cast<int64_t>(where.index)), part);
-      chunk.count -= part;
+    chunks().size -= part;
+    chunk.count -= part;
+    if (!tidy(where.chunk)) {
+      listpack::erase(chunk.blob, listpack::seek(chunk.blob, static_cast<int64_t>(where.index)),
+                      part);
       ++where.chunk;
     }
     where.index = 0;
   }
 }
 
-void List::for_each(size_t first, size_t count, bool backwards, const Visit& fn) const {
-  if (count == 0) return;
-  char buffer[24];
-  const auto walk = [&](const listpack::Blob packed, size_t index) {
-    size_t at = listpack::seek(packed, static_cast<int64_t>(index));
-    while (at != listpack::kNone && count > 0) {
-      if (!fn(listpack::get(packed, at).text(buffer))) return false;
-      --count;
-      at = backwards ? listpack::previous(packed, at) : listpack::next(packed, at);
-    }
-    return count > 0;
-  };
+size_t List::remove(std::string_view value, size_t count, bool backwards) {
   if (is_single()) {
-    walk(blob(), first);
-    return;
+    auto packed = blob();
+    const size_t removed = remove_equal(packed, value, count, backwards);
+    object_.data = packed;
+    return removed;
   }
-  const ListChunks& all = chunks();
-  Where where = locate(first);
-  while (walk(all[where.chunk].blob, where.index)) {
-    if (backwards) {
-      if (where.chunk-- == 0) return;
-      where.index = all[where.chunk].count - 1;
-    } else {
-      if (++where.chunk == all.size()) return;
-      where.index = 0;
-    }
+  auto& row = chunks().row;
+  size_t removed = 0;
+  size_t index = backwards ? row.size() : 0;
+  while (removed < count && (backwards ? index > 0 : index < row.size())) {
+    const size_t here = backwards ? --index : index;
+    const size_t part = remove_equal(row[here].blob, value, count - removed, backwards);
+    row[here].count -= part;
+    removed += part;
+    if (!tidy(here) && !backwards) ++index;
   }
+  chunks().size -= removed;
+  return removed;
 }
 
 void List::destroy() {
   if (is_single()) return listpack::free(blob());
-  for (const ListChunk& chunk : chunks()) listpack::free(chunk.blob);
+  for (const ListChunk& chunk : chunks().row) listpack::free(chunk.blob);
   chunks().~ListChunks();
   heap::deallocate(object_.data, sizeof(ListChunks));
 }
 
 Object List::clone() const {
   if (is_single()) return {Type::list, Encoding::listpack, listpack::clone(blob())};
-  auto* fresh = new (heap::allocate(sizeof(ListChunks))) ListChunks();
-  for (const ListChunk& chunk : chunks()) {
-    fresh->push_back({listpack::clone(chunk.blob), chunk.count});
+  auto* fresh = make_chunks();
+  fresh->size = chunks().size;
+  for (const ListChunk& chunk : chunks().row) {
+    fresh->row.push_back({listpack::clone(chunk.blob), chunk.count});
   }
   return {Type::list, Encoding::quicklist, fresh};
 }
 
 size_t List::memory_bytes(size_t samples) const {
   if (is_single()) return listpack::allocated_bytes(blob());
-  const ListChunks& all = chunks();
+  const auto& row = chunks().row;
   size_t bytes = 0, measured = 0;
-  for (const ListChunk& chunk : all) {
+  for (const ListChunk& chunk : row) {
     if (samples > 0 && measured == samples) break;
     bytes += listpack::allocated_bytes(chunk.blob);
     ++measured;
   }
-  if (measured > 0) bytes = bytes * all.size() / measured;
-  return bytes + heap::allocated_size(sizeof(ListChunks)) + all.size() * sizeof(ListChunk);
+  if (measured > 0) bytes = bytes * row.size() / measured;
+  return bytes + heap::allocated_size(sizeof(ListChunks)) + row.size() * sizeof(ListChunk);
 }
 
 void List::check_invariants() const {
   if (is_single()) return;
-  for (const ListChunk& chunk : chunks()) {
+  size_t total = 0;
+  for (const ListChunk& chunk : chunks().row) {
     if (chunk.count == 0 || chunk.count != listpack::count(chunk.blob)) {
       throw std::logic_error("a chunk's count is wrong");
     }
     if (!listpack::validate(chunk.blob, listpack::bytes(chunk.blob))) {
       throw std::logic_error("a chunk is malformed");
     }
+    total += chunk.count;
   }
+  if (total != chunks().size) throw std::logic_error("the list's size is wrong");
 }
 
 }  // namespace redstart

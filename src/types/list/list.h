@@ -1,14 +1,12 @@
-// List: elements in order. Small: one listpack. Large ("quicklist"): listpacks in a row, each of at most
-// list-max-listpack-size.
+// List: elements in order. Small: one listpack. Large ("quicklist"): listpacks in a row, each of at
+// most list-max-listpack-size.
 //
 // Threads: shard-local. Views of elements live until the list changes.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
-#include <functional>
-#include <optional>
-#include <string>
 #include <string_view>
 
 #include "base/heap.h"
@@ -21,7 +19,12 @@ struct ListChunk {
   listpack::Blob blob;
   size_t count;
 };
-using ListChunks = std::deque<ListChunk, heap::Allocator<ListChunk>>;
+
+// Invariants: 1. no chunk is empty. 2. `size` is the sum of the chunks' counts.
+struct ListChunks {
+  std::deque<ListChunk, heap::Allocator<ListChunk>> row;
+  size_t size = 0;
+};
 
 class List {
  public:
@@ -32,18 +35,24 @@ class List {
 
   size_t size() const;
   void push(End end, std::string_view value, const EncodingLimits& limits);
-  // REQUIRES: size() > 0.
-  std::string pop(End end);
-  // Index from 0; REQUIRES for all: index < size().
-  std::string at(size_t index) const;
+  // The element at an end; an integer's text is written to `buffer` (24 bytes). REQUIRES: size() >
+  // 0.
+  std::string_view peek(End end, char* buffer) const;
+  // Removes the element at an end. REQUIRES: size() > 0.
+  void drop(End end);
+  // Index from 0; REQUIRES for all: index < size(). Cost: O(chunks between it and the nearer end).
+  std::string_view at(size_t index, char* buffer) const;
   void replace(size_t index, std::string_view value, const EncodingLimits& limits);
   void erase(size_t index, size_t count);
   // Inserts before the element at `index` (size(): at the end).
   void insert(size_t index, std::string_view value, const EncodingLimits& limits);
+  // Removes the first (or last) `count` elements that equal `value`; returns how many there were.
+  size_t remove(std::string_view value, size_t count, bool backwards);
 
-  // fn(element) from `first` on, at most `count`, forwards or backwards; ends when fn returns false.
-  using Visit = std::function<bool(std::string_view element)>;
-  void for_each(size_t first, size_t count, bool backwards, const Visit& fn) const;
+  // fn(element) from `first` on, at most `count`, forwards or backwards; ends when fn returns
+  // false.
+  template <class Fn>
+  void for_each(size_t first, size_t count, bool backwards, Fn&& fn) const;
 
   void destroy();
   Object clone() const;
@@ -62,8 +71,42 @@ class List {
   Where locate(size_t index) const;
   // Splits the chunk before its element `index`; a split at either end makes nothing.
   void split(size_t chunk, size_t index);
+  void insert_between(Where where, std::string_view value, const EncodingLimits& limits);
+  // Frees the chunk if it is empty. True: it was.
+  bool tidy(size_t chunk);
 
   Object& object_;
 };
+
+template <class Fn>
+void List::for_each(size_t first, size_t count, bool backwards, Fn&& fn) const {
+  if (count == 0 || first >= size()) return;
+  char buffer[24];
+  // False: finished.
+  const auto walk = [&](const listpack::Blob packed, size_t index) {
+    size_t at = listpack::seek(packed, static_cast<int64_t>(index));
+    while (at != listpack::kNone && count > 0) {
+      if (!fn(listpack::get(packed, at).text(buffer))) return false;
+      --count;
+      at = backwards ? listpack::previous(packed, at) : listpack::next(packed, at);
+    }
+    return count > 0;
+  };
+  if (is_single()) {
+    walk(blob(), first);
+    return;
+  }
+  const auto& row = chunks().row;
+  Where where = locate(first);
+  while (walk(row[where.chunk].blob, where.index)) {
+    if (backwards) {
+      if (where.chunk-- == 0) return;
+      where.index = row[where.chunk].count - 1;
+    } else {
+      if (++where.chunk == row.size()) return;
+      where.index = 0;
+    }
+  }
+}
 
 }  // namespace redstart

@@ -11,7 +11,9 @@ namespace {
 
 constexpr uint8_t kWide = 255;
 
-std::string_view text_of(int64_t value, char* buffer) { return {buffer, format_int64(value, buffer)}; }
+std::string_view text_of(int64_t value, char* buffer) {
+  return {buffer, format_int64(value, buffer)};
+}
 
 }  // namespace
 
@@ -23,9 +25,7 @@ std::string_view SetRecord::member() const {
   return {data + 4, size};
 }
 
-size_t SetRecord::allocation_bytes() const {
-  return 1 + (head == kWide ? 4 : 0) + member().size();
-}
+size_t SetRecord::allocation_bytes() const { return 1 + (head == kWide ? 4 : 0) + member().size(); }
 
 SetRecord* SetRecord::create(std::string_view member) {
   const bool wide = member.size() >= kWide;
@@ -45,9 +45,12 @@ void SetRecord::destroy(SetRecord* record) { heap::deallocate(record, record->al
 
 size_t Set::size() const {
   switch (object_.encoding) {
-    case Encoding::intset: return intset::count(integers());
-    case Encoding::listpack: return listpack::count(packed());
-    default: return table().size();
+    case Encoding::intset:
+      return intset::count(integers());
+    case Encoding::listpack:
+      return listpack::count(packed());
+    default:
+      return table().size();
   }
 }
 
@@ -59,7 +62,8 @@ bool Set::contains(std::string_view member) const {
     }
     case Encoding::listpack:
       return listpack::find(packed(), listpack::first(packed()), member) != listpack::kNone;
-    default: return table().find(hash_bytes(member), member) != nullptr;
+    default:
+      return table().find(hash_bytes(member), member) != nullptr;
   }
 }
 
@@ -77,7 +81,8 @@ bool Set::add(std::string_view member, const EncodingLimits& limits) {
   }
   if (object_.encoding == Encoding::listpack) {
     if (contains(member)) return false;
-    if (size() < limits.set_max_listpack_entries && member.size() <= limits.set_max_listpack_value) {
+    if (size() < limits.set_max_listpack_entries &&
+        member.size() <= limits.set_max_listpack_value) {
       auto blob = packed();
       listpack::append(blob, member);
       object_.data = blob;
@@ -115,7 +120,9 @@ bool Set::remove(std::string_view member) {
 
 void Set::convert_to_table() {
   auto* fresh = make_table<SetTable>();
-  for_each([&](std::string_view member) { fresh->insert(hash_bytes(member), SetRecord::create(member)); });
+  for_each([&](std::string_view member) {
+    fresh->insert(hash_bytes(member), SetRecord::create(member));
+  });
   destroy();
   object_.data = fresh;
   object_.encoding = Encoding::hashtable;
@@ -143,14 +150,16 @@ void Set::for_each_while(const std::function<bool(std::string_view)>& fn) const 
       if (!fn(text_of(intset::get(integers(), i), buffer))) return;
     }
   } else if (object_.encoding == Encoding::listpack) {
-    for (size_t at = listpack::first(packed()); at != listpack::kNone; at = listpack::next(packed(), at)) {
+    for (size_t at = listpack::first(packed()); at != listpack::kNone;
+         at = listpack::next(packed(), at)) {
       if (!fn(listpack::get(packed(), at).text(buffer))) return;
     }
   } else {
     bool going = true;
     uint64_t cursor = 0;
     do {
-      cursor = table().scan(cursor, [&](SetRecord* record) { going = going && fn(record->member()); });
+      cursor =
+          table().scan(cursor, [&](SetRecord* record) { going = going && fn(record->member()); });
     } while (going && cursor != 0);
   }
 }
@@ -175,19 +184,49 @@ void Set::random(Random& random, const Visit& fn) const {
   fn(table().random(random)->member());
 }
 
+void Set::pop(Random& random, const Visit& fn) {
+  char buffer[24];
+  if (object_.encoding == Encoding::intset) {
+    auto blob = integers();
+    const int64_t value = intset::get(blob, random.below(size()));
+    fn(text_of(value, buffer));
+    intset::remove(blob, value);
+    object_.data = blob;
+  } else if (object_.encoding == Encoding::listpack) {
+    auto blob = packed();
+    const size_t at = listpack::seek(blob, static_cast<int64_t>(random.below(size())));
+    fn(listpack::get(blob, at).text(buffer));
+    listpack::erase(blob, at);
+    object_.data = blob;
+  } else {
+    SetRecord* record = table().random(random);
+    const std::string_view member = record->member();
+    fn(member);
+    table().erase(hash_bytes(member), member);
+    SetRecord::destroy(record);
+  }
+}
+
 void Set::destroy() {
   switch (object_.encoding) {
-    case Encoding::intset: return intset::free(integers());
-    case Encoding::listpack: return listpack::free(packed());
-    default: return destroy_table(&table(), SetRecord::destroy);
+    case Encoding::intset:
+      return intset::free(integers());
+    case Encoding::listpack:
+      return listpack::free(packed());
+    default:
+      return destroy_table(&table(), SetRecord::destroy);
   }
 }
 
 Object Set::clone() const {
   Object copy = object_;
   switch (object_.encoding) {
-    case Encoding::intset: copy.data = intset::clone(integers()); break;
-    case Encoding::listpack: copy.data = listpack::clone(packed()); break;
+    case Encoding::intset:
+      copy.data = intset::clone(integers());
+      break;
+    case Encoding::listpack:
+      copy.data = listpack::clone(packed());
+      break;
     default:
       copy.data = clone_table(
           table(), [](const SetRecord* record) { return SetRecord::create(record->member()); });
@@ -197,8 +236,10 @@ Object Set::clone() const {
 
 size_t Set::memory_bytes(size_t samples) const {
   switch (object_.encoding) {
-    case Encoding::intset: return intset::allocated_bytes(integers());
-    case Encoding::listpack: return listpack::allocated_bytes(packed());
+    case Encoding::intset:
+      return intset::allocated_bytes(integers());
+    case Encoding::listpack:
+      return listpack::allocated_bytes(packed());
     default:
       return table_memory_bytes(table(), samples, [](const SetRecord* record) {
         return heap::allocated_size(record->allocation_bytes());

@@ -1,4 +1,5 @@
-// Set: distinct members. Integers only: a sorted intset; small: a listpack; else a table of records.
+// Set: distinct members. Integers only: a sorted intset; small: a listpack; else a table of
+// records.
 //
 // Threads: shard-local. Views of members live until the set changes.
 #pragma once
@@ -28,7 +29,9 @@ struct SetRecord {
 struct SetPolicy {
   using Record = SetRecord;
   static uint64_t hash(const SetRecord* record) { return hash_bytes(record->member()); }
-  static bool equals(const SetRecord* record, std::string_view key) { return record->member() == key; }
+  static bool equals(const SetRecord* record, std::string_view key) {
+    return record->member() == key;
+  }
 };
 using SetTable = HashTable<SetPolicy>;
 
@@ -50,6 +53,8 @@ class Set {
   uint64_t scan(uint64_t cursor, const Visit& fn) const;
   // REQUIRES: size() > 0.
   void random(Random& random, const Visit& fn) const;
+  // Removes a member, which fn gets before it goes. REQUIRES: size() > 0.
+  void pop(Random& random, const Visit& fn);
 
   void destroy();
   Object clone() const;

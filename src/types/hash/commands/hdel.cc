@@ -1,11 +1,20 @@
-// HDEL
+// HDEL key field [field ...]: removes fields of a hash and replies how many there were.
 #include "execution/command_context.h"
+#include "types/hash/hash.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  Edit edit = c.edit(c.arg(1), Type::hash);
+  if (edit.wrong_type()) return;
+  if (!edit.exists()) return c.reply().integer(0);
+  Hash hash(edit.object());
+  uint32_t removed = 0;
+  for (const std::string_view field : c.args().subspan(2)) removed += hash.erase(field);
+  if (removed == 0) edit.unchanged();
+  edit.count_changes(removed);
+  c.reply().integer(removed);
 }
 
 constexpr KeySpec kKeys[] = {
@@ -21,7 +30,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec hdel_command = {
     .name = "hdel",
-    .summary = "",
+    .summary = "Removes fields of a hash and replies how many there were.",
     .complexity = "O(N) where N is the number of fields to be removed.",
     .since = "2.0.0",
     .group = CommandGroup::hash,

@@ -1,11 +1,16 @@
-// HEXISTS
+// HEXISTS key field: tells whether a hash has a field.
 #include "execution/command_context.h"
+#include "types/hash/hash.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  const Read read = c.read(c.arg(1), Type::hash);
+  if (read.wrong_type) return;
+  if (!read) return c.reply().integer(0);
+  Object object = read.object();
+  c.reply().integer(Hash(object).contains(c.arg(2)));
 }
 
 constexpr KeySpec kKeys[] = {
@@ -21,7 +26,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec hexists_command = {
     .name = "hexists",
-    .summary = "",
+    .summary = "Tells whether a hash has a field.",
     .complexity = "O(1)",
     .since = "2.0.0",
     .group = CommandGroup::hash,

@@ -1,11 +1,18 @@
-// HGET
+// HGET key field: gives the value of one field of a hash.
 #include "execution/command_context.h"
+#include "types/hash/hash.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  const Read read = c.read(c.arg(1), Type::hash);
+  if (read.wrong_type) return;
+  if (!read) return c.reply().null();
+  Object object = read.object();
+  char buffer[24];
+  const auto value = Hash(object).get(c.arg(2), buffer);
+  value ? c.reply().bulk(*value) : c.reply().null();
 }
 
 constexpr KeySpec kKeys[] = {
@@ -21,7 +28,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec hget_command = {
     .name = "hget",
-    .summary = "",
+    .summary = "Gives the value of one field of a hash.",
     .complexity = "O(1)",
     .since = "2.0.0",
     .group = CommandGroup::hash,

@@ -1,11 +1,13 @@
-// HLEN
+// HLEN key: counts the fields of a hash.
 #include "execution/command_context.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  const Read read = c.read(c.arg(1), Type::hash);
+  if (read.wrong_type) return;
+  c.reply().integer(read ? static_cast<int64_t>(element_count(read.object())) : 0);
 }
 
 constexpr KeySpec kKeys[] = {
@@ -20,7 +22,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec hlen_command = {
     .name = "hlen",
-    .summary = "",
+    .summary = "Counts the fields of a hash.",
     .complexity = "O(1)",
     .since = "2.0.0",
     .group = CommandGroup::hash,

@@ -1,11 +1,21 @@
-// HMGET
+// HMGET key field [field ...]:
+// gives the values of several fields of a hash, null for those it lacks.
 #include "execution/command_context.h"
+#include "types/hash/hash.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  const Read read = c.read(c.arg(1), Type::hash);
+  if (read.wrong_type) return;
+  c.reply().array(c.arg_count() - 2);
+  Object object = read ? read.object() : Object{};
+  char buffer[24];
+  for (const std::string_view field : c.args().subspan(2)) {
+    const auto value = read ? Hash(object).get(field, buffer) : std::nullopt;
+    value ? c.reply().bulk(*value) : c.reply().null();
+  }
 }
 
 constexpr KeySpec kKeys[] = {
@@ -21,7 +31,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec hmget_command = {
     .name = "hmget",
-    .summary = "",
+    .summary = "Gives the values of several fields of a hash, null for those it lacks.",
     .complexity = "O(N) where N is the number of fields being requested.",
     .since = "2.0.0",
     .group = CommandGroup::hash,

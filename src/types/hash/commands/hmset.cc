@@ -1,12 +1,11 @@
-// HMSET
+// HMSET key field value [field value ...]: sets fields of a hash and replies OK.
 #include "execution/command_context.h"
+#include "types/hash/fields.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_hash_set(c, HashSetReply::ok); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyUpdate, .index = 1, .last = 0},
@@ -19,14 +18,17 @@ constexpr Argument kArgumentsFieldValue[] = {
 
 constexpr Argument kArguments[] = {
     {.name = "key", .type = ArgumentType::key, .key_spec = 0},
-    {.name = "field_value", .type = ArgumentType::block, .flags = kMultiple, .children = kArgumentsFieldValue},
+    {.name = "field_value",
+     .type = ArgumentType::block,
+     .flags = kMultiple,
+     .children = kArgumentsFieldValue},
 };
 
 }  // namespace
 
 const CommandSpec hmset_command = {
     .name = "hmset",
-    .summary = "",
+    .summary = "Sets fields of a hash and replies OK.",
     .complexity = "O(N) where N is the number of fields being set.",
     .since = "2.0.0",
     .group = CommandGroup::hash,

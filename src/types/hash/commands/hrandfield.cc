@@ -1,11 +1,20 @@
-// HRANDFIELD
+// HRANDFIELD key [count [WITHVALUES]]:
+// gives random fields of a hash: distinct ones, or any when the count is negative.
 #include "execution/command_context.h"
+#include "types/hash/fields.h"
+#include "types/hash/hash.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  if (c.arg_count() > 2) return run_random_fields(c);
+  const Read read = c.read(c.arg(1), Type::hash);
+  if (read.wrong_type) return;
+  if (!read) return c.reply().null();
+  Object object = read.object();
+  Hash(object).random(c.random(),
+                      [&c](std::string_view field, std::string_view) { c.reply().bulk(field); });
 }
 
 constexpr KeySpec kKeys[] = {
@@ -14,12 +23,18 @@ constexpr KeySpec kKeys[] = {
 
 constexpr Argument kArgumentsOptions[] = {
     {.name = "count", .type = ArgumentType::integer},
-    {.name = "withvalues", .type = ArgumentType::pure_token, .token = "WITHVALUES", .flags = kOptional},
+    {.name = "withvalues",
+     .type = ArgumentType::pure_token,
+     .token = "WITHVALUES",
+     .flags = kOptional},
 };
 
 constexpr Argument kArguments[] = {
     {.name = "key", .type = ArgumentType::key, .key_spec = 0},
-    {.name = "options", .type = ArgumentType::block, .flags = kOptional, .children = kArgumentsOptions},
+    {.name = "options",
+     .type = ArgumentType::block,
+     .flags = kOptional,
+     .children = kArgumentsOptions},
 };
 
 constexpr std::string_view kTips[] = {"nondeterministic_output"};
@@ -28,7 +43,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output"};
 
 const CommandSpec hrandfield_command = {
     .name = "hrandfield",
-    .summary = "",
+    .summary = "Gives random fields of a hash: distinct ones, or any when the count is negative.",
     .complexity = "O(N) where N is the number of fields returned",
     .since = "6.2.0",
     .group = CommandGroup::hash,

@@ -1,11 +1,24 @@
-// HSCAN
+// HSCAN key cursor [MATCH pattern] [COUNT count]:
+// goes through the fields and values of a hash step by step.
 #include "execution/command_context.h"
+#include "types/element_scan.h"
+#include "types/hash/hash.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  scan_elements<Hash>(c, Type::hash,
+                      [](const Hash& hash, uint64_t cursor, const ScanOptions& options,
+                         ElementList& elements, int64_t& seen) {
+                        return hash.scan(cursor,
+                                         [&](std::string_view field, std::string_view value) {
+                                           ++seen;
+                                           if (!options.matches(field)) return;
+                                           elements.add(field);
+                                           elements.add(value);
+                                         });
+                      });
 }
 
 constexpr KeySpec kKeys[] = {
@@ -25,8 +38,10 @@ constexpr std::string_view kTips[] = {"nondeterministic_output"};
 
 const CommandSpec hscan_command = {
     .name = "hscan",
-    .summary = "",
-    .complexity = "O(1) for every call. O(N) for a complete iteration, including enough command calls for the cursor to return back to 0. N is the number of elements inside the collection..",
+    .summary = "Goes through the fields and values of a hash step by step.",
+    .complexity =
+        "O(1) for every call. O(N) for a complete iteration, including enough command calls for "
+        "the cursor to return back to 0. N is the number of elements inside the collection..",
     .since = "2.8.0",
     .group = CommandGroup::hash,
     .arity = -3,

@@ -1,12 +1,12 @@
-// HSET
+// HSET key field value [field value ...]:
+// sets fields of a hash and replies how many of them are new.
 #include "execution/command_context.h"
+#include "types/hash/fields.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_hash_set(c, HashSetReply::created_count); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyUpdate, .index = 1, .last = 0},
@@ -19,15 +19,20 @@ constexpr Argument kArgumentsFieldValue[] = {
 
 constexpr Argument kArguments[] = {
     {.name = "key", .type = ArgumentType::key, .key_spec = 0},
-    {.name = "field_value", .type = ArgumentType::block, .flags = kMultiple, .children = kArgumentsFieldValue},
+    {.name = "field_value",
+     .type = ArgumentType::block,
+     .flags = kMultiple,
+     .children = kArgumentsFieldValue},
 };
 
 }  // namespace
 
 const CommandSpec hset_command = {
     .name = "hset",
-    .summary = "",
-    .complexity = "O(1) for each field/value pair added, so O(N) to add N field/value pairs when the command is called with multiple field/value pairs.",
+    .summary = "Sets fields of a hash and replies how many of them are new.",
+    .complexity =
+        "O(1) for each field/value pair added, so O(N) to add N field/value pairs when the command "
+        "is called with multiple field/value pairs.",
     .since = "2.0.0",
     .group = CommandGroup::hash,
     .arity = -4,

@@ -1,11 +1,22 @@
-// HSETNX
+// HSETNX key field value: sets a field of a hash unless the hash has it.
 #include "execution/command_context.h"
+#include "types/hash/hash.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  Edit edit = c.edit(c.arg(1), Type::hash);
+  if (edit.wrong_type()) return;
+  Hash hash(edit.object());
+  const bool is_new = !hash.contains(c.arg(2));
+  if (is_new) {
+    hash.set(c.arg(2), c.arg(3), c.limits());
+    edit.event("hset");
+  } else {
+    edit.unchanged();
+  }
+  c.reply().integer(is_new);
 }
 
 constexpr KeySpec kKeys[] = {
@@ -22,7 +33,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec hsetnx_command = {
     .name = "hsetnx",
-    .summary = "",
+    .summary = "Sets a field of a hash unless the hash has it.",
     .complexity = "O(1)",
     .since = "2.0.0",
     .group = CommandGroup::hash,

@@ -1,11 +1,18 @@
-// HSTRLEN
+// HSTRLEN key field: gives the length of a field's value in bytes.
 #include "execution/command_context.h"
+#include "types/hash/hash.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  const Read read = c.read(c.arg(1), Type::hash);
+  if (read.wrong_type) return;
+  if (!read) return c.reply().integer(0);
+  Object object = read.object();
+  char buffer[24];
+  const auto value = Hash(object).get(c.arg(2), buffer);
+  c.reply().integer(value ? static_cast<int64_t>(value->size()) : 0);
 }
 
 constexpr KeySpec kKeys[] = {
@@ -21,7 +28,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec hstrlen_command = {
     .name = "hstrlen",
-    .summary = "",
+    .summary = "Gives the length of a field's value in bytes.",
     .complexity = "O(1)",
     .since = "3.2.0",
     .group = CommandGroup::hash,

@@ -1,12 +1,11 @@
-// HVALS
+// HVALS key: lists the values of a hash.
 #include "execution/command_context.h"
+#include "types/hash/fields.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_hash_contents(c, HashPart::values); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
@@ -22,7 +21,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output_order"};
 
 const CommandSpec hvals_command = {
     .name = "hvals",
-    .summary = "",
+    .summary = "Lists the values of a hash.",
     .complexity = "O(N) where N is the size of the hash.",
     .since = "2.0.0",
     .group = CommandGroup::hash,

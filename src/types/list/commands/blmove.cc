@@ -1,11 +1,15 @@
-// BLMOVE
+// BLMOVE source destination LEFT|RIGHT LEFT|RIGHT timeout:
+// moves an element from an end of one list to an end of another, waiting for it if need be.
 #include "execution/command_context.h"
+#include "types/list/ends.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  ListMove move;
+  if (!parse_list_end(c, 3, move.from) || !parse_list_end(c, 4, move.to)) return;
+  run_blocking_move(c, move, 5);
 }
 
 constexpr KeySpec kKeys[] = {
@@ -35,7 +39,8 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec blmove_command = {
     .name = "blmove",
-    .summary = "",
+    .summary =
+        "Moves an element from an end of one list to an end of another, waiting for it if need be.",
     .complexity = "O(1)",
     .since = "6.2.0",
     .group = CommandGroup::list,

@@ -1,15 +1,20 @@
-// BLMPOP
+// BLMPOP timeout numkeys key [key ...] LEFT|RIGHT [COUNT count]:
+// takes elements off an end of the first list that has any, waiting for them if need be.
 #include "execution/command_context.h"
+#include "types/list/ends.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_blocking_pop_of_many(c); }
 
 constexpr KeySpec kKeys[] = {
-    {.flags = kKeyRW | kKeyAccess | kKeyDelete, .index = 2, .find = KeySpec::Find::keynum, .step = 1, .keynum_index = 0, .first = 1},
+    {.flags = kKeyRW | kKeyAccess | kKeyDelete,
+     .index = 2,
+     .find = KeySpec::Find::keynum,
+     .step = 1,
+     .keynum_index = 0,
+     .first = 1},
 };
 
 constexpr Argument kArgumentsWhere[] = {
@@ -29,8 +34,10 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec blmpop_command = {
     .name = "blmpop",
-    .summary = "",
-    .complexity = "O(N+M) where N is the number of provided keys and M is the number of elements returned.",
+    .summary =
+        "Takes elements off an end of the first list that has any, waiting for them if need be.",
+    .complexity =
+        "O(N+M) where N is the number of provided keys and M is the number of elements returned.",
     .since = "7.0.0",
     .group = CommandGroup::list,
     .arity = -5,

@@ -1,12 +1,12 @@
-// BLPOP
+// BLPOP key [key ...] timeout:
+// takes the head of the first list that has one, waiting for it if need be.
 #include "execution/command_context.h"
+#include "types/list/ends.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_blocking_pop(c, List::End::head); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyAccess | kKeyDelete, .index = 1, .last = -2},
@@ -21,7 +21,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec blpop_command = {
     .name = "blpop",
-    .summary = "",
+    .summary = "Takes the head of the first list that has one, waiting for it if need be.",
     .complexity = "O(N) where N is the number of provided keys.",
     .since = "2.0.0",
     .group = CommandGroup::list,

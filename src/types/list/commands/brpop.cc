@@ -1,12 +1,12 @@
-// BRPOP
+// BRPOP key [key ...] timeout:
+// takes the tail of the first list that has one, waiting for it if need be.
 #include "execution/command_context.h"
+#include "types/list/ends.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_blocking_pop(c, List::End::tail); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyAccess | kKeyDelete, .index = 1, .last = -2},
@@ -21,7 +21,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec brpop_command = {
     .name = "brpop",
-    .summary = "",
+    .summary = "Takes the tail of the first list that has one, waiting for it if need be.",
     .complexity = "O(N) where N is the number of provided keys.",
     .since = "2.0.0",
     .group = CommandGroup::list,

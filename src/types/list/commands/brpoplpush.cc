@@ -1,11 +1,13 @@
-// BRPOPLPUSH
+// BRPOPLPUSH source destination timeout:
+// moves the tail of one list to the head of another, waiting for it if need be.
 #include "execution/command_context.h"
+#include "types/list/ends.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  run_blocking_move(c, {.from = List::End::tail, .to = List::End::head}, 3);
 }
 
 constexpr KeySpec kKeys[] = {
@@ -23,7 +25,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec brpoplpush_command = {
     .name = "brpoplpush",
-    .summary = "",
+    .summary = "Moves the tail of one list to the head of another, waiting for it if need be.",
     .complexity = "O(1)",
     .since = "2.2.0",
     .group = CommandGroup::list,

@@ -1,11 +1,23 @@
-// LINDEX
+// LINDEX key index: gives the element at an index, which counts from the end when negative.
 #include "execution/command_context.h"
+#include "types/list/indices.h"
+#include "types/list/list.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  const Read read = c.read(c.arg(1), Type::list);
+  if (read.wrong_type) return;
+  if (!read) return c.reply().null();
+  int64_t index;
+  if (!c.parse_integer(2, index)) return;
+  Object object = read.object();
+  const List list(object);
+  const auto position = list_index(index, list.size());
+  if (!position) return c.reply().null();
+  char buffer[24];
+  c.reply().bulk(list.at(*position, buffer));
 }
 
 constexpr KeySpec kKeys[] = {
@@ -21,8 +33,10 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec lindex_command = {
     .name = "lindex",
-    .summary = "",
-    .complexity = "O(N) where N is the number of elements to traverse to get to the element at index. This makes asking for the first or the last element of the list O(1).",
+    .summary = "Gives the element at an index, which counts from the end when negative.",
+    .complexity =
+        "O(N) where N is the number of elements to traverse to get to the element at index. This "
+        "makes asking for the first or the last element of the list O(1).",
     .since = "1.0.0",
     .group = CommandGroup::list,
     .arity = 3,

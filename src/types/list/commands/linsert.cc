@@ -1,11 +1,36 @@
-// LINSERT
+// LINSERT key BEFORE|AFTER pivot element:
+// inserts an element next to the first one that equals the pivot.
 #include "execution/command_context.h"
+#include "types/list/list.h"
 
 namespace redstart {
 namespace {
 
+// The first element that equals `wanted`; the list's size when there is none.
+size_t index_of(const List& list, std::string_view wanted) {
+  size_t index = 0;
+  list.for_each(0, SIZE_MAX, false, [&](std::string_view element) {
+    if (element == wanted) return false;
+    ++index;
+    return true;
+  });
+  return index;
+}
+
 void run(CommandContext& c) {
-  // IMPLEMENT
+  const bool after = c.arg_is(2, "after");
+  if (!after && !c.arg_is(2, "before")) return c.syntax_error();
+  Edit edit = c.edit(c.arg(1), Type::list);
+  if (edit.wrong_type()) return;
+  if (!edit.exists()) return c.reply().integer(0);
+  List list(edit.object());
+  const size_t size = list.size(), pivot = index_of(list, c.arg(3));
+  if (pivot == size) {
+    edit.unchanged();
+    return c.reply().integer(-1);
+  }
+  list.insert(pivot + (after ? 1 : 0), c.arg(4), c.limits());
+  c.reply().integer(static_cast<int64_t>(size + 1));
 }
 
 constexpr KeySpec kKeys[] = {
@@ -28,8 +53,11 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec linsert_command = {
     .name = "linsert",
-    .summary = "",
-    .complexity = "O(N) where N is the number of elements to traverse before seeing the value pivot. This means that inserting somewhere on the left end on the list (head) can be considered O(1) and inserting somewhere on the right end (tail) is O(N).",
+    .summary = "Inserts an element next to the first one that equals the pivot.",
+    .complexity =
+        "O(N) where N is the number of elements to traverse before seeing the value pivot. This "
+        "means that inserting somewhere on the left end on the list (head) can be considered O(1) "
+        "and inserting somewhere on the right end (tail) is O(N).",
     .since = "2.2.0",
     .group = CommandGroup::list,
     .arity = 5,

@@ -1,11 +1,13 @@
-// LLEN
+// LLEN key: counts the elements of a list.
 #include "execution/command_context.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  const Read read = c.read(c.arg(1), Type::list);
+  if (read.wrong_type) return;
+  c.reply().integer(read ? static_cast<int64_t>(element_count(read.object())) : 0);
 }
 
 constexpr KeySpec kKeys[] = {
@@ -20,7 +22,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec llen_command = {
     .name = "llen",
-    .summary = "",
+    .summary = "Counts the elements of a list.",
     .complexity = "O(1)",
     .since = "1.0.0",
     .group = CommandGroup::list,

@@ -1,11 +1,15 @@
-// LMOVE
+// LMOVE source destination LEFT|RIGHT LEFT|RIGHT:
+// moves an element from an end of one list to an end of another.
 #include "execution/command_context.h"
+#include "types/list/ends.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  ListMove move;
+  if (!parse_list_end(c, 3, move.from) || !parse_list_end(c, 4, move.to)) return;
+  run_move(c, move);
 }
 
 constexpr KeySpec kKeys[] = {
@@ -34,7 +38,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec lmove_command = {
     .name = "lmove",
-    .summary = "",
+    .summary = "Moves an element from an end of one list to an end of another.",
     .complexity = "O(1)",
     .since = "6.2.0",
     .group = CommandGroup::list,

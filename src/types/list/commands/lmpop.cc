@@ -1,15 +1,20 @@
-// LMPOP
+// LMPOP numkeys key [key ...] LEFT|RIGHT [COUNT count]:
+// takes elements off an end of the first list that has any.
 #include "execution/command_context.h"
+#include "types/list/ends.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_pop_of_many(c); }
 
 constexpr KeySpec kKeys[] = {
-    {.flags = kKeyRW | kKeyAccess | kKeyDelete, .index = 1, .find = KeySpec::Find::keynum, .step = 1, .keynum_index = 0, .first = 1},
+    {.flags = kKeyRW | kKeyAccess | kKeyDelete,
+     .index = 1,
+     .find = KeySpec::Find::keynum,
+     .step = 1,
+     .keynum_index = 0,
+     .first = 1},
 };
 
 constexpr Argument kArgumentsWhere[] = {
@@ -28,8 +33,9 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec lmpop_command = {
     .name = "lmpop",
-    .summary = "",
-    .complexity = "O(N+M) where N is the number of provided keys and M is the number of elements returned.",
+    .summary = "Takes elements off an end of the first list that has any.",
+    .complexity =
+        "O(N+M) where N is the number of provided keys and M is the number of elements returned.",
     .since = "7.0.0",
     .group = CommandGroup::list,
     .arity = -4,

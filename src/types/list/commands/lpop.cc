@@ -1,12 +1,11 @@
-// LPOP
+// LPOP key [count]: takes elements off the head of a list.
 #include "execution/command_context.h"
+#include "types/list/ends.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_pop(c, List::End::head); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyAccess | kKeyDelete, .index = 1, .last = 0},
@@ -21,7 +20,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec lpop_command = {
     .name = "lpop",
-    .summary = "",
+    .summary = "Takes elements off the head of a list.",
     .complexity = "O(N) where N is the number of elements returned",
     .since = "1.0.0",
     .group = CommandGroup::list,

@@ -1,12 +1,12 @@
-// LPUSH
+// LPUSH key element [element ...]:
+// puts elements before the first of a list, which is created if missing.
 #include "execution/command_context.h"
+#include "types/list/ends.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_push(c, List::End::head); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyInsert, .index = 1, .last = 0},
@@ -21,8 +21,10 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec lpush_command = {
     .name = "lpush",
-    .summary = "",
-    .complexity = "O(1) for each element added, so O(N) to add N elements when the command is called with multiple arguments.",
+    .summary = "Puts elements before the first of a list, which is created if missing.",
+    .complexity =
+        "O(1) for each element added, so O(N) to add N elements when the command is called with "
+        "multiple arguments.",
     .since = "1.0.0",
     .group = CommandGroup::list,
     .arity = -3,

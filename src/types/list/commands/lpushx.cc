@@ -1,12 +1,11 @@
-// LPUSHX
+// LPUSHX key element [element ...]: puts elements before the first of a list, if there is one.
 #include "execution/command_context.h"
+#include "types/list/ends.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_push_existing(c, List::End::head); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyInsert, .index = 1, .last = 0},
@@ -21,8 +20,10 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec lpushx_command = {
     .name = "lpushx",
-    .summary = "",
-    .complexity = "O(1) for each element added, so O(N) to add N elements when the command is called with multiple arguments.",
+    .summary = "Puts elements before the first of a list, if there is one.",
+    .complexity =
+        "O(1) for each element added, so O(N) to add N elements when the command is called with "
+        "multiple arguments.",
     .since = "2.2.0",
     .group = CommandGroup::list,
     .arity = -3,

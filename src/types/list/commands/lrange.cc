@@ -1,11 +1,26 @@
-// LRANGE
+// LRANGE key start stop: gives the elements between two indices, both included.
 #include "execution/command_context.h"
+#include "types/list/indices.h"
+#include "types/list/list.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  int64_t start, stop;
+  if (!c.parse_integer(2, start) || !c.parse_integer(3, stop)) return;
+  const Read read = c.read(c.arg(1), Type::list);
+  if (read.wrong_type) return;
+  if (!read) return c.reply().array(0);
+  Object object = read.object();
+  const List list(object);
+  const ListSlice slice = list_slice(start, stop, list.size());
+  ReplySink& reply = c.reply();
+  reply.array(slice.count);
+  list.for_each(slice.first, slice.count, false, [&reply](std::string_view element) {
+    reply.bulk(element);
+    return true;
+  });
 }
 
 constexpr KeySpec kKeys[] = {
@@ -22,8 +37,11 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec lrange_command = {
     .name = "lrange",
-    .summary = "",
-    .complexity = "O(S+N) where S is the distance of start offset from HEAD for small lists, from nearest end (HEAD or TAIL) for large lists; and N is the number of elements in the specified range.",
+    .summary = "Gives the elements between two indices, both included.",
+    .complexity =
+        "O(S+N) where S is the distance of start offset from HEAD for small lists, from nearest "
+        "end (HEAD or TAIL) for large lists; and N is the number of elements in the specified "
+        "range.",
     .since = "1.0.0",
     .group = CommandGroup::list,
     .arity = 4,

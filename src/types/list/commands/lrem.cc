@@ -1,11 +1,26 @@
-// LREM
+// LREM key count element:
+// removes elements that equal the given one: the first ones, the last ones (negative count), or all
+// (0).
 #include "execution/command_context.h"
+#include "types/list/list.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  int64_t count;
+  if (!c.parse_integer(2, count)) return;
+  Edit edit = c.edit(c.arg(1), Type::list);
+  if (edit.wrong_type()) return;
+  if (!edit.exists()) return c.reply().integer(0);
+  // The negation wraps for the smallest integer, to more than any list has.
+  const uint64_t wanted = count == 0  ? SIZE_MAX
+                          : count > 0 ? static_cast<uint64_t>(count)
+                                      : -static_cast<uint64_t>(count);
+  const size_t removed = List(edit.object()).remove(c.arg(3), wanted, count < 0);
+  if (removed == 0) edit.unchanged();
+  edit.count_changes(static_cast<uint32_t>(removed));
+  c.reply().integer(static_cast<int64_t>(removed));
 }
 
 constexpr KeySpec kKeys[] = {
@@ -22,8 +37,11 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec lrem_command = {
     .name = "lrem",
-    .summary = "",
-    .complexity = "O(N+M) where N is the length of the list and M is the number of elements removed.",
+    .summary =
+        "Removes elements that equal the given one: the first ones, the last ones (negative "
+        "count), or all (0).",
+    .complexity =
+        "O(N+M) where N is the length of the list and M is the number of elements removed.",
     .since = "1.0.0",
     .group = CommandGroup::list,
     .arity = 4,

@@ -1,11 +1,21 @@
-// LSET
+// LSET key index element: replaces the element at an index.
 #include "execution/command_context.h"
+#include "types/list/indices.h"
+#include "types/list/list.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  Edit edit = c.edit(c.arg(1), Type::list);
+  if (edit.wrong_type()) return;
+  if (!edit.exists()) return c.error("ERR no such key");
+  int64_t index;
+  if (!c.parse_integer(2, index)) return;
+  const auto position = list_index(index, element_count(edit.entry()->object()));
+  if (!position) return c.error("ERR index out of range");
+  List(edit.object()).replace(*position, c.arg(3), c.limits());
+  c.reply().ok();
 }
 
 constexpr KeySpec kKeys[] = {
@@ -22,8 +32,10 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec lset_command = {
     .name = "lset",
-    .summary = "",
-    .complexity = "O(N) where N is the length of the list. Setting either the first or the last element of the list is O(1).",
+    .summary = "Replaces the element at an index.",
+    .complexity =
+        "O(N) where N is the length of the list. Setting either the first or the last element of "
+        "the list is O(1).",
     .since = "1.0.0",
     .group = CommandGroup::list,
     .arity = 4,

@@ -1,11 +1,26 @@
-// LTRIM
+// LTRIM key start stop: removes the elements that are not between two indices.
 #include "execution/command_context.h"
+#include "types/list/indices.h"
+#include "types/list/list.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  int64_t start, stop;
+  if (!c.parse_integer(2, start) || !c.parse_integer(3, stop)) return;
+  Edit edit = c.edit(c.arg(1), Type::list);
+  if (edit.wrong_type()) return;
+  if (!edit.exists()) return c.reply().ok();
+  List list(edit.object());
+  const size_t size = list.size();
+  const ListSlice kept = list_slice(start, stop, size);
+  edit.count_changes(static_cast<uint32_t>(size - kept.count));
+  c.reply().ok();
+  if (kept.count == 0) return edit.remove();
+  const size_t end = kept.first + kept.count;
+  if (end < size) list.erase(end, size - end);
+  list.erase(0, kept.first);
 }
 
 constexpr KeySpec kKeys[] = {
@@ -22,7 +37,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec ltrim_command = {
     .name = "ltrim",
-    .summary = "",
+    .summary = "Removes the elements that are not between two indices.",
     .complexity = "O(N) where N is the number of elements to be removed by the operation.",
     .since = "1.0.0",
     .group = CommandGroup::list,

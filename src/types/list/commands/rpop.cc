@@ -1,12 +1,11 @@
-// RPOP
+// RPOP key [count]: takes elements off the tail of a list.
 #include "execution/command_context.h"
+#include "types/list/ends.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_pop(c, List::End::tail); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyAccess | kKeyDelete, .index = 1, .last = 0},
@@ -21,7 +20,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec rpop_command = {
     .name = "rpop",
-    .summary = "",
+    .summary = "Takes elements off the tail of a list.",
     .complexity = "O(N) where N is the number of elements returned",
     .since = "1.0.0",
     .group = CommandGroup::list,

@@ -1,12 +1,11 @@
-// RPOPLPUSH
+// RPOPLPUSH source destination: moves the tail of one list to the head of another.
 #include "execution/command_context.h"
+#include "types/list/ends.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_move(c, {.from = List::End::tail, .to = List::End::head}); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyAccess | kKeyDelete, .index = 1, .last = 0},
@@ -22,7 +21,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec rpoplpush_command = {
     .name = "rpoplpush",
-    .summary = "",
+    .summary = "Moves the tail of one list to the head of another.",
     .complexity = "O(1)",
     .since = "1.2.0",
     .group = CommandGroup::list,

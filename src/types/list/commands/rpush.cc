@@ -1,12 +1,12 @@
-// RPUSH
+// RPUSH key element [element ...]:
+// puts elements behind the last of a list, which is created if missing.
 #include "execution/command_context.h"
+#include "types/list/ends.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_push(c, List::End::tail); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyInsert, .index = 1, .last = 0},
@@ -21,8 +21,10 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec rpush_command = {
     .name = "rpush",
-    .summary = "",
-    .complexity = "O(1) for each element added, so O(N) to add N elements when the command is called with multiple arguments.",
+    .summary = "Puts elements behind the last of a list, which is created if missing.",
+    .complexity =
+        "O(1) for each element added, so O(N) to add N elements when the command is called with "
+        "multiple arguments.",
     .since = "1.0.0",
     .group = CommandGroup::list,
     .arity = -3,

@@ -1,11 +1,19 @@
-// SADD
+// SADD key member [member ...]: adds members to a set and replies how many of them are new.
 #include "execution/command_context.h"
+#include "types/set/set.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  Edit edit = c.edit(c.arg(1), Type::set);
+  if (edit.wrong_type()) return;
+  Set set(edit.object());
+  uint32_t added = 0;
+  for (const std::string_view member : c.args().subspan(2)) added += set.add(member, c.limits());
+  if (added == 0) edit.unchanged();
+  edit.count_changes(added);
+  c.reply().integer(added);
 }
 
 constexpr KeySpec kKeys[] = {
@@ -21,8 +29,10 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec sadd_command = {
     .name = "sadd",
-    .summary = "",
-    .complexity = "O(1) for each element added, so O(N) to add N elements when the command is called with multiple arguments.",
+    .summary = "Adds members to a set and replies how many of them are new.",
+    .complexity =
+        "O(1) for each element added, so O(N) to add N elements when the command is called with "
+        "multiple arguments.",
     .since = "1.0.0",
     .group = CommandGroup::set,
     .arity = -3,

@@ -1,11 +1,13 @@
-// SCARD
+// SCARD key: counts the members of a set.
 #include "execution/command_context.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  const Read read = c.read(c.arg(1), Type::set);
+  if (read.wrong_type) return;
+  c.reply().integer(read ? static_cast<int64_t>(element_count(read.object())) : 0);
 }
 
 constexpr KeySpec kKeys[] = {
@@ -20,7 +22,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec scard_command = {
     .name = "scard",
-    .summary = "",
+    .summary = "Counts the members of a set.",
     .complexity = "O(1)",
     .since = "1.0.0",
     .group = CommandGroup::set,

@@ -1,12 +1,11 @@
-// SDIFF
+// SDIFF key [key ...]: gives the members of the first set that none of the others has.
 #include "execution/command_context.h"
+#include "types/set/algebra.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_set_algebra(c, SetOperation::subtract); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRO | kKeyAccess, .index = 1, .last = -1},
@@ -22,7 +21,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output_order"};
 
 const CommandSpec sdiff_command = {
     .name = "sdiff",
-    .summary = "",
+    .summary = "Gives the members of the first set that none of the others has.",
     .complexity = "O(N) where N is the total number of elements in all given sets.",
     .since = "1.0.0",
     .group = CommandGroup::set,

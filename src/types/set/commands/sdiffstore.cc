@@ -1,12 +1,12 @@
-// SDIFFSTORE
+// SDIFFSTORE destination key [key ...]:
+// stores the members of the first set that none of the others has.
 #include "execution/command_context.h"
+#include "types/set/algebra.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_set_algebra_store(c, SetOperation::subtract); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyOW | kKeyUpdate, .index = 1, .last = 0},
@@ -22,7 +22,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec sdiffstore_command = {
     .name = "sdiffstore",
-    .summary = "",
+    .summary = "Stores the members of the first set that none of the others has.",
     .complexity = "O(N) where N is the total number of elements in all given sets.",
     .since = "1.0.0",
     .group = CommandGroup::set,

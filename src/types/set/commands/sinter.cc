@@ -1,12 +1,11 @@
-// SINTER
+// SINTER key [key ...]: gives the members that all of the sets have.
 #include "execution/command_context.h"
+#include "types/set/algebra.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_set_algebra(c, SetOperation::intersect); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRO | kKeyAccess, .index = 1, .last = -1},
@@ -22,8 +21,10 @@ constexpr std::string_view kTips[] = {"nondeterministic_output_order"};
 
 const CommandSpec sinter_command = {
     .name = "sinter",
-    .summary = "",
-    .complexity = "O(N*M) worst case where N is the cardinality of the smallest set and M is the number of sets.",
+    .summary = "Gives the members that all of the sets have.",
+    .complexity =
+        "O(N*M) worst case where N is the cardinality of the smallest set and M is the number of "
+        "sets.",
     .since = "1.0.0",
     .group = CommandGroup::set,
     .arity = -2,

@@ -1,15 +1,20 @@
-// SINTERCARD
+// SINTERCARD numkeys key [key ...] [LIMIT limit]:
+// counts the members that all of the sets have, up to a limit.
 #include "execution/command_context.h"
+#include "types/set/algebra.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_set_intersection_size(c); }
 
 constexpr KeySpec kKeys[] = {
-    {.flags = kKeyRO | kKeyAccess, .index = 1, .find = KeySpec::Find::keynum, .step = 1, .keynum_index = 0, .first = 1},
+    {.flags = kKeyRO | kKeyAccess,
+     .index = 1,
+     .find = KeySpec::Find::keynum,
+     .step = 1,
+     .keynum_index = 0,
+     .first = 1},
 };
 
 constexpr Argument kArguments[] = {
@@ -22,8 +27,10 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec sintercard_command = {
     .name = "sintercard",
-    .summary = "",
-    .complexity = "O(N*M) worst case where N is the cardinality of the smallest set and M is the number of sets.",
+    .summary = "Counts the members that all of the sets have, up to a limit.",
+    .complexity =
+        "O(N*M) worst case where N is the cardinality of the smallest set and M is the number of "
+        "sets.",
     .since = "7.0.0",
     .group = CommandGroup::set,
     .arity = -3,

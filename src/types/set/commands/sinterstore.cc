@@ -1,12 +1,11 @@
-// SINTERSTORE
+// SINTERSTORE destination key [key ...]: stores the members that all of the sets have.
 #include "execution/command_context.h"
+#include "types/set/algebra.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_set_algebra_store(c, SetOperation::intersect); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyUpdate, .index = 1, .last = 0},
@@ -22,8 +21,10 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec sinterstore_command = {
     .name = "sinterstore",
-    .summary = "",
-    .complexity = "O(N*M) worst case where N is the cardinality of the smallest set and M is the number of sets.",
+    .summary = "Stores the members that all of the sets have.",
+    .complexity =
+        "O(N*M) worst case where N is the cardinality of the smallest set and M is the number of "
+        "sets.",
     .since = "1.0.0",
     .group = CommandGroup::set,
     .arity = -3,

@@ -1,11 +1,16 @@
-// SISMEMBER
+// SISMEMBER key member: tells whether a set has a member.
 #include "execution/command_context.h"
+#include "types/set/set.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  const Read read = c.read(c.arg(1), Type::set);
+  if (read.wrong_type) return;
+  if (!read) return c.reply().integer(0);
+  Object object = read.object();
+  c.reply().integer(Set(object).contains(c.arg(2)));
 }
 
 constexpr KeySpec kKeys[] = {
@@ -21,7 +26,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec sismember_command = {
     .name = "sismember",
-    .summary = "",
+    .summary = "Tells whether a set has a member.",
     .complexity = "O(1)",
     .since = "1.0.0",
     .group = CommandGroup::set,

@@ -1,12 +1,11 @@
-// SMEMBERS
+// SMEMBERS key: lists the members of a set.
 #include "execution/command_context.h"
+#include "types/set/algebra.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_set_algebra(c, SetOperation::unite); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
@@ -22,7 +21,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output_order"};
 
 const CommandSpec smembers_command = {
     .name = "smembers",
-    .summary = "",
+    .summary = "Lists the members of a set.",
     .complexity = "O(N) where N is the set cardinality.",
     .since = "1.0.0",
     .group = CommandGroup::set,

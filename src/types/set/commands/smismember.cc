@@ -1,11 +1,18 @@
-// SMISMEMBER
+// SMISMEMBER key member [member ...]: tells for each of several members whether a set has it.
 #include "execution/command_context.h"
+#include "types/set/set.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  const Read read = c.read(c.arg(1), Type::set);
+  if (read.wrong_type) return;
+  c.reply().array(c.arg_count() - 2);
+  Object object = read ? read.object() : Object{};
+  for (const std::string_view member : c.args().subspan(2)) {
+    c.reply().integer(read && Set(object).contains(member));
+  }
 }
 
 constexpr KeySpec kKeys[] = {
@@ -21,7 +28,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec smismember_command = {
     .name = "smismember",
-    .summary = "",
+    .summary = "Tells for each of several members whether a set has it.",
     .complexity = "O(N) where N is the number of elements being checked for membership",
     .since = "6.2.0",
     .group = CommandGroup::set,

@@ -1,11 +1,28 @@
-// SMOVE
+// SMOVE source destination member: moves a member from one set to another.
 #include "execution/command_context.h"
+#include "types/set/set.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  Edit source = c.edit(c.arg(1), Type::set);
+  // A missing source is told before a destination of the wrong type.
+  if (source.wrong_type()) return;
+  if (!source.exists()) return c.reply().integer(0);
+  if (c.arg(1) == c.arg(2)) {
+    Object object = source.entry()->object();
+    return c.reply().integer(Set(object).contains(c.arg(3)));
+  }
+  Edit destination = c.edit(c.arg(2), Type::set);
+  if (destination.wrong_type()) return;
+  const bool moved = Set(source.object()).remove(c.arg(3));
+  c.reply().integer(moved);
+  if (!moved) return source.unchanged();
+  source.event("srem");
+  source.commit();
+  if (!Set(destination.object()).add(c.arg(3), c.limits())) return destination.unchanged();
+  destination.event("sadd");
 }
 
 constexpr KeySpec kKeys[] = {
@@ -23,7 +40,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec smove_command = {
     .name = "smove",
-    .summary = "",
+    .summary = "Moves a member from one set to another.",
     .complexity = "O(1)",
     .since = "1.0.0",
     .group = CommandGroup::set,

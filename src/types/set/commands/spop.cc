@@ -1,11 +1,13 @@
-// SPOP
+// SPOP key [count]: takes random members out of a set.
 #include "execution/command_context.h"
+#include "types/set/members.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  if (c.arg_count() > 3) return c.syntax_error();
+  c.arg_count() == 3 ? run_pop_members(c) : run_pop_member(c);
 }
 
 constexpr KeySpec kKeys[] = {
@@ -23,8 +25,9 @@ constexpr std::string_view kTips[] = {"nondeterministic_output"};
 
 const CommandSpec spop_command = {
     .name = "spop",
-    .summary = "",
-    .complexity = "Without the count argument O(1), otherwise O(N) where N is the value of the passed count.",
+    .summary = "Takes random members out of a set.",
+    .complexity =
+        "Without the count argument O(1), otherwise O(N) where N is the value of the passed count.",
     .since = "1.0.0",
     .group = CommandGroup::set,
     .arity = -2,

@@ -1,11 +1,14 @@
-// SRANDMEMBER
+// SRANDMEMBER key [count]:
+// gives random members of a set: distinct ones, or any when the count is negative.
 #include "execution/command_context.h"
+#include "types/set/members.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  if (c.arg_count() > 3) return c.syntax_error();
+  c.arg_count() == 3 ? run_random_members(c) : run_random_member(c);
 }
 
 constexpr KeySpec kKeys[] = {
@@ -23,8 +26,10 @@ constexpr std::string_view kTips[] = {"nondeterministic_output"};
 
 const CommandSpec srandmember_command = {
     .name = "srandmember",
-    .summary = "",
-    .complexity = "Without the count argument O(1), otherwise O(N) where N is the absolute value of the passed count.",
+    .summary = "Gives random members of a set: distinct ones, or any when the count is negative.",
+    .complexity =
+        "Without the count argument O(1), otherwise O(N) where N is the absolute value of the "
+        "passed count.",
     .since = "1.0.0",
     .group = CommandGroup::set,
     .arity = -2,

@@ -1,11 +1,20 @@
-// SREM
+// SREM key member [member ...]: removes members of a set and replies how many there were.
 #include "execution/command_context.h"
+#include "types/set/set.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  Edit edit = c.edit(c.arg(1), Type::set);
+  if (edit.wrong_type()) return;
+  if (!edit.exists()) return c.reply().integer(0);
+  Set set(edit.object());
+  uint32_t removed = 0;
+  for (const std::string_view member : c.args().subspan(2)) removed += set.remove(member);
+  if (removed == 0) edit.unchanged();
+  edit.count_changes(removed);
+  c.reply().integer(removed);
 }
 
 constexpr KeySpec kKeys[] = {
@@ -21,7 +30,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec srem_command = {
     .name = "srem",
-    .summary = "",
+    .summary = "Removes members of a set and replies how many there were.",
     .complexity = "O(N) where N is the number of members to be removed.",
     .since = "1.0.0",
     .group = CommandGroup::set,

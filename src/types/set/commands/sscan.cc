@@ -1,11 +1,20 @@
-// SSCAN
+// SSCAN key cursor [MATCH pattern] [COUNT count]: goes through the members of a set step by step.
 #include "execution/command_context.h"
+#include "types/element_scan.h"
+#include "types/set/set.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  scan_elements<Set>(c, Type::set,
+                     [](const Set& set, uint64_t cursor, const ScanOptions& options,
+                        ElementList& elements, int64_t& seen) {
+                       return set.scan(cursor, [&](std::string_view member) {
+                         ++seen;
+                         if (options.matches(member)) elements.add(member);
+                       });
+                     });
 }
 
 constexpr KeySpec kKeys[] = {
@@ -25,8 +34,10 @@ constexpr std::string_view kTips[] = {"nondeterministic_output"};
 
 const CommandSpec sscan_command = {
     .name = "sscan",
-    .summary = "",
-    .complexity = "O(1) for every call. O(N) for a complete iteration, including enough command calls for the cursor to return back to 0. N is the number of elements inside the collection..",
+    .summary = "Goes through the members of a set step by step.",
+    .complexity =
+        "O(1) for every call. O(N) for a complete iteration, including enough command calls for "
+        "the cursor to return back to 0. N is the number of elements inside the collection..",
     .since = "2.8.0",
     .group = CommandGroup::set,
     .arity = -3,

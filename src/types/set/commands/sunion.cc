@@ -1,12 +1,11 @@
-// SUNION
+// SUNION key [key ...]: gives the members that at least one of the sets has.
 #include "execution/command_context.h"
+#include "types/set/algebra.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_set_algebra(c, SetOperation::unite); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRO | kKeyAccess, .index = 1, .last = -1},
@@ -22,7 +21,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output_order"};
 
 const CommandSpec sunion_command = {
     .name = "sunion",
-    .summary = "",
+    .summary = "Gives the members that at least one of the sets has.",
     .complexity = "O(N) where N is the total number of elements in all given sets.",
     .since = "1.0.0",
     .group = CommandGroup::set,

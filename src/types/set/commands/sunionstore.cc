@@ -1,12 +1,11 @@
-// SUNIONSTORE
+// SUNIONSTORE destination key [key ...]: stores the members that at least one of the sets has.
 #include "execution/command_context.h"
+#include "types/set/algebra.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { run_set_algebra_store(c, SetOperation::unite); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyOW | kKeyUpdate, .index = 1, .last = 0},
@@ -22,7 +21,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec sunionstore_command = {
     .name = "sunionstore",
-    .summary = "",
+    .summary = "Stores the members that at least one of the sets has.",
     .complexity = "O(N) where N is the total number of elements in all given sets.",
     .since = "1.0.0",
     .group = CommandGroup::set,
