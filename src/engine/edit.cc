@@ -215,9 +215,12 @@ Entry* Edit::take_entry() {
 
 void Edit::put_entry(Entry* entry) {
   if (entry_) remove();
-  Entry* fresh = rebuild(entry, entry->deadline_ms());
-  Entry::free_shell(entry);
-  install(fresh, false);
+  if (entry->key() != key_) {
+    Entry* renamed = rebuild(entry, entry->deadline_ms());
+    Entry::free_shell(entry);
+    entry = renamed;
+  }
+  install(entry, false);
 }
 
 void Edit::remove() {

@@ -26,6 +26,23 @@ Entry* Entry::create(std::string_view key, const Shape& shape) {
   return entry;
 }
 
+Entry* Entry::clone(const Entry& source, std::string_view key) {
+  Entry* copy = create(key, {.type = source.type(),
+                             .encoding = source.encoding(),
+                             .value_bytes = source.value_bytes(),
+                             .external = source.is_external(),
+                             .deadline_ms = source.deadline_ms(),
+                             .access = source.access()});
+  if (source.is_external()) {
+    copy->put_shared(source.shared_text());
+  } else if (source.is_string()) {
+    std::memcpy(copy->value_data(), source.value_data(), source.value_bytes());
+  } else {
+    copy->set_object(redstart::clone(source.object()));
+  }
+  return copy;
+}
+
 void Entry::free_shell(Entry* entry) { heap::deallocate(entry, entry->allocation_bytes()); }
 
 void Entry::destroy(Entry* entry) {

@@ -48,6 +48,8 @@ class Entry {
     uint32_t access = 0;
   };
   static Entry* create(std::string_view key, const Shape& shape);
+  // A copy with its own value under another key; a large string is shared until either changes.
+  static Entry* clone(const Entry& source, std::string_view key);
   // Frees the allocation alone, not what the value points to.
   static void free_shell(Entry* entry);
   // Frees the entry with its value.

@@ -109,6 +109,8 @@ class CommandContext {
   // its start; when the deadline passes, null (RESP2: null array if `timeout_is_array`) is replied.
   // Say no reply before or after it. REQUIRES: may_block().
   void block(std::span<const std::string_view> keys, int64_t deadline_ms, bool timeout_is_array = true);
+  // Waits for nothing but the deadline, and then replies `reply` (WAIT). REQUIRES: may_block().
+  void block_until(int64_t deadline_ms, int64_t reply);
   bool is_blocked() const { return blocked_; }
 
   // --- Surroundings.
@@ -132,6 +134,7 @@ class CommandContext {
     std::vector<std::string_view> keys;
     int64_t deadline_ms = 0;
     bool timeout_is_array = true;
+    std::optional<int64_t> timeout_integer = {};
   };
   BlockRequest block_request_;
 };

@@ -329,7 +329,9 @@ bool Executor::cancel_wait(const std::shared_ptr<Waiter>& waiter, Unblock why) {
   waits_->remove_waiter(waiter);
   Session& session = *waiter->session;
   session.shown_blocked.store(false, std::memory_order_relaxed);
-  if (why == Unblock::timeout) {
+  if (why == Unblock::timeout && waiter->timeout_integer) {
+    session.on_unblocked(Reply::integer(*waiter->timeout_integer));
+  } else if (why == Unblock::timeout) {
     session.on_unblocked(waiter->timeout_is_array ? Reply::null_array() : Reply::null());
   } else if (why == Unblock::error) {
     session.on_unblocked(Reply::error("UNBLOCKED client unblocked via CLIENT UNBLOCK"));

@@ -114,6 +114,7 @@ void Run::enqueue_waiter(const CommandSpec& spec, Words words, CommandContext& c
   waiter->type = waited_type(spec);
   waiter->deadline_ms = context.block_request_.deadline_ms;
   waiter->timeout_is_array = context.block_request_.timeout_is_array;
+  waiter->timeout_integer = context.block_request_.timeout_integer;
   for (const std::string_view key : context.block_request_.keys) {
     // Views of the waiter's own copy of the arguments.
     for (size_t i = 0; i < words.size(); ++i) {

@@ -1,11 +1,43 @@
-// COPY
+// COPY source destination [DB destination-db] [REPLACE]: a second key with the same value.
+#include "engine/commands/transfer.h"
 #include "execution/command_context.h"
 
 namespace redstart {
 namespace {
 
+struct Target {
+  int db;
+  bool replace = false;
+};
+
+bool parse_target(CommandContext& c, Target& target) {
+  for (size_t i = 3; i < c.arg_count(); ++i) {
+    if (c.arg_is(i, "REPLACE")) {
+      target.replace = true;
+    } else if (c.arg_is(i, "DB") && i + 1 < c.arg_count()) {
+      if (!parse_database(c, ++i, target.db)) return false;
+    } else {
+      c.syntax_error();
+      return false;
+    }
+  }
+  return true;
+}
+
 void run(CommandContext& c) {
-  // IMPLEMENT
+  Target target{.db = c.db()};
+  if (!parse_target(c, target)) return;
+  const std::string_view from = c.arg(1), to = c.arg(2);
+  if (target.db == c.db() && from == to) {
+    return c.error("ERR source and destination objects are the same");
+  }
+  const Entry* source = c.find(from);
+  if (!source) return c.reply().integer(0);
+  Edit destination = c.edit_in(target.db, to, Type::none);
+  if (destination.exists() && !target.replace) return c.reply().integer(0);
+  destination.put_entry(Entry::clone(*source, to));
+  destination.event("copy_to");
+  c.reply().integer(1);
 }
 
 constexpr KeySpec kKeys[] = {
@@ -24,8 +56,10 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec copy_command = {
     .name = "copy",
-    .summary = "",
-    .complexity = "O(N) worst case for collections, where N is the number of nested items. O(1) for string values.",
+    .summary = "Copies a value and its deadline to another key.",
+    .complexity =
+        "O(N) worst case for collections, where N is the number of nested items. O(1) for string "
+        "values.",
     .since = "6.2.0",
     .group = CommandGroup::generic,
     .arity = -3,

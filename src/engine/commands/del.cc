@@ -1,12 +1,11 @@
-// DEL
+// DEL key [key ...]: deletes keys.
+#include "engine/commands/removal.h"
 #include "execution/command_context.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { remove_keys(c, false); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRM | kKeyDelete, .index = 1, .last = -1},
@@ -22,8 +21,12 @@ constexpr std::string_view kTips[] = {"request_policy:multi_shard", "response_po
 
 const CommandSpec del_command = {
     .name = "del",
-    .summary = "",
-    .complexity = "O(N) where N is the number of keys that will be removed. When a key to remove holds a value other than a string, the individual complexity for this key is O(M) where M is the number of elements in the list, set, sorted set or hash. Removing a single key that holds a string value is O(1).",
+    .summary = "Deletes keys and tells how many there were.",
+    .complexity =
+        "O(N) where N is the number of keys that will be removed. When a key to remove holds a "
+        "value other than a string, the individual complexity for this key is O(M) where M is the "
+        "number of elements in the list, set, sorted set or hash. Removing a single key that holds "
+        "a string value is O(1).",
     .since = "1.0.0",
     .group = CommandGroup::generic,
     .arity = -2,

@@ -1,11 +1,14 @@
-// EXISTS
+// EXISTS key [key ...]: how many of the keys there are.
+#include "engine/commands/lookup.h"
 #include "execution/command_context.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  int64_t found = 0;
+  for (const std::string_view key : c.args().subspan(1)) found += look_at(c, key) != nullptr;
+  c.reply().integer(found);
 }
 
 constexpr KeySpec kKeys[] = {
@@ -22,7 +25,7 @@ constexpr std::string_view kTips[] = {"request_policy:multi_shard", "response_po
 
 const CommandSpec exists_command = {
     .name = "exists",
-    .summary = "",
+    .summary = "Counts how many of the given keys exist.",
     .complexity = "O(N) where N is the number of keys to check.",
     .since = "1.0.0",
     .group = CommandGroup::generic,

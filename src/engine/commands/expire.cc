@@ -1,12 +1,11 @@
-// EXPIRE
+// EXPIRE key seconds [NX | XX | GT | LT]: gives a key seconds to live.
+#include "engine/commands/deadlines.h"
 #include "execution/command_context.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { set_key_deadline(c, TimeUnit::seconds, TimeOrigin::now); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyUpdate, .index = 1, .last = 0},
@@ -22,14 +21,18 @@ constexpr Argument kArgumentsCondition[] = {
 constexpr Argument kArguments[] = {
     {.name = "key", .type = ArgumentType::key, .key_spec = 0},
     {.name = "seconds", .type = ArgumentType::integer},
-    {.name = "condition", .type = ArgumentType::one_of, .flags = kOptional, .since = "7.0.0", .children = kArgumentsCondition},
+    {.name = "condition",
+     .type = ArgumentType::one_of,
+     .flags = kOptional,
+     .since = "7.0.0",
+     .children = kArgumentsCondition},
 };
 
 }  // namespace
 
 const CommandSpec expire_command = {
     .name = "expire",
-    .summary = "",
+    .summary = "Lets a key expire after some seconds.",
     .complexity = "O(1)",
     .since = "1.0.0",
     .group = CommandGroup::generic,

@@ -1,12 +1,11 @@
-// EXPIRETIME
+// EXPIRETIME key: the Unix time in seconds at which a key expires.
+#include "engine/commands/deadlines.h"
 #include "execution/command_context.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { reply_key_deadline(c, TimeUnit::seconds, TimeOrigin::epoch); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
@@ -20,7 +19,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec expiretime_command = {
     .name = "expiretime",
-    .summary = "",
+    .summary = "Tells the Unix time in seconds at which a key expires.",
     .complexity = "O(1)",
     .since = "7.0.0",
     .group = CommandGroup::generic,

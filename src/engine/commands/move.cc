@@ -1,11 +1,27 @@
-// MOVE
+// MOVE key db: takes a key to another database.
+#include "engine/commands/transfer.h"
 #include "execution/command_context.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  const std::string_view key = c.arg(1);
+  int db;
+  if (!parse_database(c, 2, db)) return;
+  if (db == c.db()) return c.error("ERR source and destination objects are the same");
+  Entry* entry;
+  {
+    Edit source = c.edit(key, Type::none);
+    if (!source.exists() || c.peek_in(db, key)) return c.reply().integer(0);
+    entry = source.take_entry();
+    source.event("move_from");
+    source.count_changes(0);
+  }
+  Edit destination = c.edit_in(db, key, Type::none);
+  destination.put_entry(entry);
+  destination.event("move_to");
+  c.reply().integer(1);
 }
 
 constexpr KeySpec kKeys[] = {
@@ -21,7 +37,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec move_command = {
     .name = "move",
-    .summary = "",
+    .summary = "Takes a key to another database unless one is there already.",
     .complexity = "O(1)",
     .since = "1.0.0",
     .group = CommandGroup::generic,

@@ -1,11 +1,14 @@
-// PERSIST
+// PERSIST key: takes a key's deadline away.
 #include "execution/command_context.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  Edit edit = c.edit(c.arg(1), Type::none);
+  const bool is_volatile = edit.deadline_ms() != kNoDeadline;
+  if (is_volatile) edit.clear_deadline();
+  c.reply().integer(is_volatile);
 }
 
 constexpr KeySpec kKeys[] = {
@@ -20,7 +23,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec persist_command = {
     .name = "persist",
-    .summary = "",
+    .summary = "Takes away the deadline of a key.",
     .complexity = "O(1)",
     .since = "2.2.0",
     .group = CommandGroup::generic,

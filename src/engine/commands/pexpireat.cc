@@ -1,12 +1,11 @@
-// PEXPIREAT
+// PEXPIREAT key unix-time-milliseconds [NX | XX | GT | LT]: says when a key expires.
+#include "engine/commands/deadlines.h"
 #include "execution/command_context.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { set_key_deadline(c, TimeUnit::milliseconds, TimeOrigin::epoch); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyUpdate, .index = 1, .last = 0},
@@ -22,14 +21,18 @@ constexpr Argument kArgumentsCondition[] = {
 constexpr Argument kArguments[] = {
     {.name = "key", .type = ArgumentType::key, .key_spec = 0},
     {.name = "unix-time-milliseconds", .type = ArgumentType::unix_time},
-    {.name = "condition", .type = ArgumentType::one_of, .flags = kOptional, .since = "7.0.0", .children = kArgumentsCondition},
+    {.name = "condition",
+     .type = ArgumentType::one_of,
+     .flags = kOptional,
+     .since = "7.0.0",
+     .children = kArgumentsCondition},
 };
 
 }  // namespace
 
 const CommandSpec pexpireat_command = {
     .name = "pexpireat",
-    .summary = "",
+    .summary = "Lets a key expire at a Unix time in milliseconds.",
     .complexity = "O(1)",
     .since = "2.6.0",
     .group = CommandGroup::generic,

@@ -1,12 +1,11 @@
-// RENAME
+// RENAME key newkey: gives a key another name.
+#include "engine/commands/transfer.h"
 #include "execution/command_context.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { rename_key(c, false); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyAccess | kKeyDelete, .index = 1, .last = 0},
@@ -22,7 +21,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec rename_command = {
     .name = "rename",
-    .summary = "",
+    .summary = "Gives a key another name, in place of what had it.",
     .complexity = "O(1)",
     .since = "1.0.0",
     .group = CommandGroup::generic,

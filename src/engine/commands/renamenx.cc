@@ -1,12 +1,11 @@
-// RENAMENX
+// RENAMENX key newkey: gives a key another name that nobody has.
+#include "engine/commands/transfer.h"
 #include "execution/command_context.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { rename_key(c, true); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyAccess | kKeyDelete, .index = 1, .last = 0},
@@ -22,7 +21,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec renamenx_command = {
     .name = "renamenx",
-    .summary = "",
+    .summary = "Gives a key another name unless a key has it already.",
     .complexity = "O(1)",
     .since = "1.0.0",
     .group = CommandGroup::generic,

@@ -1,16 +1,18 @@
-// SORT_RO
+// SORT_RO key [BY pattern] [LIMIT offset count] [GET pattern ...] [ASC | DESC] [ALPHA]: SORT that
+// changes nothing.
+#include "engine/commands/sorting.h"
 #include "execution/command_context.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { sort_elements(c, false); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
-    {.flags = kKeyRO | kKeyAccess, .begin = KeySpec::Begin::unknown, .find = KeySpec::Find::unknown},
+    {.flags = kKeyRO | kKeyAccess,
+     .begin = KeySpec::Begin::unknown,
+     .find = KeySpec::Find::unknown},
 };
 
 constexpr Argument kArgumentsOffsetCount[] = {
@@ -25,10 +27,25 @@ constexpr Argument kArgumentsOrder[] = {
 
 constexpr Argument kArguments[] = {
     {.name = "key", .type = ArgumentType::key, .key_spec = 0},
-    {.name = "pattern", .type = ArgumentType::pattern, .key_spec = 1, .token = "BY", .flags = kOptional},
-    {.name = "offset_count", .type = ArgumentType::block, .token = "LIMIT", .flags = kOptional, .children = kArgumentsOffsetCount},
-    {.name = "pattern", .type = ArgumentType::pattern, .key_spec = 1, .token = "GET", .flags = kOptional | kMultiple | kMultipleToken},
-    {.name = "order", .type = ArgumentType::one_of, .flags = kOptional, .children = kArgumentsOrder},
+    {.name = "pattern",
+     .type = ArgumentType::pattern,
+     .key_spec = 1,
+     .token = "BY",
+     .flags = kOptional},
+    {.name = "offset_count",
+     .type = ArgumentType::block,
+     .token = "LIMIT",
+     .flags = kOptional,
+     .children = kArgumentsOffsetCount},
+    {.name = "pattern",
+     .type = ArgumentType::pattern,
+     .key_spec = 1,
+     .token = "GET",
+     .flags = kOptional | kMultiple | kMultipleToken},
+    {.name = "order",
+     .type = ArgumentType::one_of,
+     .flags = kOptional,
+     .children = kArgumentsOrder},
     {.name = "sorting", .type = ArgumentType::pure_token, .token = "ALPHA", .flags = kOptional},
 };
 
@@ -36,13 +53,16 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec sort_ro_command = {
     .name = "sort_ro",
-    .summary = "",
-    .complexity = "O(N+M*log(M)) where N is the number of elements in the list or set to sort, and M the number of returned elements. When the elements are not sorted, complexity is O(N).",
+    .summary = "Sorts the elements of a list, set or sorted set.",
+    .complexity =
+        "O(N+M*log(M)) where N is the number of elements in the list or set to sort, and M the "
+        "number of returned elements. When the elements are not sorted, complexity is O(N).",
     .since = "7.0.0",
     .group = CommandGroup::generic,
     .arity = -2,
     .flags = kReadonly | kMovableKeys,
     .acl_categories = "dangerous list set sortedset",
+    .lock_scope = LockScope::keyspace,
     .keys = kKeys,
     .arguments = kArguments,
     .run = run,

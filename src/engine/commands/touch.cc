@@ -1,11 +1,13 @@
-// TOUCH
+// TOUCH key [key ...]: notes an access to keys.
 #include "execution/command_context.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  int64_t found = 0;
+  for (const std::string_view key : c.args().subspan(1)) found += c.find(key) != nullptr;
+  c.reply().integer(found);
 }
 
 constexpr KeySpec kKeys[] = {
@@ -22,7 +24,7 @@ constexpr std::string_view kTips[] = {"request_policy:multi_shard", "response_po
 
 const CommandSpec touch_command = {
     .name = "touch",
-    .summary = "",
+    .summary = "Notes an access to keys and counts those that exist.",
     .complexity = "O(N) where N is the number of keys that will be touched.",
     .since = "3.2.1",
     .group = CommandGroup::generic,

@@ -1,12 +1,11 @@
-// TTL
+// TTL key: the seconds that a key has to live.
+#include "engine/commands/deadlines.h"
 #include "execution/command_context.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { reply_key_deadline(c, TimeUnit::seconds, TimeOrigin::now); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
@@ -22,7 +21,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output"};
 
 const CommandSpec ttl_command = {
     .name = "ttl",
-    .summary = "",
+    .summary = "Tells how many seconds a key has left.",
     .complexity = "O(1)",
     .since = "1.0.0",
     .group = CommandGroup::generic,

@@ -1,11 +1,13 @@
-// TYPE
+// TYPE key: what kind of value a key holds.
+#include "engine/commands/lookup.h"
 #include "execution/command_context.h"
 
 namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
-  // IMPLEMENT
+  const Entry* entry = look_at(c, c.arg(1));
+  c.reply().simple(name_of(entry ? entry->type() : Type::none));
 }
 
 constexpr KeySpec kKeys[] = {
@@ -20,7 +22,7 @@ constexpr Argument kArguments[] = {
 
 const CommandSpec type_command = {
     .name = "type",
-    .summary = "",
+    .summary = "Tells the type of the value at a key.",
     .complexity = "O(1)",
     .since = "1.0.0",
     .group = CommandGroup::generic,

@@ -1,12 +1,11 @@
-// UNLINK
+// UNLINK key [key ...]: deletes keys, whose big values are freed afterwards.
+#include "engine/commands/removal.h"
 #include "execution/command_context.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
-  // IMPLEMENT
-}
+void run(CommandContext& c) { remove_keys(c, true); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRM | kKeyDelete, .index = 1, .last = -1},
@@ -22,8 +21,11 @@ constexpr std::string_view kTips[] = {"request_policy:multi_shard", "response_po
 
 const CommandSpec unlink_command = {
     .name = "unlink",
-    .summary = "",
-    .complexity = "O(1) for each key removed regardless of its size. Then the command does O(N) work in a different thread in order to reclaim memory, where N is the number of allocations the deleted objects where composed of.",
+    .summary = "Deletes keys at once and frees big values in the background.",
+    .complexity =
+        "O(1) for each key removed regardless of its size. Then the command does O(N) work in a "
+        "different thread in order to reclaim memory, where N is the number of allocations the "
+        "deleted objects where composed of.",
     .since = "4.0.0",
     .group = CommandGroup::generic,
     .arity = -2,
