@@ -15,7 +15,7 @@
 
 #include "tests/linearizability/checker.h"
 #include "tests/linearizability/client_target.h"
-#include "tests/linearizability/self_test.h"
+#include "tests/linearizability/self_check.h"
 #include "tests/linearizability/target.h"
 #include "tests/linearizability/workload.h"
 

@@ -1,4 +1,4 @@
-#include "tests/linearizability/self_test.h"
+#include "tests/linearizability/self_check.h"
 
 #include <cstdio>
 
