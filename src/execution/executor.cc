@@ -37,9 +37,9 @@ bool arity_fits(const CommandSpec& spec, size_t count) {
   return spec.arity >= 0 ? words == spec.arity : words >= -spec.arity;
 }
 
-// As Redis quotes a client's words in its errors: at most `limit` bytes.
+// As Redis quotes a client's words in its errors: at most `limit` bytes, up to the first zero byte.
 std::string clipped(std::string_view word, size_t limit = 128) {
-  return std::string(word.substr(0, limit));
+  return std::string(word.substr(0, std::min(limit, word.find('\0'))));
 }
 
 std::string unknown_command_error(Words words) {

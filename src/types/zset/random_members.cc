@@ -83,7 +83,7 @@ void reply_distinct(CommandContext& c, const SortedSet& set, uint64_t wanted, bo
 
 }  // namespace
 
-void run_random_members(CommandContext& c) {
+void run_sorted_set_random_members(CommandContext& c) {
   Wanted wanted;
   const bool counted = c.arg_count() > 2;
   if (counted && !parse_wanted(c, wanted)) return;

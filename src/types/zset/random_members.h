@@ -8,6 +8,6 @@
 namespace redstart {
 
 // key [count [WITHSCORES]]
-void run_random_members(CommandContext& c);
+void run_sorted_set_random_members(CommandContext& c);
 
 }  // namespace redstart

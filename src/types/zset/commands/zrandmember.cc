@@ -5,7 +5,7 @@
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) { run_random_members(c); }
+void run(CommandContext& c) { run_sorted_set_random_members(c); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
