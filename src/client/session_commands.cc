@@ -2,18 +2,27 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+#include "command/table.h"
+
 namespace redstart {
 namespace {
 
-constexpr std::string_view kSession[] = {
-    "auth",       "discard",      "exec",        "hello",        "monitor",      "multi",
-    "psubscribe", "punsubscribe", "quit",        "reset",        "select",       "ssubscribe",
-    "subscribe",  "sunsubscribe", "unsubscribe", "unwatch",      "watch",
+constexpr std::string_view kSessionNames[] = {
+    "auth",       "discard",      "exec",        "hello",   "monitor", "multi",
+    "psubscribe", "punsubscribe", "quit",        "reset",   "select",  "ssubscribe",
+    "subscribe",  "sunsubscribe", "unsubscribe", "unwatch", "watch",
 };
-constexpr std::string_view kBlocking[] = {
+constexpr std::string_view kBlockingNames[] = {
     "blmove", "blmpop", "blpop", "brpop", "brpoplpush", "bzmpop", "bzpopmax", "bzpopmin", "wait",
 };
 constexpr size_t kNameMax = 12;
+
+// XREAD and XREADGROUP wait only when they are told to.
+bool has_block(WordSpan words) {
+  return std::ranges::any_of(
+      words.subspan(1), [](std::string_view word) { return equal_ignoring_case(word, "block"); });
+}
 
 }  // namespace
 
@@ -21,15 +30,25 @@ CommandKind kind_of(WordSpan words) {
   const std::string_view name = words[0];
   if (name.size() > kNameMax) return CommandKind::ordinary;
   char lower[kNameMax];
-  std::ranges::transform(name, lower, [](char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
+  std::ranges::transform(
+      name, lower, [](char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
   const std::string_view lowered(lower, name.size());
   // Most commands are decided by their first letter.
   if (lowered.empty()) return CommandKind::ordinary;
   if (lowered[0] == 'b' || lowered[0] == 'w') {
-    if (std::ranges::binary_search(kBlocking, lowered)) return CommandKind::blocking;
+    if (std::ranges::binary_search(kBlockingNames, lowered)) return CommandKind::blocking;
   }
-  if (std::ranges::binary_search(kSession, lowered)) return CommandKind::session;
+  if (lowered[0] == 'x' && lowered.starts_with("xread") && has_block(words)) {
+    return CommandKind::blocking;
+  }
+  if (std::ranges::binary_search(kSessionNames, lowered)) return CommandKind::session;
   return CommandKind::ordinary;
+}
+
+bool is_read_only(std::string_view name) {
+  static const CommandTable table(command_specs());
+  const CommandSpec* const spec = table.find(name);
+  return spec && spec->has(kReadonly);
 }
 
 Error shared_session_error(std::string_view command) {

@@ -1,6 +1,6 @@
-// Commands that change the state of a session. On a client that many callers share they would change it
-// under the others' feet, so a shared client refuses them; Client::dedicated() gives a session to which
-// they belong.
+// Commands that change the state of a session. On a client that many callers share they would
+// change it under the others' feet, so a shared client refuses them; Client::dedicated() gives a
+// session to which they belong.
 //
 // Threads: thread-safe.
 #pragma once
@@ -18,6 +18,10 @@ enum class CommandKind : unsigned char {
   blocking,  // BLPOP ...: needs a connection of its own while it waits
 };
 CommandKind kind_of(WordSpan words);
+
+// Whether a command only reads, so that running it once more changes nothing. `name` is in lower
+// case.
+bool is_read_only(std::string_view name);
 
 // The Error with which a shared client refuses a session command.
 Error shared_session_error(std::string_view command);

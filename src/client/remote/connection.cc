@@ -1,0 +1,684 @@
+#include "client/remote/connection.h"
+
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include "base/text.h"
+
+namespace redstart::remote {
+namespace {
+
+constexpr size_t kGatherMax = 64;        // requests in one system call
+constexpr int kCallerRoundsMax = 64;     // system calls that one caller makes for others
+constexpr int kBackgroundReadsMax = 32;  // before others' events have their turn
+constexpr int kSendsMax = 3;             // of one request, over lost connections
+// With so many waiting, the I/O thread reads for all: passing the role on would cost more.
+constexpr size_t kWaitingForBackground = 4;
+
+std::string milliseconds_text(std::chrono::milliseconds duration) {
+  return std::to_string(duration.count()) + " ms";
+}
+
+std::chrono::milliseconds with_jitter(std::chrono::milliseconds delay) {
+  thread_local std::minstd_rand random(std::random_device{}());
+  return delay * std::uniform_int_distribution<int>(75, 125)(random) / 100;
+}
+
+// The subscription command that a push confirms or that a caller sent, by its lower-case name.
+struct SubscriptionName {
+  std::string_view name;
+  size_t kind;
+  bool is_leaving;
+};
+constexpr SubscriptionName kSubscriptionNames[] = {
+    {"subscribe", 0, false},  {"psubscribe", 1, false},  {"ssubscribe", 2, false},
+    {"unsubscribe", 0, true}, {"punsubscribe", 1, true}, {"sunsubscribe", 2, true},
+};
+
+const SubscriptionName* subscription_named(std::string_view name) {
+  for (const auto& known : kSubscriptionNames) {
+    if (equal_ignoring_case(known.name, name)) return &known;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::shared_ptr<Connection> Connection::make(std::shared_ptr<IoThread> io,
+                                             std::shared_ptr<const RemoteSettings> settings,
+                                             std::shared_ptr<CommandBudget> budget,
+                                             bool is_session) {
+  std::shared_ptr<Connection> connection(
+      new Connection(std::move(io), std::move(settings), std::move(budget), is_session));
+  connection->id_ = connection->io_->add(connection);
+  return connection;
+}
+
+Connection::Connection(std::shared_ptr<IoThread> io, std::shared_ptr<const RemoteSettings> settings,
+                       std::shared_ptr<CommandBudget> budget, bool is_session)
+    : io_(std::move(io)),
+      settings_(std::move(settings)),
+      budget_(std::move(budget)),
+      is_session_(is_session) {}
+
+Connection::~Connection() { io_->remove(id_); }
+
+// --- Callers
+
+result<void> Connection::connect() {
+  const auto request = std::make_shared<Request>();
+  request->timeout = settings_->options.connect_timeout;
+  request->deadline = SteadyClock::now() + request->timeout;
+  if (auto refused = submit(request)) return std::unexpected(std::move(*refused));
+  wait(request);
+  if (request->failure) return std::unexpected(std::move(*request->failure));
+  return {};
+}
+
+std::optional<Error> Connection::refuse(const Request& request, SteadyClock::time_point now) const {
+  if (closed_) return closed_;
+  if (is_session_ && is_lost_) {
+    Error error = loss_;
+    error.outcome = Outcome::not_done;
+    return error;
+  }
+  if (state_ == State::offline && now < not_before_) {
+    Error error = last_failure_;
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(not_before_ - now);
+    error.message += "; the next attempt is due in " + milliseconds_text(wait);
+    return error;
+  }
+  if (!budget_->take(request.commands)) {
+    return Error{ErrorCode::queue_full, Outcome::not_done,
+                 "more than " + std::to_string(budget_->commands_max()) +
+                     " commands wait for the store (queue_commands_max)"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> Connection::submit(const RequestPointer& request) {
+  const auto now = SteadyClock::now();
+  Lock lock(mutex_);
+  if (auto refused = refuse(*request, now)) return refused;
+  unsent_.push_back(request);
+  const auto idle = now - std::exchange(last_used_, now);
+  const auto check_after = settings_->options.health_check_interval;
+  if (state_ == State::offline) {
+    start_connecting(lock);
+  } else if (state_ == State::ready && !is_lost_) {
+    if (check_after.count() > 0 && idle > check_after && sent_.empty() && !is_session_) {
+      greet(lock, Greeting::Purpose::check);
+    } else {
+      start_writing(lock, Role::caller);
+    }
+  }
+  if (!request->done) return std::nullopt;
+  if (request->deadline != kNever && !request->is_finished) {
+    deadlines_.push({request->deadline, request});
+    io_->wake_at(request->deadline, weak_from_this());
+  }
+  if (state_ == State::ready && !is_lost_ && reader_ == Role::free && !sent_.empty()) {
+    begin_background_reading();
+  }
+  return std::nullopt;
+}
+
+void Connection::wait(const RequestPointer& request) {
+  Lock lock(mutex_);
+  while (!request->is_finished) {
+    if (state_ == State::ready && !is_lost_ && reader_ == Role::free) {
+      read_for(lock, *request);
+    } else if (request->deadline == kNever) {
+      request->changed.wait(lock);
+    } else {
+      request->changed.wait_until(lock, request->deadline);
+    }
+    if (request->is_finished || SteadyClock::now() < request->deadline) continue;
+    time_out(lock, request);
+    // This caller may have been chosen as the next reader.
+    if (state_ == State::ready && !is_lost_ && reader_ == Role::free) hand_over_reading();
+  }
+}
+
+void Connection::close(const Error& error) {
+  Lock lock(mutex_);
+  if (closed_) return;
+  closed_ = error;
+  push_handler_.reset();
+  for (const auto& request : std::exchange(unsent_, {})) {
+    budget_->give_back(request->commands);
+    if (!request->is_finished) fail(request, error);
+  }
+  Error unanswered = error;
+  unanswered.outcome = Outcome::unknown;
+  for (const auto& request : sent_) {
+    if (!request->is_finished) fail(request, unanswered);
+  }
+  if (state_ != State::offline) lose(lock, error);
+}
+
+void Connection::set_push_handler(std::shared_ptr<const PushHandler> handler) {
+  Lock lock(mutex_);
+  if (closed_) return;
+  push_handler_ = std::move(handler);
+  if (push_handler_ && state_ == State::ready && !is_lost_ && reader_ == Role::free) {
+    begin_background_reading();
+  }
+}
+
+// --- Connecting
+
+void Connection::start_connecting(Lock&) {
+  state_ = State::connecting;
+  connect_deadline_ = SteadyClock::now() + settings_->options.connect_timeout;
+  io_->wake_at(connect_deadline_, weak_from_this());
+  io_->post([weak = weak_from_this()] {
+    if (const auto watched = weak.lock()) static_cast<Connection&>(*watched).connect_now();
+  });
+}
+
+void Connection::connect_now() {
+  auto addresses = resolve(settings_->endpoint);
+  Lock lock(mutex_);
+  if (state_ != State::connecting || socket_.is_open()) return;
+  if (!addresses) return connect_failed(lock, std::move(addresses.error()));
+  addresses_ = std::move(*addresses);
+  next_address_ = 0;
+  try_next_address(lock);
+}
+
+void Connection::try_next_address(Lock& lock) {
+  while (next_address_ < addresses_.size()) {
+    switch (socket_.connect(addresses_[next_address_++])) {
+      case Socket::Progress::done:
+        ++generation_;
+        io_->watch(socket_.fd(), id_, generation_, armed_events_ = EPOLLIN, true);
+        return on_connected(lock);
+      case Socket::Progress::pending:
+        ++generation_;
+        io_->watch(socket_.fd(), id_, generation_, armed_events_ = EPOLLOUT, true);
+        return;
+      case Socket::Progress::failed:
+        break;
+    }
+  }
+  connect_failed(lock, Error{ErrorCode::connection_refused, Outcome::not_done,
+                             "cannot connect to " + settings_->endpoint.text() + ": " +
+                                 error_text(socket_.error())});
+}
+
+void Connection::on_connected(Lock& lock) {
+  parser_.reset();
+  protocol_ = 3;
+  last_received_ = SteadyClock::now();
+  greet(lock, Greeting::Purpose::introduce);
+}
+
+void Connection::greet(Lock& lock, Greeting::Purpose purpose) {
+  state_ = State::greeting;
+  greeting_.emplace(settings_->options, purpose);
+  if (purpose == Greeting::Purpose::check) {
+    connect_deadline_ = SteadyClock::now() + settings_->options.connect_timeout;
+    io_->wake_at(connect_deadline_, weak_from_this());
+  }
+  reader_ = Role::background;
+  arm();
+  send_greeting(lock);
+}
+
+void Connection::send_greeting(Lock& lock) {
+  const std::string bytes = greeting_->bytes();
+  const iovec part = {const_cast<char*>(bytes.data()), bytes.size()};
+  // The socket is empty: a few bytes always fit.
+  if (socket_.send({&part, 1}) == static_cast<ssize_t>(bytes.size())) return;
+  lose(lock, lost_error(error_text(socket_.error())));
+}
+
+void Connection::take_greeting(Lock& lock, Reply reply) {
+  const auto taken = greeting_->take(reply);
+  if (!taken) return connect_failed(lock, taken.error());
+  if (!greeting_->is_done()) return send_greeting(lock);
+  if (greeting_->purpose() == Greeting::Purpose::introduce) protocol_ = greeting_->protocol();
+  greeting_.reset();
+  connect_deadline_ = kNever;
+  failed_attempts_ = 0;
+  state_ = State::ready;
+  start_writing(lock, Role::background);
+}
+
+void Connection::connect_failed(Lock& lock, Error error) {
+  disconnect();
+  const auto& options = settings_->options;
+  const int doublings = std::min(failed_attempts_++, 20);
+  const auto delay = std::min(options.reconnect_delay_max,
+                              options.reconnect_delay_min * (int64_t{1} << doublings));
+  not_before_ = SteadyClock::now() + with_jitter(delay);
+  last_failure_ = error;
+  if (is_session_ && !closed_) closed_ = error;
+  for (const auto& request : std::exchange(unsent_, {})) {
+    budget_->give_back(request->commands);
+    if (request->is_finished) continue;
+    fail(request, error);
+  }
+  settle(lock);
+}
+
+// --- Writing
+
+void Connection::start_writing(Lock& lock, Role role) {
+  if (writer_ != Role::free || is_lost_ || state_ != State::ready) return;
+  writer_ = role;
+  write_all(lock);
+}
+
+void Connection::gather(SteadyClock::time_point now) {
+  while (writing_.size() < kGatherMax && !unsent_.empty()) {
+    RequestPointer request = std::move(unsent_.front());
+    unsent_.pop_front();
+    if (request->is_finished || request->replies_expected == 0) {
+      budget_->give_back(request->commands);
+      if (!request->is_finished) finish(request);
+      continue;
+    }
+    request->is_taken = true;
+    request->sent_at = now;
+    ++request->times_sent;
+    writing_.push_back(request);
+    sent_.push_back(std::move(request));
+  }
+}
+
+void Connection::count_written(size_t bytes) {
+  while (bytes > 0) {
+    Request& request = *writing_.front();
+    const size_t part = std::min(bytes, request.bytes.size() - request.written);
+    request.written += part;
+    bytes -= part;
+    if (request.written == request.bytes.size()) writing_.pop_front();
+  }
+}
+
+// REQUIRES: the caller has the role in writer_.
+void Connection::write_all(Lock& lock) {
+  iovec parts[kGatherMax];
+  for (int rounds = 0;; ++rounds) {
+    if (writer_ == Role::caller && rounds == kCallerRoundsMax) {
+      writer_ = Role::background;
+      return arm();
+    }
+    gather(last_used_);
+    if (writing_.empty()) break;
+    size_t count = 0;
+    for (const auto& request : writing_) {
+      parts[count++] = {request->bytes.data() + request->written,
+                        request->bytes.size() - request->written};
+    }
+    ++in_calls_;
+    lock.unlock();
+    const ssize_t sent = socket_.send({parts, count});
+    lock.lock();
+    if (sent > 0) count_written(static_cast<size_t>(sent));
+    if (sent < 0) lose(lock, lost_error(error_text(socket_.error())));
+    leave_call(lock);
+    if (is_lost_ || state_ != State::ready) return;
+    if (sent == 0) {
+      writer_ = Role::background;
+      return arm();
+    }
+  }
+  writer_ = Role::free;
+}
+
+// --- Reading
+
+// REQUIRES: the caller is the reader, and inside a call.
+bool Connection::receive() {
+  const auto room = parser_.prepare(parser_.wanted_bytes());
+  const ssize_t bytes = socket_.receive(room);
+  if (bytes == 0) return false;
+  if (bytes < 0) {
+    receive_failure_ =
+        lost_error(socket_.error() == 0 ? "the server closed it" : error_text(socket_.error()));
+    return false;
+  }
+  parser_.commit(static_cast<size_t>(bytes));
+  while (true) {
+    auto reply = parser_.next();
+    if (!reply) receive_failure_ = std::move(reply.error());
+    if (!reply || !*reply) break;
+    received_.push_back(std::move(**reply));
+  }
+  return !receive_failure_ && static_cast<size_t>(bytes) == room.size();
+}
+
+void Connection::take_received(Lock& lock) {
+  if (!received_.empty()) last_received_ = SteadyClock::now();
+  for (Reply& reply : received_) {
+    if (is_lost_ || !socket_.is_open()) break;
+    accept(lock, std::move(reply));
+  }
+  received_.clear();
+  if (receive_failure_) lose(lock, *std::exchange(receive_failure_, std::nullopt));
+}
+
+void Connection::read_for(Lock& lock, const Request& request) {
+  reader_ = Role::caller;
+  while (!request.is_finished && !is_lost_) {
+    ++in_calls_;
+    lock.unlock();
+    const bool readable = socket_.wait_readable(request.deadline);
+    while (readable && receive()) {
+    }
+    lock.lock();
+    take_received(lock);
+    leave_call(lock);
+    if (is_lost_ || !socket_.is_open()) return;
+    if (!readable) break;
+  }
+  if (is_lost_) return;
+  reader_ = Role::free;
+  hand_over_reading();
+}
+
+void Connection::read_in_background(Lock& lock) {
+  reader_ = Role::background;
+  bool more = true;
+  for (int i = 0; more && i < kBackgroundReadsMax; ++i) {
+    ++in_calls_;
+    lock.unlock();
+    more = receive();
+    lock.lock();
+    take_received(lock);
+    leave_call(lock);
+    if (!socket_.is_open() || is_lost_) return;
+  }
+}
+
+// Finds the next reader, if one is needed. REQUIRES: reader_ is free, the connection is ready.
+void Connection::hand_over_reading() {
+  if (push_handler_) return begin_background_reading();
+  if (sent_.empty()) {
+    if (armed_events_ == 0) arm();
+    return;
+  }
+  Request& next = *sent_.front();
+  if (next.done || next.is_finished || sent_.size() >= kWaitingForBackground) {
+    return begin_background_reading();
+  }
+  next.changed.notify_one();
+}
+
+void Connection::begin_background_reading() {
+  reader_ = Role::background;
+  arm();
+}
+
+// Tells the I/O thread what to look at for us; the loss of an idle connection always.
+void Connection::arm() {
+  uint32_t events = EPOLLRDHUP;
+  if (reader_ == Role::background) events |= EPOLLIN;
+  if (writer_ == Role::background) events |= EPOLLOUT;
+  if (armed_events_ == events || !socket_.is_open()) return;
+  armed_events_ = events;
+  io_->watch(socket_.fd(), id_, generation_, events, false);
+}
+
+void Connection::on_events(uint32_t events, uint16_t generation) {
+  Lock lock(mutex_);
+  if (!socket_.is_open() || generation != generation_ || is_lost_) return;
+  armed_events_ = 0;
+  if (state_ == State::connecting) {
+    if (socket_.finish_connect() == Socket::Progress::done) return on_connected(lock);
+    return try_next_address(lock);
+  }
+  constexpr uint32_t kTrouble = EPOLLHUP | EPOLLERR | EPOLLRDHUP;
+  if (writer_ == Role::background && state_ == State::ready && (events & (EPOLLOUT | kTrouble))) {
+    write_all(lock);
+    if (!socket_.is_open() || is_lost_ || generation != generation_) return;
+  }
+  if (reader_ != Role::caller && (events & (EPOLLIN | kTrouble))) {
+    read_in_background(lock);
+    if (!socket_.is_open() || is_lost_ || generation != generation_) return;
+  }
+  if (reader_ == Role::background && state_ == State::ready && sent_.empty() && !push_handler_ &&
+      !is_monitoring_) {
+    reader_ = Role::free;
+  }
+  // A caller that reads sees a loss by itself, and arms when it is done.
+  if (reader_ != Role::caller || writer_ == Role::background) arm();
+}
+
+// --- What comes
+
+void Connection::accept(Lock& lock, Reply reply) {
+  if (state_ == State::greeting) return take_greeting(lock, std::move(reply));
+  if (is_out_of_turn(reply)) return take_push(std::move(reply));
+  if (sent_.empty()) {
+    return lose(lock, Error{ErrorCode::protocol, Outcome::unknown,
+                            "the server answered what nobody asked: " + to_string(reply)});
+  }
+  const RequestPointer request = sent_.front();
+  if (!request->session_commands.empty() && !reply.is_error()) {
+    const auto found = request->session_commands.find(request->answered);
+    if (found != request->session_commands.end()) note_session_command(found->second);
+  }
+  ++request->answered;
+  if (!request->is_finished) request->replies.push_back(std::move(reply));
+  pop_answered(request);
+}
+
+void Connection::pop_answered(const RequestPointer& request) {
+  request->confirmations_missing = 0;
+  if (request->answered < request->replies_expected) return;
+  sent_.pop_front();
+  budget_->give_back(request->commands);
+  if (!request->is_finished) finish(request);
+}
+
+// In RESP2, messages are arrays, and a connection with subscriptions has few other replies.
+bool Connection::is_out_of_turn(const Reply& reply) const {
+  if (reply.type() == Reply::Type::push) return true;
+  if (is_monitoring_ && reply.type() == Reply::Type::simple) {
+    return !reply.text().empty() && reply.text()[0] >= '0' && reply.text()[0] <= '9';
+  }
+  if (protocol_ == 3 || reply.type() != Reply::Type::array || reply.size() < 3) return false;
+  if (!is_session_) return false;
+  const std::string& kind = reply[0].text();
+  return kind == "message" || kind == "pmessage" || kind == "smessage" || subscription_named(kind);
+}
+
+void Connection::take_push(Reply reply) {
+  if (!sent_.empty() && confirms_subscription(reply)) {
+    const RequestPointer request = sent_.front();
+    if (--request->confirmations_missing > 0) return;
+    ++request->answered;
+    if (!request->is_finished) request->replies.push_back(std::move(reply));
+    return pop_answered(request);
+  }
+  deliver(std::move(reply));
+}
+
+// Whether the push answers a (P|S)(UN)SUBSCRIBE that waits; there is one per channel.
+bool Connection::confirms_subscription(const Reply& push) {
+  if (push.size() < 3) return false;
+  const SubscriptionName* const said = subscription_named(push[0].text());
+  if (!said) return false;
+  auto& subscribed = subscriptions_[said->kind];
+  Request& request = *sent_.front();
+  const auto found = request.session_commands.find(request.answered);
+  const bool awaited =
+      found != request.session_commands.end() && equal_ignoring_case(found->second[0], said->name);
+  if (awaited && request.confirmations_missing == 0) {
+    const size_t channels = found->second.size() - 1;
+    request.confirmations_missing =
+        channels > 0 ? channels : std::max<size_t>(1, subscribed.size());
+  }
+  if (said->is_leaving) {
+    subscribed.erase(push[1].text());
+  } else {
+    subscribed.insert(push[1].text());
+  }
+  return awaited;
+}
+
+void Connection::note_session_command(const std::vector<std::string>& words) {
+  if (equal_ignoring_case(words[0], "monitor")) is_monitoring_ = true;
+  if (equal_ignoring_case(words[0], "hello") && words.size() > 1)
+    protocol_ = words[1] == "2" ? 2 : 3;
+  if (!equal_ignoring_case(words[0], "reset")) return;
+  is_monitoring_ = false;
+  protocol_ = 2;
+  for (auto& subscribed : subscriptions_) subscribed.clear();
+}
+
+void Connection::deliver(Reply push) {
+  if (!push_handler_ || !*push_handler_) return;
+  io_->post([handler = push_handler_, push = std::move(push)] { (*handler)(push); });
+}
+
+// --- The ends of requests
+
+void Connection::finish(const RequestPointer& request) {
+  request->is_finished = true;
+  if (request->done) {
+    io_->post([request] { request->done(request->take_outcome()); });
+  } else {
+    request->changed.notify_one();
+  }
+}
+
+// A request that fails may still be in a queue, so that its outcome is taken at once.
+void Connection::fail(const RequestPointer& request, Error error) {
+  request->failure = std::move(error);
+  request->is_finished = true;
+  if (request->done) {
+    io_->post([request, outcome = request->take_outcome()]() mutable {
+      request->done(std::move(outcome));
+    });
+  } else {
+    request->changed.notify_one();
+  }
+}
+
+void Connection::time_out(Lock& lock, const RequestPointer& request) {
+  Error error{ErrorCode::timed_out, Outcome::not_done, ""};
+  if (request->is_taken) {
+    error.outcome = Outcome::unknown;
+    error.message = settings_->endpoint.text() + " did not answer within " +
+                    milliseconds_text(request->timeout);
+  } else {
+    error.message = "no connection to " + settings_->endpoint.text() + " within " +
+                    milliseconds_text(request->timeout);
+  }
+  fail(request, std::move(error));
+  if (sent_.empty() || state_ != State::ready) return;
+  // A server that has said nothing for as long as a call may take is taken for gone.
+  auto patience = settings_->options.call_timeout;
+  if (patience.count() == 0) patience = OpenOptions().call_timeout;
+  const auto silent_since = std::max(last_received_, sent_.front()->sent_at);
+  if (SteadyClock::now() - silent_since < patience - patience / 10) return;
+  lose(lock, Error{ErrorCode::connection_lost, Outcome::unknown,
+                   settings_->endpoint.text() + " has not answered for " +
+                       milliseconds_text(patience) + "; the connection was given up"});
+}
+
+void Connection::on_timer() {
+  const auto now = SteadyClock::now();
+  Lock lock(mutex_);
+  if (now >= connect_deadline_ && !is_lost_) {
+    Error error{ErrorCode::timed_out, Outcome::not_done,
+                settings_->endpoint.text() + " did not accept a connection within " +
+                    milliseconds_text(settings_->options.connect_timeout)};
+    if (state_ == State::greeting && greeting_->purpose() == Greeting::Purpose::check) {
+      connect_deadline_ = kNever;
+      lose(lock, std::move(error));
+    } else if (state_ == State::connecting || state_ == State::greeting) {
+      connect_failed(lock, std::move(error));
+    }
+  }
+  while (!deadlines_.empty() && deadlines_.top().when <= now) {
+    const auto request = deadlines_.top().request.lock();
+    deadlines_.pop();
+    if (request && !request->is_finished) time_out(lock, request);
+  }
+}
+
+// --- The ends of connections
+
+Error Connection::lost_error(std::string reason) const {
+  return {ErrorCode::connection_lost, Outcome::unknown,
+          "the connection to " + settings_->endpoint.text() + " was lost: " + std::move(reason)};
+}
+
+void Connection::leave_call(Lock& lock) {
+  --in_calls_;
+  if (is_lost_) settle(lock);
+}
+
+void Connection::lose(Lock& lock, Error error) {
+  if (is_lost_) return;
+  if (state_ == State::greeting && greeting_->purpose() == Greeting::Purpose::introduce) {
+    error.outcome = Outcome::not_done;
+    return connect_failed(lock, std::move(error));
+  }
+  is_lost_ = true;
+  loss_ = std::move(error);
+  socket_.shut_down();
+  settle(lock);
+}
+
+void Connection::disconnect() {
+  socket_.shut_down();
+  greeting_.reset();
+  connect_deadline_ = kNever;
+  is_lost_ = true;
+}
+
+// Closes a lost connection and decides about what it had, once nobody is in a call on it.
+void Connection::settle(Lock& lock) {
+  if (in_calls_ > 0) return;
+  socket_.close();
+  armed_events_ = 0;
+  state_ = State::offline;
+  reader_ = writer_ = Role::free;
+  is_lost_ = false;
+  is_monitoring_ = false;
+  greeting_.reset();
+  connect_deadline_ = kNever;
+  parser_.reset();
+  writing_.clear();
+  for (auto& subscribed : subscriptions_) subscribed.clear();
+  const bool may_repeat = !is_session_ && !closed_;
+  std::deque<RequestPointer> again;
+  for (const auto& request : std::exchange(sent_, {})) {
+    if (!request->is_finished && may_repeat && request->times_sent < kSendsMax &&
+        request->may_be_sent_again()) {
+      request->rewind();
+      again.push_back(request);
+      continue;
+    }
+    budget_->give_back(request->commands);
+    request->is_taken = false;  // what was not written never will be
+    if (!request->is_finished) fail(request, loss_);
+  }
+  unsent_.insert(unsent_.begin(), again.begin(), again.end());
+  if (is_session_ && !closed_) {
+    closed_ = loss_;
+    closed_->outcome = Outcome::not_done;
+    closed_->message += "; the session's state is gone with it: open another with dedicated()";
+    deliver(Reply::aggregate(Reply::Type::push,
+                             {Reply::bulk("connection_lost"), Reply::bulk(loss_.message)}));
+  }
+  if (unsent_.empty()) return;
+  const bool must_wait = SteadyClock::now() < not_before_;
+  if (!closed_ && !must_wait) return start_connecting(lock);
+  for (const auto& request : std::exchange(unsent_, {})) {
+    budget_->give_back(request->commands);
+    if (!request->is_finished) fail(request, closed_ ? *closed_ : last_failure_);
+  }
+}
+
+}  // namespace redstart::remote

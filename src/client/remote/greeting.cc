@@ -1,0 +1,99 @@
+#include "client/remote/greeting.h"
+
+#include "resp/command_text.h"
+
+namespace redstart::remote {
+
+Greeting::Greeting(const OpenOptions& options, Purpose purpose)
+    : options_(options),
+      purpose_(purpose),
+      step_(purpose == Purpose::check ? Step::ping : Step::hello) {}
+
+std::string Greeting::bytes() const {
+  WordList words;
+  switch (step_) {
+    case Step::ping:
+      words.add("PING");
+      break;
+    case Step::hello:
+      words.add("HELLO").add("3");
+      if (!options_.password.empty()) {
+        words.add("AUTH").add(options_.user.empty() ? "default" : options_.user);
+        words.add(options_.password);
+      }
+      if (!options_.client_name.empty()) words.add("SETNAME").add(options_.client_name);
+      break;
+    case Step::auth:
+      words.add("AUTH");
+      if (!options_.user.empty()) words.add(options_.user);
+      words.add(options_.password);
+      break;
+    case Step::set_name:
+      words.add("CLIENT").add("SETNAME").add(options_.client_name);
+      break;
+    case Step::select:
+      words.add("SELECT").add(options_.db);
+      break;
+    case Step::done:
+      break;
+  }
+  std::string bytes;
+  append_command(bytes, words.span());
+  return bytes;
+}
+
+void Greeting::advance(Step next) {
+  step_ = next;
+  if (step_ == Step::auth && options_.password.empty()) step_ = Step::set_name;
+  if (step_ == Step::set_name && options_.client_name.empty()) step_ = Step::select;
+  if (step_ == Step::select && options_.db == 0) step_ = Step::done;
+}
+
+result<void> Greeting::take(const Reply& reply) {
+  switch (step_) {
+    case Step::ping:
+      step_ = Step::done;
+      return {};  // any answer shows that it lives
+    case Step::hello:
+      if (!reply.is_error()) {
+        advance(Step::select);
+        return {};
+      }
+      if (reply.text().starts_with("ERR unknown command") || reply.text().starts_with("NOPROTO")) {
+        protocol_ = 2;
+        advance(Step::auth);
+        return {};
+      }
+      return refused(reply);
+    case Step::auth:
+      if (reply.is_error()) return refused(reply);
+      advance(Step::set_name);
+      return {};
+    case Step::set_name:
+      if (reply.is_error()) return refused(reply);
+      advance(Step::select);
+      return {};
+    case Step::select:
+      if (reply.is_error()) return refused(reply);
+      step_ = Step::done;
+      return {};
+    case Step::done:
+      break;
+  }
+  return {};
+}
+
+result<void> Greeting::refused(const Reply& reply) const {
+  Error error = error_from_reply(reply.text());
+  if (error.code == ErrorCode::no_auth && options_.password.empty()) {
+    error.message += " (the store's URL has no password)";
+  } else if (step_ == Step::auth) {
+    error.code = ErrorCode::no_auth;
+  } else if (error.code == ErrorCode::server) {
+    error.code =
+        step_ == Step::select ? ErrorCode::invalid_argument : ErrorCode::connection_refused;
+  }
+  return std::unexpected(std::move(error));
+}
+
+}  // namespace redstart::remote

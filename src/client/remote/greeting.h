@@ -1,0 +1,39 @@
+// Greeting: what a client says to a server before its first command, and what it makes of the
+// answers: HELLO 3 with user, password and name; where the server is too old for it, AUTH and
+// CLIENT SETNAME; SELECT. Also the PING with which an idle connection is checked.
+//
+// Threads: thread-compatible. No sockets: bytes and replies.
+#pragma once
+
+#include <string>
+
+#include "redstart/client.h"
+
+namespace redstart::remote {
+
+class Greeting {
+ public:
+  enum class Purpose : unsigned char { introduce, check };
+  Greeting(const OpenOptions& options, Purpose purpose);
+
+  // The command to send now. REQUIRES: !is_done().
+  std::string bytes() const;
+  // Takes its reply. Errors: no_auth, or what the server says against us.
+  result<void> take(const Reply& reply);
+  bool is_done() const { return step_ == Step::done; }
+  Purpose purpose() const { return purpose_; }
+  // 3, or 2 when the server does not know HELLO.
+  int protocol() const { return protocol_; }
+
+ private:
+  enum class Step : unsigned char { ping, hello, auth, set_name, select, done };
+  void advance(Step next);
+  result<void> refused(const Reply& reply) const;
+
+  const OpenOptions& options_;
+  const Purpose purpose_;
+  Step step_;
+  int protocol_ = 3;
+};
+
+}  // namespace redstart::remote

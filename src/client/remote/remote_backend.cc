@@ -1,0 +1,262 @@
+#include "client/remote/remote_backend.h"
+
+#include <utility>
+
+#include "base/text.h"
+#include "client/session_commands.h"
+
+namespace redstart::remote {
+namespace {
+
+Error closed_error() { return {ErrorCode::closed, Outcome::not_done, "the client is closed"}; }
+
+Error on_io_thread_error() {
+  return {
+      ErrorCode::invalid_argument, Outcome::not_done,
+      "a handler of the client waits for a reply, which its own thread would have to read; hand "
+      "the work to another thread, or use submit()"};
+}
+
+// Commands after which replies would no longer answer commands one by one.
+bool breaks_protocol(WordSpan words) {
+  if (equal_ignoring_case(words[0], "sync") || equal_ignoring_case(words[0], "psync")) return true;
+  return words.size() >= 2 && equal_ignoring_case(words[0], "client") &&
+         equal_ignoring_case(words[1], "reply");
+}
+
+std::vector<std::string_view> views_of(const std::vector<std::string>& words) {
+  return {words.begin(), words.end()};
+}
+
+void refuse_all(const Request& request, const Error& error) {
+  request.done(BatchResult(request.commands, std::unexpected(error)));
+}
+
+// The outcomes with the refused commands' errors in their places.
+BatchResult with_refused(BatchResult outcome, const std::map<size_t, Error>& refused) {
+  for (const auto& [index, error] : refused) {
+    outcome.insert(outcome.begin() + static_cast<ptrdiff_t>(index), std::unexpected(error));
+  }
+  return outcome;
+}
+
+size_t thread_number() {
+  static std::atomic<size_t> threads{0};
+  thread_local const size_t number = threads.fetch_add(1, std::memory_order_relaxed);
+  return number;
+}
+
+}  // namespace
+
+// Connections on which one caller waits at a time.
+struct RemoteBackend::BlockingPool {
+  std::mutex mutex;  // guards what follows
+  std::vector<std::shared_ptr<Connection>> idle;
+  std::vector<std::weak_ptr<Connection>> busy;
+  size_t count = 0;
+  bool is_closed = false;
+
+  void give_back(std::shared_ptr<Connection> connection, bool is_usable) {
+    {
+      const std::lock_guard lock(mutex);
+      std::erase_if(busy, [&](const auto& one) {
+        const auto alive = one.lock();
+        return !alive || alive == connection;
+      });
+      if (is_usable && !is_closed) {
+        idle.push_back(std::move(connection));
+        return;
+      }
+      --count;
+    }
+    // The server still waits to answer what nobody wants any more.
+    connection->close(closed_error());
+  }
+};
+
+result<std::unique_ptr<RemoteBackend>> RemoteBackend::open(RemoteSettings settings) {
+  auto io = IoThread::start();
+  if (!io) return std::unexpected(std::move(io.error()));
+  return connect(std::make_shared<IoLease>(std::move(*io)),
+                 std::make_shared<const RemoteSettings>(std::move(settings)), false);
+}
+
+result<std::unique_ptr<RemoteBackend>> RemoteBackend::connect(
+    std::shared_ptr<IoLease> io, std::shared_ptr<const RemoteSettings> settings, bool is_session) {
+  std::unique_ptr<RemoteBackend> backend(
+      new RemoteBackend(std::move(io), std::move(settings), is_session));
+  // The others connect when they are first used.
+  if (auto connected = backend->connections_.front()->connect(); !connected) {
+    return std::unexpected(std::move(connected.error()));
+  }
+  return backend;
+}
+
+RemoteBackend::RemoteBackend(std::shared_ptr<IoLease> io,
+                             std::shared_ptr<const RemoteSettings> settings, bool is_session)
+    : io_(std::move(io)),
+      settings_(std::move(settings)),
+      budget_(std::make_shared<CommandBudget>(settings_->options.queue_commands_max)),
+      is_session_(is_session),
+      blocking_(std::make_shared<BlockingPool>()) {
+  const size_t count = is_session ? 1 : std::max<size_t>(1, settings_->options.connections);
+  for (size_t i = 0; i < count; ++i) {
+    connections_.push_back(Connection::make(io_->io, settings_, budget_, is_session));
+  }
+}
+
+RemoteBackend::~RemoteBackend() { close(); }
+
+Connection& RemoteBackend::connection_of_thread() {
+  if (connections_.size() == 1) return *connections_.front();
+  return *connections_[thread_number() % connections_.size()];
+}
+
+std::optional<Error> RemoteBackend::refusal(WordSpan words) const {
+  if (words.empty()) {
+    return Error{ErrorCode::invalid_argument, Outcome::not_done, "empty command"};
+  }
+  if (!is_session_ && kind_of(words) == CommandKind::session) return shared_session_error(words[0]);
+  if (breaks_protocol(words)) {
+    return Error{
+        ErrorCode::invalid_argument, Outcome::not_done,
+        std::string(words[0]) + " cannot be used here: it changes which commands are answered"};
+  }
+  return std::nullopt;
+}
+
+void RemoteBackend::set_deadline(Request& request, const CallOptions& options,
+                                 bool is_blocking) const {
+  request.is_idempotent = options.idempotent;
+  request.timeout = options.timeout;
+  // A blocking command says itself how long it waits.
+  if (request.timeout.count() <= 0 && !is_blocking) {
+    request.timeout = settings_->options.call_timeout;
+  }
+  if (request.timeout.count() > 0) request.deadline = SteadyClock::now() + request.timeout;
+}
+
+result<Reply> RemoteBackend::call(WordSpan words, const CallOptions& options) {
+  if (auto refused = refusal(words)) return std::unexpected(std::move(*refused));
+  if (io_->io->is_current()) return std::unexpected(on_io_thread_error());
+  const CommandKind kind = kind_of(words);
+  const bool is_blocking = kind == CommandKind::blocking;
+  const auto request = std::make_shared<Request>();
+  request->add(words);
+  set_deadline(*request, options, is_blocking);
+  if (kind == CommandKind::session) request->session_commands[0].assign(words.begin(), words.end());
+  if (is_blocking && !is_session_) return call_blocking(request);
+  Connection& connection = connection_of_thread();
+  if (auto refused = connection.submit(request)) return std::unexpected(std::move(*refused));
+  connection.wait(request);
+  // A session that still waits for an element would give it to the next caller.
+  if (is_blocking && request->failure) connection.close(*request->failure);
+  return request->take_reply();
+}
+
+result<std::shared_ptr<Connection>> RemoteBackend::take_blocking_connection() {
+  const std::lock_guard lock(blocking_->mutex);
+  if (blocking_->is_closed) return std::unexpected(closed_error());
+  std::shared_ptr<Connection> connection;
+  if (!blocking_->idle.empty()) {
+    connection = std::move(blocking_->idle.back());
+    blocking_->idle.pop_back();
+  } else if (blocking_->count < settings_->options.blocking_connections_max) {
+    connection = Connection::make(io_->io, settings_, budget_, false);
+    ++blocking_->count;
+  } else {
+    return std::unexpected(Error{ErrorCode::queue_full, Outcome::not_done,
+                                 std::to_string(blocking_->count) +
+                                     " blocking commands wait already (blocking_connections_max)"});
+  }
+  blocking_->busy.push_back(connection);
+  return connection;
+}
+
+result<Reply> RemoteBackend::call_blocking(const std::shared_ptr<Request>& request) {
+  const auto connection = take_blocking_connection();
+  if (!connection) return std::unexpected(connection.error());
+  auto refused = (*connection)->submit(request);
+  if (!refused) (*connection)->wait(request);
+  blocking_->give_back(*connection, refused || !request->failure);
+  if (refused) return std::unexpected(std::move(*refused));
+  return request->take_reply();
+}
+
+void RemoteBackend::submit(Batch batch, BatchDone done) {
+  const auto request = std::make_shared<Request>();
+  const size_t count = batch.commands.size();
+  const std::string_view multi[] = {"MULTI"}, exec[] = {"EXEC"};
+  bool is_blocking = false;
+  std::map<size_t, Error> refused;
+  if (batch.atomic) request->add(multi);
+  for (size_t i = 0; i < count; ++i) {
+    const auto words = views_of(batch.commands[i]);
+    if (auto refusal_of_one = refusal(words)) {
+      refused.emplace(i, std::move(*refusal_of_one));
+      continue;
+    }
+    const CommandKind kind = kind_of(words);
+    is_blocking = is_blocking || kind == CommandKind::blocking;
+    if (kind == CommandKind::session) {
+      request->session_commands[request->replies_expected] = batch.commands[i];
+    }
+    request->add(words);
+  }
+  if (batch.atomic) {
+    request->add(exec);
+    request->is_atomic = true;
+    request->commands -= 2;
+    if (!refused.empty()) return done(BatchResult(count, std::unexpected(refused.begin()->second)));
+  }
+  if (request->commands == 0) return done(with_refused({}, refused));
+  set_deadline(*request, batch.options, is_blocking && !batch.atomic);
+  if (refused.empty()) {
+    request->done = std::move(done);
+  } else {
+    request->done = [refused = std::move(refused), done = std::move(done)](BatchResult outcome) {
+      done(with_refused(std::move(outcome), refused));
+    };
+  }
+  if (is_blocking && !batch.atomic && !is_session_) return submit_blocking(request);
+  if (auto error = connection_of_thread().submit(request)) refuse_all(*request, *error);
+}
+
+void RemoteBackend::submit_blocking(const std::shared_ptr<Request>& request) {
+  auto connection = take_blocking_connection();
+  if (!connection) return refuse_all(*request, connection.error());
+  request->done = [pool = blocking_, connection = *connection,
+                   done = std::move(request->done)](BatchResult outcome) {
+    bool is_usable = true;
+    for (const auto& one : outcome) is_usable = is_usable && one.has_value();
+    pool->give_back(connection, is_usable);
+    done(std::move(outcome));
+  };
+  if (auto error = (*connection)->submit(request)) refuse_all(*request, *error);
+}
+
+result<std::unique_ptr<Backend>> RemoteBackend::dedicated() {
+  return connect(io_, settings_, true);
+}
+
+void RemoteBackend::set_push_handler(PushHandler handler) {
+  const auto shared = std::make_shared<const PushHandler>(std::move(handler));
+  for (const auto& connection : connections_) connection->set_push_handler(shared);
+}
+
+void RemoteBackend::close() {
+  for (const auto& connection : connections_) connection->close(closed_error());
+  std::vector<std::shared_ptr<Connection>> blocking;
+  {
+    const std::lock_guard lock(blocking_->mutex);
+    blocking_->is_closed = true;
+    blocking.swap(blocking_->idle);
+    blocking_->count -= blocking.size();
+    for (const auto& one : blocking_->busy) {
+      if (auto connection = one.lock()) blocking.push_back(std::move(connection));
+    }
+  }
+  for (const auto& connection : blocking) connection->close(closed_error());
+}
+
+}  // namespace redstart::remote

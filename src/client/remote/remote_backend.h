@@ -1,0 +1,64 @@
+// RemoteBackend: a server on a socket as a Backend.
+//
+// Ordinary commands are pipelined over OpenOptions::connections; each thread keeps to one of them,
+// so that its commands are executed in its order. Blocking commands have connections of their own,
+// which are kept for the next one. A dedicated session is one connection.
+//
+// After a lost connection: what was not sent yet is sent on the next one; what was sent is sent
+// again when it is read-only or idempotent, and fails with connection_lost and Outcome::unknown
+// otherwise. While the server cannot be reached, calls fail at once; the connection is tried again
+// by the first call after the back-off.
+//
+// Threads: thread-safe. Ownership: owns its connections; shares the I/O thread with its sessions.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "client/remote/connection.h"
+#include "redstart/client.h"
+
+namespace redstart::remote {
+
+class RemoteBackend final : public Backend {
+ public:
+  // Connects. Errors: connection_refused, timed_out, no_auth.
+  static result<std::unique_ptr<RemoteBackend>> open(RemoteSettings settings);
+  ~RemoteBackend() override;
+
+  result<Reply> call(WordSpan words, const CallOptions& options) override;
+  void submit(Batch batch, BatchDone done) override;
+  result<std::unique_ptr<Backend>> dedicated() override;
+  void set_push_handler(PushHandler handler) override;
+  void close() override;
+
+ private:
+  // Ends the I/O thread with the last backend that uses it.
+  struct IoLease {
+    explicit IoLease(std::shared_ptr<IoThread> thread) : io(std::move(thread)) {}
+    ~IoLease() { io->stop(); }
+    const std::shared_ptr<IoThread> io;
+  };
+  struct BlockingPool;
+
+  RemoteBackend(std::shared_ptr<IoLease> io, std::shared_ptr<const RemoteSettings> settings,
+                bool is_session);
+  static result<std::unique_ptr<RemoteBackend>> connect(
+      std::shared_ptr<IoLease> io, std::shared_ptr<const RemoteSettings> settings, bool is_session);
+  Connection& connection_of_thread();
+  std::optional<Error> refusal(WordSpan words) const;
+  void set_deadline(Request& request, const CallOptions& options, bool is_blocking) const;
+  result<std::shared_ptr<Connection>> take_blocking_connection();
+  result<Reply> call_blocking(const std::shared_ptr<Request>& request);
+  void submit_blocking(const std::shared_ptr<Request>& request);
+
+  const std::shared_ptr<IoLease> io_;
+  const std::shared_ptr<const RemoteSettings> settings_;
+  const std::shared_ptr<CommandBudget> budget_;
+  const bool is_session_;
+  std::vector<std::shared_ptr<Connection>> connections_;
+  const std::shared_ptr<BlockingPool> blocking_;
+};
+
+}  // namespace redstart::remote

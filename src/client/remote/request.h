@@ -1,0 +1,60 @@
+// Request: commands on their way to a server, and what has become of them.
+//
+// Threads: guarded by the mutex of the connection that has it, until it is finished.
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/remote/socket.h"
+#include "redstart/client.h"
+
+namespace redstart::remote {
+
+struct Request {
+  std::string bytes;            // the commands that are not answered yet, as RESP
+  size_t commands = 0;          // of the caller; MULTI and EXEC not counted
+  size_t replies_expected = 0;  // 0: only waits for the connection
+  bool is_atomic = false;
+  bool is_idempotent = false;
+  BatchDone done;  // empty: a caller waits
+  SteadyClock::time_point deadline = kNever;
+  std::chrono::milliseconds timeout{0};
+  // On a session: the commands that change how replies come (SUBSCRIBE, MONITOR), by reply.
+  std::map<size_t, std::vector<std::string>> session_commands;
+  size_t confirmations_missing = 0;  // pushes that the current one still waits for
+
+  bool is_taken = false;  // by a writer: its bytes have left or will
+  size_t written = 0;     // bytes that the kernel has
+  size_t first = 0;       // the reply to the first command in `bytes`
+  int times_sent = 0;
+  bool may_be_done = false;  // by a connection that was lost since
+  SteadyClock::time_point sent_at;
+
+  // Replies that came; those that come after it was finished are counted, not kept.
+  size_t answered = 0;
+  std::vector<Reply> replies;
+  std::optional<Error> failure;  // of the commands without a reply
+  bool is_finished = false;      // whoever waits for it has been told
+  std::condition_variable changed;
+
+  void add(WordSpan words);
+  void add(std::span<const std::string> words);
+
+  // After a lost connection: whether all that may have been executed may be executed again.
+  bool may_be_sent_again() const;
+  // Makes it look unsent, without the commands that are answered.
+  void rewind();
+  // The outcome of a single command / of each command.
+  result<Reply> take_reply();
+  BatchResult take_outcome();
+
+ private:
+  bool may_be_executed(size_t command_end) const;
+  BatchResult take_atomic_outcome();
+};
+
+}  // namespace redstart::remote
