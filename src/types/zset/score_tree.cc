@@ -1,6 +1,7 @@
 #include "types/zset/score_tree.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <new>
 #include <stdexcept>
@@ -10,8 +11,39 @@
 namespace redstart {
 namespace {
 
-constexpr size_t kLeafMax = 61;   // 512 bytes with the header
-constexpr size_t kInnerMax = 20;  // 512 bytes
+constexpr size_t kNodeBytes = 512;
+constexpr size_t kLeafMax = 41;
+constexpr size_t kInnerMax = 18;
+
+// The upper half of the score's bits, turned so that it orders as the score does. Zero has one
+// form.
+uint32_t prefix_of(double score) {
+  uint64_t bits = std::bit_cast<uint64_t>(score + 0.0);
+  bits = bits >> 63 ? ~bits : bits | uint64_t{1} << 63;
+  return static_cast<uint32_t>(bits >> 32);
+}
+
+// What a search looks for. `follows` says whether a record of the same score stands before it.
+struct MemberKey {
+  double score;
+  std::string_view member;
+  bool or_equal = false;
+  bool follows(const ScoreRecord* record) const {
+    const int order = record->member().compare(member);
+    return or_equal ? order <= 0 : order < 0;
+  }
+};
+
+struct ScoreKey {
+  double score;
+  bool or_equal;
+  bool follows(const ScoreRecord*) const { return or_equal; }
+};
+
+template <class Key>
+bool is_before(double score, const ScoreRecord* record, const Key& key) {
+  return score < key.score || (score == key.score && key.follows(record));
+}
 
 }  // namespace
 
@@ -41,50 +73,94 @@ struct ScoreTree::Node {
 };
 
 struct ScoreTree::Leaf : Node {
+  uint32_t prefixes[kLeafMax];
   Leaf* previous;
   Leaf* next;
   ScoreRecord* records[kLeafMax];
-};
 
-struct ScoreTree::Inner : Node {
-  Node* children[kInnerMax];
-  size_t sizes[kInnerMax];
-  ScoreRecord* smallest_of[kInnerMax];
-
-  void insert_child(size_t index, Node* child) {
-    std::memmove(children + index + 1, children + index, (count - index) * sizeof *children);
-    std::memmove(sizes + index + 1, sizes + index, (count - index) * sizeof *sizes);
-    std::memmove(smallest_of + index + 1, smallest_of + index,
-                 (count - index) * sizeof *smallest_of);
+  void insert_record(size_t index, ScoreRecord* record) {
+    std::memmove(prefixes + index + 1, prefixes + index, (count - index) * sizeof *prefixes);
+    std::memmove(records + index + 1, records + index, (count - index) * sizeof *records);
     ++count;
-    set_child(index, child);
+    prefixes[index] = prefix_of(record->score);
+    records[index] = record;
   }
-  void remove_child(size_t index) {
+  void remove_record(size_t index) {
     --count;
-    std::memmove(children + index, children + index + 1, (count - index) * sizeof *children);
-    std::memmove(sizes + index, sizes + index + 1, (count - index) * sizeof *sizes);
-    std::memmove(smallest_of + index, smallest_of + index + 1,
-                 (count - index) * sizeof *smallest_of);
+    std::memmove(prefixes + index, prefixes + index + 1, (count - index) * sizeof *prefixes);
+    std::memmove(records + index, records + index + 1, (count - index) * sizeof *records);
   }
-  void set_child(size_t index, Node* child) {
-    children[index] = child;
-    refresh(index);
+  // Appends what another leaf holds from `first` on.
+  void take_from(Leaf* other, size_t first) {
+    const size_t taken = other->count - first;
+    std::copy_n(other->prefixes + first, taken, prefixes + count);
+    std::copy_n(other->records + first, taken, records + count);
+    count = static_cast<uint16_t>(count + taken);
+    other->count = static_cast<uint16_t>(first);
   }
-  void refresh(size_t index) {
-    sizes[index] = children[index]->elements();
-    smallest_of[index] = children[index]->smallest();
-  }
-  // The child in which (score, member) is, or would be inserted.
-  size_t child_for(double score, std::string_view member) const {
-    size_t low = 0, high = count;
-    while (high - low > 1) {
+  // How many of its records stand before the key. Only among those with the key's prefix are the
+  // records themselves looked at.
+  template <class Key>
+  size_t count_before(const Key& key) const {
+    const auto [first, last] = std::equal_range(prefixes, prefixes + count, prefix_of(key.score));
+    size_t low = static_cast<size_t>(first - prefixes), high = static_cast<size_t>(last - prefixes);
+    while (low < high) {
       const size_t middle = (low + high) / 2;
-      const ScoreRecord* key = smallest_of[middle];
-      compare_scored(key->score, key->member(), score, member) <= 0 ? low = middle : high = middle;
+      is_before(records[middle]->score, records[middle], key) ? low = middle + 1 : high = middle;
     }
     return low;
   }
 };
+
+struct ScoreTree::Inner : Node {
+  uint32_t sizes[kInnerMax];
+  double scores[kInnerMax];
+  ScoreRecord* smallest_of[kInnerMax];
+  Node* children[kInnerMax];
+
+  void insert_child(size_t index, Node* child) {
+    const size_t moved = count - index;
+    std::memmove(children + index + 1, children + index, moved * sizeof *children);
+    std::memmove(sizes + index + 1, sizes + index, moved * sizeof *sizes);
+    std::memmove(scores + index + 1, scores + index, moved * sizeof *scores);
+    std::memmove(smallest_of + index + 1, smallest_of + index, moved * sizeof *smallest_of);
+    ++count;
+    children[index] = child;
+    smallest_of[index] = nullptr;
+    refresh(index);
+  }
+  void remove_child(size_t index) {
+    const size_t moved = --count - index;
+    std::memmove(children + index, children + index + 1, moved * sizeof *children);
+    std::memmove(sizes + index, sizes + index + 1, moved * sizeof *sizes);
+    std::memmove(scores + index, scores + index + 1, moved * sizeof *scores);
+    std::memmove(smallest_of + index, smallest_of + index + 1, moved * sizeof *smallest_of);
+  }
+  // Says what the child holds now. The record is only read when it is another one.
+  void refresh(size_t index) {
+    sizes[index] = static_cast<uint32_t>(children[index]->elements());
+    ScoreRecord* smallest = children[index]->smallest();
+    if (smallest_of[index] == smallest) return;
+    smallest_of[index] = smallest;
+    scores[index] = smallest->score;
+  }
+  // The last child whose smallest record stands before the key, or else the first child.
+  template <class Key>
+  size_t child_before(const Key& key) const {
+    size_t low = 0, high = count;
+    while (high - low > 1) {
+      const size_t middle = (low + high) / 2;
+      is_before(scores[middle], smallest_of[middle], key) ? low = middle : high = middle;
+    }
+    return low;
+  }
+  // The child in which (score, member) is, or would be inserted.
+  size_t child_for(double score, std::string_view member) const {
+    return child_before(MemberKey{score, member, true});
+  }
+};
+
+static_assert(sizeof(ScoreTree::Leaf) == kNodeBytes && sizeof(ScoreTree::Inner) == kNodeBytes);
 
 size_t ScoreTree::Node::elements() const {
   if (is_leaf) return count;
@@ -102,23 +178,6 @@ ScoreRecord* ScoreTree::Node::smallest() const {
 struct ScoreTree::Split {
   Node* right = nullptr;  // a new right neighbour of the node, when it had to be split
 };
-
-namespace {
-
-// The first index in the leaf whose record is not below (score, member).
-template <class Leaf>
-size_t leaf_position(const Leaf* leaf, double score, std::string_view member) {
-  size_t low = 0, high = leaf->count;
-  while (low < high) {
-    const size_t middle = (low + high) / 2;
-    const ScoreRecord* record = leaf->records[middle];
-    compare_scored(record->score, record->member(), score, member) < 0 ? low = middle + 1
-                                                                       : high = middle;
-  }
-  return low;
-}
-
-}  // namespace
 
 ScoreRecord* ScoreTree::Place::record() const { return leaf->records[index]; }
 
@@ -161,7 +220,7 @@ void ScoreTree::free_below(Node* node) {
 ScoreTree::Split ScoreTree::insert_below(Node* node, ScoreRecord* record) {
   if (node->is_leaf) {
     auto* leaf = static_cast<Leaf*>(node);
-    size_t index = leaf_position(leaf, record->score, record->member());
+    size_t index = leaf->count_before(MemberKey{record->score, record->member()});
     Leaf* fresh = nullptr;
     if (leaf->count == kLeafMax) {
       fresh = make<Leaf>();
@@ -172,18 +231,13 @@ ScoreTree::Split ScoreTree::insert_below(Node* node, ScoreRecord* record) {
       leaf->next = fresh;
       // Ascending inserts, the usual load, leave full leaves behind.
       const size_t kept = index == kLeafMax && !fresh->next ? kLeafMax : kLeafMax / 2;
-      fresh->count = static_cast<uint16_t>(kLeafMax - kept);
-      std::copy_n(leaf->records + kept, fresh->count, fresh->records);
-      leaf->count = static_cast<uint16_t>(kept);
+      fresh->take_from(leaf, kept);
       if (index > kept || (index == kept && fresh->count == 0)) {
         index -= kept;
         leaf = fresh;
       }
     }
-    std::copy_backward(leaf->records + index, leaf->records + leaf->count,
-                       leaf->records + leaf->count + 1);
-    leaf->records[index] = record;
-    ++leaf->count;
+    leaf->insert_record(index, record);
     return {fresh};
   }
   auto* inner = static_cast<Inner*>(node);
@@ -239,8 +293,7 @@ void ScoreTree::rebalance(Inner* parent, size_t index) {
   if (child->is_leaf) {
     auto* into = static_cast<Leaf*>(first);
     auto* from = static_cast<Leaf*>(second);
-    std::copy_n(from->records, from->count, into->records + into->count);
-    into->count = static_cast<uint16_t>(into->count + from->count);
+    into->take_from(from, 0);
     into->next = from->next;
     if (from->next) from->next->previous = into;
     drop(from);
@@ -257,10 +310,7 @@ void ScoreTree::rebalance(Inner* parent, size_t index) {
 void ScoreTree::erase_below(Node* node, double score, std::string_view member) {
   if (node->is_leaf) {
     auto* leaf = static_cast<Leaf*>(node);
-    const size_t index = leaf_position(leaf, score, member);
-    std::copy(leaf->records + index + 1, leaf->records + leaf->count, leaf->records + index);
-    --leaf->count;
-    return;
+    return leaf->remove_record(leaf->count_before(MemberKey{score, member}));
   }
   auto* inner = static_cast<Inner*>(node);
   const size_t index = inner->child_for(score, member);
@@ -296,17 +346,51 @@ void ScoreTree::erase(const ScoreRecord* record) {
   }
 }
 
-size_t ScoreTree::rank(double score, std::string_view member) const {
+template <class Key>
+size_t ScoreTree::count_before(const Key& key) const {
+  if (!root_) return 0;
   size_t before = 0;
   const Node* node = root_;
-  if (!node) return 0;
   while (!node->is_leaf) {
     const auto* inner = static_cast<const Inner*>(node);
-    const size_t index = inner->child_for(score, member);
+    const size_t index = inner->child_before(key);
     for (size_t i = 0; i < index; ++i) before += inner->sizes[i];
     node = inner->children[index];
   }
-  return before + leaf_position(static_cast<const Leaf*>(node), score, member);
+  return before + static_cast<const Leaf*>(node)->count_before(key);
+}
+
+size_t ScoreTree::rank(double score, std::string_view member) const {
+  return count_before(MemberKey{score, member});
+}
+
+size_t ScoreTree::count_below(double score, bool or_equal) const {
+  return count_before(ScoreKey{score, or_equal});
+}
+
+// A leaf's first record stays, since inner nodes know it, and so does what might leave for the
+// next.
+bool ScoreTree::move_within_leaf(ScoreRecord* record, double score) {
+  Node* node = root_;
+  while (!node->is_leaf) {
+    auto* inner = static_cast<Inner*>(node);
+    node = inner->children[inner->child_for(record->score, record->member())];
+  }
+  auto* leaf = static_cast<Leaf*>(node);
+  const size_t from = leaf->count_before(MemberKey{record->score, record->member()});
+  const size_t to = leaf->count_before(MemberKey{score, record->member()});
+  if (from == 0 || to == 0 || (to == leaf->count && leaf->next)) return false;
+  leaf->remove_record(from);
+  record->score = score;
+  leaf->insert_record(to > from ? to - 1 : to, record);
+  return true;
+}
+
+void ScoreTree::move(ScoreRecord* record, double score) {
+  if (move_within_leaf(record, score)) return;
+  erase(record);
+  record->score = score;
+  insert(record);
 }
 
 ScoreTree::Place ScoreTree::at(size_t rank) const {
@@ -349,12 +433,19 @@ size_t ScoreTree::check_below(const Node* node, int depth, int& leaf_depth) cons
   if (node->is_leaf) {
     if (leaf_depth >= 0 && leaf_depth != depth) throw std::logic_error("leaves differ in depth");
     leaf_depth = depth;
+    const auto* leaf = static_cast<const Leaf*>(node);
+    for (size_t i = 0; i < leaf->count; ++i) {
+      if (leaf->prefixes[i] != prefix_of(leaf->records[i]->score)) {
+        throw std::logic_error("a prefix is wrong");
+      }
+    }
     return node->count;
   }
   const auto* inner = static_cast<const Inner*>(node);
   size_t total = 0;
   for (size_t i = 0; i < inner->count; ++i) {
-    if (inner->smallest_of[i] != inner->children[i]->smallest()) {
+    if (inner->smallest_of[i] != inner->children[i]->smallest() ||
+        inner->scores[i] != inner->smallest_of[i]->score) {
       throw std::logic_error("a smallest record is wrong");
     }
     const size_t below = check_below(inner->children[i], depth + 1, leaf_depth);

@@ -1,13 +1,15 @@
 // ScoreTree: a B+tree of sorted-set records ordered by (score, member), with element counts, so
 // that rank and selection by rank cost O(log n).
 //
-// Leaves hold record addresses only (one allocation of 512 bytes for up to 61) and are linked for
-// walks in both directions. Inner nodes hold, per child, how many elements are below it and its
-// smallest record.
+// Every node takes 512 bytes. A leaf holds the addresses of up to 41 records, each with the top
+// half of its score, so that a search touches few records; leaves are linked for walks in both
+// directions. An inner node holds, per child, how many elements are below it, its smallest record
+// and that record's score.
 //
 // Invariants: 1. all leaves are at the same depth; 2. no node but the root is empty; 3. an inner
-// node's sizes and smallest records agree with its children. Nodes that fall under a quarter are
-// merged with a neighbour when both fit in one.
+// node's sizes, smallest records and scores agree with its children; 4. a leaf's prefixes agree
+// with its records. Nodes that fall under a quarter are merged with a neighbour when both fit in
+// one.
 //
 // Threads: shard-local. Records are owned by the caller. Memory from heap::.
 #pragma once
@@ -63,9 +65,13 @@ class ScoreTree {
   size_t rank(double score, std::string_view member) const;
   // The element with this rank. REQUIRES: rank < size().
   Place at(size_t rank) const;
+  // How many elements have a score below this one, or, with `or_equal`, this one.
+  size_t count_below(double score, bool or_equal) const;
   // How many leading records `holds` is true for. REQUIRES: after a record for which it is false,
   // it is false. Cost: O(log n) calls.
   size_t count_while(const std::function<bool(const ScoreRecord&)>& holds) const;
+  // Gives a record that is in the tree another score.
+  void move(ScoreRecord* record, double score);
 
   size_t memory_bytes() const { return node_bytes_; }
   void check_invariants() const;
@@ -74,6 +80,9 @@ class ScoreTree {
   struct Split;
   Split insert_below(Node* node, ScoreRecord* record);
   void erase_below(Node* node, double score, std::string_view member);
+  bool move_within_leaf(ScoreRecord* record, double score);
+  template <class Key>
+  size_t count_before(const Key& key) const;
   void rebalance(Inner* parent, size_t index);
   template <class T>
   T* make();

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <iterator>
 #include <set>
 #include <string>
@@ -37,6 +38,15 @@ class Pair {
     ScoreRecord::destroy(record);
     records_[index] = records_.back();
     records_.pop_back();
+  }
+
+  void move(size_t index, double score) {
+    auto& [scored, record] = records_[index];
+    if (model_.contains({score, scored.second})) return;
+    model_.erase(scored);
+    scored.first = score;
+    model_.insert(scored);
+    tree_.move(record, score);
   }
 
   // Everything that the tree can be asked, against the model.
@@ -80,7 +90,17 @@ class Pair {
               static_cast<size_t>(before));
   }
 
+  void compare_counts(double score) const {
+    const auto below = std::count_if(model_.begin(), model_.end(),
+                                     [&](const Scored& scored) { return scored.first < score; });
+    const auto up_to = std::count_if(model_.begin(), model_.end(),
+                                     [&](const Scored& scored) { return scored.first <= score; });
+    ASSERT_EQ(tree_.count_below(score, false), static_cast<size_t>(below));
+    ASSERT_EQ(tree_.count_below(score, true), static_cast<size_t>(up_to));
+  }
+
   size_t size() const { return records_.size(); }
+  double score(size_t index) const { return records_[index].first.first; }
   const ScoreTree& tree() const { return tree_; }
 
  private:
@@ -117,7 +137,7 @@ TEST(ScoreTree, orders_members_of_one_score_by_their_bytes) {
 
 TEST(ScoreTree, leaves_full_leaves_behind_when_inserts_ascend) {
   Pair pair;
-  for (int i = 0; i < 61 * 100; ++i) pair.insert(i, "m");
+  for (int i = 0; i < 41 * 100; ++i) pair.insert(i, "m");
   // 100 leaves and a few inner nodes, of 512 bytes each.
   EXPECT_LE(pair.tree().memory_bytes(), 512u * 108);
   pair.compare();
@@ -129,25 +149,59 @@ TEST(ScoreTree, stays_ordered_when_inserts_descend) {
   pair.compare();
 }
 
+TEST(ScoreTree, takes_both_zeros_for_one_score) {
+  Pair pair;
+  pair.insert(-0.0, "b");
+  pair.insert(0.0, "a");
+  pair.insert(-1, "c");
+  pair.insert(1e-300, "d");
+  EXPECT_EQ(pair.tree().rank(0.0, "b"), 2u);
+  EXPECT_EQ(pair.tree().count_below(0.0, true), 3u);
+  EXPECT_EQ(pair.tree().count_below(-0.0, false), 1u);
+}
+
+TEST(ScoreTree, orders_scores_that_share_their_upper_half) {
+  Pair pair;
+  for (int i = 0; i < 2000; ++i) pair.insert(-1e15 - i * 7919 % 2000, "n");
+  for (int i = 0; i < 2000; ++i) pair.insert(1e15 + i * 7919 % 2000, "p");
+  pair.compare();
+}
+
+double random_score(Random& random, uint64_t score_count) {
+  const auto score = static_cast<double>(random.below(score_count)) / 8;
+  return random.below(4) == 0 ? -score : score;
+}
+
+void change(Pair& pair, Random& random, uint64_t score_count, bool growing) {
+  const uint64_t choice = random.below(10);
+  if (pair.size() == 0 || choice < (growing ? 6 : 1)) {
+    pair.insert(random_score(random, score_count), std::to_string(random.below(2000)));
+  } else if (choice < 7) {
+    const size_t index = random.below(pair.size());
+    const double step = static_cast<double>(random.below(9)) - 4;
+    pair.move(index,
+              random.below(2) ? pair.score(index) + step / 8 : random_score(random, score_count));
+  } else {
+    pair.erase(random.below(pair.size()));
+  }
+}
+
 // Grows to thousands and shrinks to nothing, several times, so that nodes split, merge and go.
 TEST(ScoreTree, agrees_with_a_model_under_random_changes) {
   for (const uint64_t score_count : {3u, 100u, 1000000u}) {
     Random random(score_count);
     Pair pair;
-    for (int step = 0; step < 40000; ++step) {
-      const bool growing = step / 5000 % 2 == 0;
-      if (pair.size() == 0 || random.below(10) < (growing ? 8 : 1)) {
-        pair.insert(static_cast<double>(random.below(score_count)) / 8,
-                    std::to_string(random.below(2000)));
-      } else {
-        pair.erase(random.below(pair.size()));
-      }
+    for (int step = 0; step < 60000; ++step) {
+      change(pair, random, score_count, step / 10000 % 2 == 0);
       if (step % 500 == 0) pair.compare();
       if (step % 50 != 0) continue;
-      pair.compare_search(static_cast<double>(random.below(score_count)) / 8,
-                          std::to_string(random.below(2000)));
+      const double score = random_score(random, score_count);
+      pair.compare_search(score, std::to_string(random.below(2000)));
+      pair.compare_counts(score);
       if (pair.size() > 0) pair.compare_walks(random.below(pair.size()));
-      if (HasFatalFailure()) FAIL() << "scores " << score_count << ", step " << step;
+      if (testing::Test::HasFatalFailure()) {
+        FAIL() << "scores " << score_count << ", step " << step;
+      }
     }
     pair.compare();
   }

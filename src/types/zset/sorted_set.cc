@@ -104,9 +104,7 @@ SortedSet::Placed SortedSet::place(std::string_view member, double score,
   const uint64_t hash = hash_bytes(member);
   if (ScoreRecord* record = data().table.find(hash, member)) {
     if (record->score == score) return Placed::unchanged;
-    data().tree.erase(record);
-    record->score = score;
-    data().tree.insert(record);
+    data().tree.move(record, score);
     return Placed::moved;
   }
   ScoreRecord* record = ScoreRecord::create(score, member);
@@ -160,6 +158,10 @@ size_t SortedSet::count_while(const std::function<bool(std::string_view, double)
 }
 
 RankRange SortedSet::range_of(const ScoreRange& range) const {
+  if (!is_compact()) {
+    return {data().tree.count_below(range.min.value, range.min.exclusive),
+            data().tree.count_below(range.max.value, !range.max.exclusive)};
+  }
   return {count_while([&](std::string_view, double s) { return !range.contains_from_below(s); }),
           count_while([&](std::string_view, double s) { return range.contains_from_above(s); })};
 }
