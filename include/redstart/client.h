@@ -83,7 +83,7 @@ struct OpenOptions {
   // A connection idle for longer is checked with PING before it is used. Zero: never.
   std::chrono::milliseconds health_check_interval{30'000};
   std::chrono::milliseconds reconnect_delay_min{50}, reconnect_delay_max{2000};
-  std::string user, password, client_name;
+  std::string user = {}, password = {}, client_name = {};
   int db = 0;
 };
 

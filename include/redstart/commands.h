@@ -61,7 +61,7 @@ struct SetOptions {
 struct ScanOptions {
   std::string_view match = {};
   int64_t count = 0;      // a hint: how much work one page is; 0: the server's default
-  std::string_view type;  // SCAN only
+  std::string_view type = {};  // SCAN only
   WordList apply(WordList words) const;
 };
 

@@ -236,6 +236,7 @@ void RemoteBackend::submit_blocking(const std::shared_ptr<Request>& request) {
 }
 
 result<std::unique_ptr<Backend>> RemoteBackend::dedicated() {
+  if (is_closed_) return std::unexpected(closed_error());
   return connect(io_, settings_, true);
 }
 
@@ -245,6 +246,7 @@ void RemoteBackend::set_push_handler(PushHandler handler) {
 }
 
 void RemoteBackend::close() {
+  is_closed_ = true;
   for (const auto& connection : connections_) connection->close(closed_error());
   std::vector<std::shared_ptr<Connection>> blocking;
   {

@@ -12,6 +12,7 @@
 // Threads: thread-safe. Ownership: owns its connections; shares the I/O thread with its sessions.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -57,6 +58,7 @@ class RemoteBackend final : public Backend {
   const std::shared_ptr<const RemoteSettings> settings_;
   const std::shared_ptr<CommandBudget> budget_;
   const bool is_session_;
+  std::atomic<bool> is_closed_{false};
   std::vector<std::shared_ptr<Connection>> connections_;
   const std::shared_ptr<BlockingPool> blocking_;
 };

@@ -1,0 +1,154 @@
+// ServerProcess: a server of its own for a test, on a random free port, in a directory that goes
+// with it.
+//
+// Threads: thread-compatible. Ownership: owns the process, which ends with it.
+#pragma once
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace redstart::scenarios {
+
+enum class Program : unsigned char { redstart, redis };
+
+// Where the program is; empty when there is none.
+inline std::string path_of(Program program) {
+  if (program == Program::redis) {
+    for (const char* const path : {"/usr/bin/redis-server", "/usr/local/bin/redis-server"}) {
+      if (::access(path, X_OK) == 0) return path;
+    }
+    return "";
+  }
+  if (const char* const named = std::getenv("REDSTART_PROGRAM")) return named;
+  std::error_code error;
+  const auto own = std::filesystem::read_symlink("/proc/self/exe", error);
+  const std::string beside = (own.parent_path() / "redstart").string();
+  return ::access(beside.c_str(), X_OK) == 0 ? beside : "";
+}
+
+inline std::string missing_text(Program program) {
+  return program == Program::redis ? "redis-server is not installed"
+                                   : "the redstart program is neither beside this one nor named by "
+                                     "REDSTART_PROGRAM";
+}
+
+// A socket that listens on 127.0.0.1, or -1. Port 0 takes a random one above 20000.
+inline int listen_on(uint16_t& port) {
+  static std::mt19937 random(std::random_device{}());
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    const uint16_t tried =
+        port ? port : static_cast<uint16_t>(std::uniform_int_distribution(20'001, 32'000)(random));
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(tried);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+        ::listen(fd, 64) == 0) {
+      port = tried;
+      return fd;
+    }
+    ::close(fd);
+  }
+  return -1;
+}
+
+inline uint16_t free_port() {
+  uint16_t port = 0;
+  ::close(listen_on(port));
+  return port;
+}
+
+inline int connect_to(uint16_t port) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return fd;
+  ::close(fd);
+  return -1;
+}
+
+class ServerProcess {
+ public:
+  explicit ServerProcess(Program program, std::vector<std::string> directives = {})
+      : program_(program), directives_(std::move(directives)), port_(free_port()) {
+    char name[] = "/tmp/redstart-scenario-XXXXXX";
+    directory_ = ::mkdtemp(name);
+    start();
+  }
+  ~ServerProcess() {
+    kill();
+    std::error_code ignored;
+    std::filesystem::remove_all(directory_, ignored);
+  }
+  ServerProcess(const ServerProcess&) = delete;
+
+  // On the same port. False: it does not accept connections within ten seconds.
+  bool start() {
+    std::vector<std::string> words = {path_of(program_)};
+    if (program_ == Program::redstart) words.push_back("serve");
+    words.insert(words.end(), {"--port", std::to_string(port_), "--save", "", "--dir", directory_,
+                               "--unixsocket", socket_path()});
+    words.insert(words.end(), directives_.begin(), directives_.end());
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      const int log = ::open((directory_ + "/log").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+      ::dup2(log, STDOUT_FILENO);
+      ::dup2(log, STDERR_FILENO);
+      ::execv(arguments[0], arguments.data());
+      ::_exit(127);
+    }
+    for (int i = 0; i < 1000; ++i) {
+      if (const int fd = connect_to(port_); fd >= 0) {
+        ::close(fd);
+        return true;
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+  }
+  void kill() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    pid_ = -1;
+  }
+  // Stops answering without closing anything, and goes on.
+  void freeze() const { ::kill(pid_, SIGSTOP); }
+  void thaw() const { ::kill(pid_, SIGCONT); }
+
+  uint16_t port() const { return port_; }
+  std::string url() const { return "redis://127.0.0.1:" + std::to_string(port_); }
+  std::string socket_path() const { return directory_ + "/socket"; }
+
+ private:
+  const Program program_;
+  const std::vector<std::string> directives_;
+  const uint16_t port_;
+  std::string directory_;
+  pid_t pid_ = -1;
+};
+
+}  // namespace redstart::scenarios
