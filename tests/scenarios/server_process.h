@@ -136,7 +136,10 @@ class ServerProcess {
     pid_ = -1;
   }
   // Stops answering without closing anything, and goes on.
-  void freeze() const { ::kill(pid_, SIGSTOP); }
+  void freeze() const {
+    ::kill(pid_, SIGSTOP);
+    ::waitpid(pid_, nullptr, WUNTRACED);  // until its last thread has stopped
+  }
   void thaw() const { ::kill(pid_, SIGCONT); }
 
   uint16_t port() const { return port_; }
