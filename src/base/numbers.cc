@@ -9,7 +9,7 @@
 namespace redstart {
 namespace {
 
-constexpr size_t kTextMax = 256;  // no number worth reading is longer
+constexpr size_t kTextMax = 5 * 1024;  // what Redis allows a long double
 
 template <class T, T (*read)(const char*, char**)>
 std::optional<T> parse_real(std::string_view text) {

@@ -1,5 +1,6 @@
 #include "execution/command_context.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -114,19 +115,21 @@ bool CommandContext::parse_number(size_t index, double& value, std::string_view 
 }
 
 bool CommandContext::parse_timeout(size_t index, int64_t& deadline_ms) {
-  double seconds;
-  if (!parse_number(index, seconds, "ERR timeout is not a float or out of range")) return false;
-  if (seconds < 0) {
+  const auto seconds = parse_long_double(args_[index]);
+  if (!seconds || std::isnan(*seconds)) {
+    reply_.error("ERR timeout is not a float or out of range");
+    return false;
+  }
+  // Redis rounds up before it looks at the sign, and what exceeds an integer wraps to a negative one.
+  const long double milliseconds = std::ceil(*seconds * 1000);
+  constexpr long double kTooLarge = 9223372036854775808.0L;
+  if (milliseconds < 0 || milliseconds >= kTooLarge) {
     reply_.error("ERR timeout is negative");
     return false;
   }
-  const double milliseconds = std::ceil(seconds * 1000);
   const int64_t now_ms = executor_.clock().monotonic_time_ns() / 1'000'000;
-  if (milliseconds >= static_cast<double>(INT64_MAX - now_ms)) {
-    reply_.error("ERR timeout is out of range");
-    return false;
-  }
-  deadline_ms = milliseconds == 0 ? 0 : now_ms + static_cast<int64_t>(milliseconds);
+  const int64_t wait_ms = std::min(static_cast<int64_t>(milliseconds), INT64_MAX - now_ms);
+  deadline_ms = wait_ms == 0 ? 0 : now_ms + wait_ms;
   return true;
 }
 
