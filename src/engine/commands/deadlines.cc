@@ -36,7 +36,8 @@ bool parse_condition(CommandContext& c, Condition& condition) {
     } else if (c.arg_is(i, "LT")) {
       condition.if_earlier = true;
     } else {
-      c.error("ERR Unsupported option " + std::string(c.arg(i)));
+      // Up to the first zero byte, as Redis quotes it.
+      c.error("ERR Unsupported option " + std::string(c.arg(i).substr(0, c.arg(i).find('\0'))));
       return false;
     }
   }
