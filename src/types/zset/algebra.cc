@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "types/arguments.h"
 #include "types/set/set.h"
-#include "types/zset/arguments.h"
 #include "types/zset/reply.h"
 #include "types/zset/sorted_set.h"
 
@@ -145,7 +145,7 @@ bool parse_options(CommandContext& c, Request& request) {
       request.with_scores = true;
       ++index;
     } else if (request.only_size && left >= 2 && c.arg_is(index, "limit")) {
-      if (!parse_at_least(c, index + 1, 0, request.limit, "ERR LIMIT can't be negative")) {
+      if (!parse_whole_number(c, index + 1, 0, request.limit, "ERR LIMIT can't be negative")) {
         return false;
       }
       index += 2;

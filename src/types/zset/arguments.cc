@@ -59,14 +59,6 @@ bool parse_lex_range(CommandContext& c, size_t min_index, size_t max_index, LexR
   return false;
 }
 
-bool parse_at_least(CommandContext& c, size_t index, int64_t min, int64_t& value,
-                    std::string_view error) {
-  if (!c.parse_integer(index, value, error)) return false;
-  if (value >= min) return true;
-  c.error(error);
-  return false;
-}
-
 RankRange clamp_ranks(int64_t start, int64_t stop, size_t size) {
   const auto count = static_cast<int64_t>(size);
   if (start < 0) start = std::max<int64_t>(start + count, 0);

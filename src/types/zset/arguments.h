@@ -1,4 +1,4 @@
-// Arguments of sorted-set commands: score and lexicographic bounds, counts and ranks.
+// Arguments of sorted-set commands: score and lexicographic bounds, and ranks.
 //
 // Each parse_ function that takes a context replies with Redis's error and returns false when the
 // arguments are bad.
@@ -18,10 +18,6 @@ namespace redstart {
 bool parse_score_range(CommandContext& c, size_t min_index, size_t max_index, ScoreRange& range);
 // The same in member order: "-", "+", "[a", "(a". The bounds are views into the arguments.
 bool parse_lex_range(CommandContext& c, size_t min_index, size_t max_index, LexRange& range);
-// An integer of at least `min`; `error` is said for anything else.
-bool parse_at_least(CommandContext& c, size_t index, int64_t min, int64_t& value,
-                    std::string_view error);
-
 // Ranks as Redis takes them: inclusive, negative from the end. Clamped to `size` elements.
 RankRange clamp_ranks(int64_t start, int64_t stop, size_t size);
 

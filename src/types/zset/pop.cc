@@ -5,7 +5,7 @@
 #include <optional>
 #include <span>
 
-#include "types/zset/arguments.h"
+#include "types/arguments.h"
 #include "types/zset/sorted_set.h"
 
 namespace redstart {
@@ -63,7 +63,7 @@ void pop_from(CommandContext& c, const Pop& pop, std::string_view key, Edit& edi
 
 // Whether a reply was said: elements, or that a key holds another type.
 bool try_pop(CommandContext& c, const Pop& pop) {
-  for (const std::string_view key : pop.keys) {
+  for (const std::string_view key : c.keys_to_try(pop.keys)) {
     Edit edit = c.edit(key, Type::zset);
     if (edit.wrong_type()) return true;
     if (!edit.exists()) continue;
@@ -82,7 +82,8 @@ void pop_or_wait(CommandContext& c, const Pop& pop, int64_t deadline_ms) {
 // numkeys key ... MIN|MAX [COUNT count], from argument `index` on.
 bool parse_multi_pop(CommandContext& c, size_t index, Pop& pop) {
   int64_t key_count;
-  if (!parse_at_least(c, index, 1, key_count, "ERR numkeys should be greater than 0")) return false;
+  if (!parse_whole_number(c, index, 1, key_count, "ERR numkeys should be greater than 0"))
+    return false;
   const size_t words = c.arg_count() - index - 1;
   if (static_cast<uint64_t>(key_count) >= words) return c.syntax_error(), false;
   pop.keys = c.args().subspan(index + 1, static_cast<size_t>(key_count));
@@ -94,7 +95,7 @@ bool parse_multi_pop(CommandContext& c, size_t index, Pop& pop) {
     if (counted || !c.arg_is(index, "count") || index + 1 == c.arg_count()) {
       return c.syntax_error(), false;
     }
-    if (!parse_at_least(c, index + 1, 1, pop.count, "ERR count should be greater than 0")) {
+    if (!parse_whole_number(c, index + 1, 1, pop.count, "ERR count should be greater than 0")) {
       return false;
     }
     counted = true;
@@ -110,7 +111,7 @@ void run_pop(CommandContext& c, ZsetEnd end) {
   if (c.arg_count() > 3) return c.syntax_error();
   Pop pop{.keys = c.args().subspan(1, 1), .end = end};
   if (c.arg_count() == 3) {
-    if (!parse_at_least(c, 2, 0, pop.count, "ERR value is out of range, must be positive")) return;
+    if (!parse_pop_count(c, 2, pop.count)) return;
     pop.nests_pairs = c.protocol() > 2;
   }
   if (!try_pop(c, pop)) c.reply().array(0);

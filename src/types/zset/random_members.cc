@@ -3,6 +3,7 @@
 
 #include <unordered_set>
 
+#include "types/arguments.h"
 #include "types/zset/reply.h"
 #include "types/zset/sorted_set.h"
 
@@ -18,11 +19,7 @@ struct Wanted {
 };
 
 bool parse_wanted(CommandContext& c, Wanted& wanted) {
-  if (!c.parse_integer_in(2, -INT64_MAX, INT64_MAX, wanted.count,
-                          "ERR value is out of range, value must between -9223372036854775807 and "
-                          "9223372036854775807")) {
-    return false;
-  }
+  if (!parse_random_count(c, 2, wanted.count)) return false;
   wanted.with_scores = c.arg_count() == 4 && c.arg_is(3, "withscores");
   if (c.arg_count() > 3 && !wanted.with_scores) return c.syntax_error(), false;
   if (wanted.with_scores && (wanted.count < -INT64_MAX / 2 || wanted.count > INT64_MAX / 2)) {

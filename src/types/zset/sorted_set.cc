@@ -75,7 +75,8 @@ void SortedSet::insert_compact(std::string_view member, double score) {
     at = listpack::next(packed, listpack::next(packed, at));
   }
   char text[kNumberTextBytes];
-  const std::string_view score_text(text, format_double(score, text));
+  // A whole score is an integer here, and integers have no negative zero.
+  const std::string_view score_text(text, format_double(score == 0 ? 0 : score, text));
   at = listpack::insert(packed, at, member);
   const size_t after = listpack::next(packed, at);
   listpack::insert(packed, after, score_text);

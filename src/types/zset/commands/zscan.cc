@@ -1,11 +1,23 @@
 // ZSCAN key cursor [MATCH pattern] [COUNT count]: the next members of an iteration
 #include "execution/command_context.h"
-#include "types/zset/scan.h"
+#include "types/element_scan.h"
+#include "types/zset/sorted_set.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) { run_scan(c); }
+uint64_t step(const SortedSet& set, uint64_t cursor, const ScanOptions& options,
+              ElementList& elements, int64_t& seen) {
+  return set.scan(cursor, [&](std::string_view member, double score) {
+    ++seen;
+    if (!options.matches(member)) return;
+    char text[kNumberTextBytes];
+    elements.add(member);
+    elements.add({text, format_double(score, text)});
+  });
+}
+
+void run(CommandContext& c) { scan_elements<SortedSet>(c, Type::zset, step); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
