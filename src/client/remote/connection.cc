@@ -207,7 +207,7 @@ void Connection::try_next_address(Lock& lock) {
   }
   connect_failed(lock, Error{ErrorCode::connection_refused, Outcome::not_done,
                              "cannot connect to " + settings_->endpoint.text() + ": " +
-                                 error_text(socket_.error())});
+                                 error_text(socket_.connect_error())});
 }
 
 void Connection::on_connected(Lock& lock) {
@@ -233,8 +233,8 @@ void Connection::send_greeting(Lock& lock) {
   const std::string bytes = greeting_->bytes();
   const iovec part = {const_cast<char*>(bytes.data()), bytes.size()};
   // The socket is empty: a few bytes always fit.
-  if (socket_.send({&part, 1}) == static_cast<ssize_t>(bytes.size())) return;
-  lose(lock, lost_error(error_text(socket_.error())));
+  const auto sent = socket_.send({&part, 1});
+  if (sent.bytes != bytes.size()) lose(lock, lost_error(error_text(sent.error)));
 }
 
 void Connection::take_greeting(Lock& lock, Reply reply) {
@@ -318,13 +318,13 @@ void Connection::write_all(Lock& lock) {
     }
     ++in_calls_;
     lock.unlock();
-    const ssize_t sent = socket_.send({parts, count});
+    const auto sent = socket_.send({parts, count});
     lock.lock();
-    if (sent > 0) count_written(static_cast<size_t>(sent));
-    if (sent < 0) lose(lock, lost_error(error_text(socket_.error())));
+    count_written(sent.bytes);
+    if (sent.is_failed) lose(lock, lost_error(error_text(sent.error)));
     leave_call(lock);
     if (is_lost_ || state_ != State::ready) return;
-    if (sent == 0) {
+    if (sent.bytes == 0) {
       writer_ = Role::background;
       return arm();
     }
@@ -337,21 +337,19 @@ void Connection::write_all(Lock& lock) {
 // REQUIRES: the caller is the reader, and inside a call.
 bool Connection::receive() {
   const auto room = parser_.prepare(parser_.wanted_bytes());
-  const ssize_t bytes = socket_.receive(room);
-  if (bytes == 0) return false;
-  if (bytes < 0) {
-    receive_failure_ =
-        lost_error(socket_.error() == 0 ? "the server closed it" : error_text(socket_.error()));
-    return false;
+  const auto got = socket_.receive(room);
+  if (got.is_failed) {
+    receive_failure_ = lost_error(got.error == 0 ? "the server closed it" : error_text(got.error));
   }
-  parser_.commit(static_cast<size_t>(bytes));
+  if (got.bytes == 0) return false;
+  parser_.commit(got.bytes);
   while (true) {
     auto reply = parser_.next();
     if (!reply) receive_failure_ = std::move(reply.error());
     if (!reply || !*reply) break;
     received_.push_back(std::move(**reply));
   }
-  return !receive_failure_ && static_cast<size_t>(bytes) == room.size();
+  return !receive_failure_ && got.bytes == room.size();
 }
 
 void Connection::take_received(Lock& lock) {
@@ -550,9 +548,9 @@ void Connection::finish(const RequestPointer& request) {
   }
 }
 
-// A request that fails may still be in a queue, so that its outcome is taken at once.
+// A request that fails may still be in a queue, where it changes: its outcome is taken at once.
 void Connection::fail(const RequestPointer& request, Error error) {
-  request->failure = std::move(error);
+  request->fail(std::move(error));
   request->is_finished = true;
   if (request->done) {
     io_->post([request, outcome = request->take_outcome()]() mutable {
@@ -661,8 +659,9 @@ void Connection::settle(Lock& lock) {
       continue;
     }
     budget_->give_back(request->commands);
+    if (request->is_finished) continue;
     request->is_taken = false;  // what was not written never will be
-    if (!request->is_finished) fail(request, loss_);
+    fail(request, loss_);
   }
   unsent_.insert(unsent_.begin(), again.begin(), again.end());
   if (is_session_ && !closed_) {

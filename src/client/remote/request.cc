@@ -46,17 +46,20 @@ void Request::rewind() {
   confirmations_missing = 0;
 }
 
+void Request::fail(Error error) {
+  error.outcome = may_be_executed(bytes.size()) ? Outcome::unknown : Outcome::not_done;
+  failure = std::move(error);
+}
+
 result<Reply> Request::take_reply() {
   if (!replies.empty()) return std::move(replies.front());
-  Error error = std::move(*failure);
-  error.outcome = may_be_executed(bytes.size()) ? Outcome::unknown : Outcome::not_done;
-  return std::unexpected(std::move(error));
+  return std::unexpected(std::move(*failure));
 }
 
 bool Request::may_be_executed(size_t command_end) const {
   // What the kernel had not taken completely cannot have been executed, unless it is still to be
   // sent.
-  return may_be_done || is_taken || command_end <= written;
+  return may_be_done || is_taken || (written > 0 && command_end <= written);
 }
 
 BatchResult Request::take_outcome() {
@@ -76,11 +79,7 @@ BatchResult Request::take_outcome() {
 }
 
 BatchResult Request::take_atomic_outcome() {
-  if (failure) {
-    const bool may_be = may_be_executed(bytes.size());
-    failure->outcome = may_be ? Outcome::unknown : Outcome::not_done;
-    return BatchResult(commands, std::unexpected(*failure));
-  }
+  if (failure) return BatchResult(commands, std::unexpected(*failure));
   Reply& executed = replies.back();
   if (executed.is_error()) {
     Error error = error_from_reply(executed.text());

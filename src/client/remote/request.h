@@ -48,6 +48,8 @@ struct Request {
   bool may_be_sent_again() const;
   // Makes it look unsent, without the commands that are answered.
   void rewind();
+  // Ends it without the missing replies; what that means for the commands is found out here.
+  void fail(Error error);
   // The outcome of a single command / of each command.
   result<Reply> take_reply();
   BatchResult take_outcome();

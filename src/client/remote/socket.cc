@@ -57,7 +57,7 @@ Socket::Progress Socket::connect(const SocketAddress& address) {
   close();
   fd_ = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd_ < 0) {
-    error_ = errno;
+    connect_error_ = errno;
     return Progress::failed;
   }
   if (address.storage.ss_family != AF_UNIX) set_options();
@@ -65,7 +65,7 @@ Socket::Progress Socket::connect(const SocketAddress& address) {
     return Progress::done;
   }
   if (errno == EINPROGRESS || errno == EINTR) return Progress::pending;
-  error_ = errno;
+  connect_error_ = errno;
   close();
   return Progress::failed;
 }
@@ -81,12 +81,12 @@ void Socket::set_options() {
 }
 
 Socket::Progress Socket::finish_connect() {
-  socklen_t size = sizeof error_;
-  if (getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error_, &size) != 0) error_ = errno;
-  return error_ == 0 ? Progress::done : Progress::failed;
+  socklen_t size = sizeof connect_error_;
+  if (getsockopt(fd_, SOL_SOCKET, SO_ERROR, &connect_error_, &size) != 0) connect_error_ = errno;
+  return connect_error_ == 0 ? Progress::done : Progress::failed;
 }
 
-ssize_t Socket::send(std::span<const iovec> parts) {
+Socket::Moved Socket::send(std::span<const iovec> parts) const {
   while (true) {
     ssize_t sent;
     if (parts.size() == 1) {
@@ -97,22 +97,21 @@ ssize_t Socket::send(std::span<const iovec> parts) {
       message.msg_iovlen = parts.size();
       sent = ::sendmsg(fd_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     }
-    if (sent >= 0) return sent;
+    if (sent >= 0) return {.bytes = static_cast<size_t>(sent)};
     if (errno == EINTR) continue;
-    if (errno == EAGAIN || errno == EWOULDBLOCK) return 0;
-    error_ = errno;
-    return -1;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return {};
+    return {.is_failed = true, .error = errno};
   }
 }
 
-ssize_t Socket::receive(std::span<char> room) {
+Socket::Moved Socket::receive(std::span<char> room) const {
   while (true) {
     const ssize_t received = ::recv(fd_, room.data(), room.size(), MSG_DONTWAIT);
-    if (received > 0) return received;
-    if (received < 0 && errno == EINTR) continue;
-    if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return 0;
-    error_ = received == 0 ? 0 : errno;
-    return -1;
+    if (received > 0) return {.bytes = static_cast<size_t>(received)};
+    if (received == 0) return {.is_failed = true};
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return {};
+    return {.is_failed = true, .error = errno};
   }
 }
 

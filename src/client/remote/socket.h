@@ -45,13 +45,19 @@ class Socket {
   enum class Progress : unsigned char { done, pending, failed };
   // Begins a connection; `pending`: writable when it has succeeded or failed.
   Progress connect(const SocketAddress& address);
-  // After `pending`: whether it has succeeded. Errors stand in error().
+  // After `pending`: whether it has succeeded.
   Progress finish_connect();
+  // Of the last attempt to connect.
+  int connect_error() const { return connect_error_; }
 
-  // The number of bytes moved, 0 when that would have to wait, -1 on a failure (error(); 0 means
-  // that the peer has closed).
-  ssize_t send(std::span<const iovec> parts);
-  ssize_t receive(std::span<char> room);
+  struct Moved {
+    size_t bytes = 0;  // none without a failure: it would have to wait
+    bool is_failed = false;
+    int error = 0;  // errno of the failure; 0: the peer has closed
+  };
+  // One thread may send while another receives.
+  Moved send(std::span<const iovec> parts) const;
+  Moved receive(std::span<char> room) const;
   // Waits until there is something to receive, a failure included. False: the deadline passed.
   bool wait_readable(SteadyClock::time_point deadline) const;
 
@@ -60,12 +66,11 @@ class Socket {
   void close();
   int fd() const { return fd_; }
   bool is_open() const { return fd_ >= 0; }
-  int error() const { return error_; }
 
  private:
   void set_options();
   int fd_ = -1;
-  int error_ = 0;
+  int connect_error_ = 0;
 };
 
 // errno's text.
