@@ -167,7 +167,7 @@ char* Edit::resize_text(size_t size) {
                                       .access = entry_ ? entry_->access() : fresh_access()});
   char* data = fresh->value_data();
   if (external) {
-    SharedBytes bytes = SharedBytes::uninitialized(size, size * 2);
+    SharedBytes bytes = SharedBytes::uninitialized(size, size + std::min(size, kGrowthBytesMax));
     data = bytes.mutable_data();
     fresh->put_shared(std::move(bytes));
   }

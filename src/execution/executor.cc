@@ -152,11 +152,16 @@ void Executor::detach(Session& session) {
 void Executor::refuse(Session& session, ThreadContext& thread, const CommandSpec& spec,
                       ReplySink& reply, std::string_view error) {
   thread.record_rejected(commands_->index_of(spec));
-  reply.error(error);
+  if (spec.name == "exec") {
+    discard_transaction(*this, session);
+    if (error.starts_with("ERR ")) error.remove_prefix(4);
+    reply.error("EXECABORT Transaction discarded because of: " + std::string(error));
+  } else {
+    reply.error(error);
+    // A command that could not be queued spoils the transaction.
+    if (session.in_multi) session.multi_failed = true;
+  }
   thread.record_error(reply.last_error_code());
-  // A command that could not be queued spoils the transaction, and EXEC itself ends it.
-  if (!session.in_multi) return;
-  session.multi_failed = true;
 }
 
 const CommandSpec* Executor::resolve(Session& session, Words words, ReplySink& reply) {
@@ -323,6 +328,7 @@ int64_t Executor::wait_deadline_ms(const Waiter& waiter) { return waiter.deadlin
 bool Executor::cancel_wait(const std::shared_ptr<Waiter>& waiter, Unblock why) {
   ShardLocks locks;
   auto shards = waiter->shards;
+  if (shards.empty()) shards.push_back(0);  // WAIT: any lock will do to let only one end the wait
   locks.lock_many(*keyspace_, shards);
   if (waiter->finished) return false;
   waiter->finished = true;

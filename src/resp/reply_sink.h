@@ -23,8 +23,10 @@ class ReplySink {
   virtual void null_array() = 0;  // RESP2: null array; RESP3: null
   virtual void simple(std::string_view text) = 0;
   // `text` starts with the error code ("ERR ...", "WRONGTYPE ..."), without the leading '-'. Errors are
-  // counted, so that whoever ran the command can tell that it failed.
+  // counted, so that whoever ran the command can tell that it failed. Line ends behind it, which come
+  // from a client's word at its end, are dropped.
   void error(std::string_view text) {
+    while (text.ends_with('\r') || text.ends_with('\n')) text.remove_suffix(1);
     ++error_count_;
     last_error_code_.assign(text.substr(0, text.find(' ')));
     write_error(text);
