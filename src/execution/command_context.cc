@@ -75,6 +75,13 @@ void CommandContext::block_until(int64_t deadline_ms, int64_t reply) {
   block_request_ = {.keys = {}, .deadline_ms = deadline_ms, .timeout_integer = reply};
 }
 
+std::span<const std::string_view> CommandContext::keys_to_try(
+    std::span<const std::string_view> keys) const {
+  if (!ready_key_) return keys;
+  const auto found = std::ranges::find(keys, *ready_key_);
+  return keys.subspan(static_cast<size_t>(found - keys.begin()), found == keys.end() ? 0 : 1);
+}
+
 int CommandContext::db() const { return session_.db; }
 
 void CommandContext::effect(std::initializer_list<std::string_view> words) {

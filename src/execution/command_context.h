@@ -112,6 +112,9 @@ class CommandContext {
   // Waits for nothing but the deadline, and then replies `reply` (WAIT). REQUIRES: may_block().
   void block_until(int64_t deadline_ms, int64_t reply);
   bool is_blocked() const { return blocked_; }
+  // Which of `keys` a blocking command looks at: all, or, when it runs again, the one that became ready.
+  // Redis serves the key that was written, whatever the others hold by then.
+  std::span<const std::string_view> keys_to_try(std::span<const std::string_view> keys) const;
 
   // --- Surroundings.
   int64_t now_ms() const { return access_.now_ms(); }  // Unix time, fixed while the command (or EXEC) runs
@@ -137,6 +140,7 @@ class CommandContext {
     std::optional<int64_t> timeout_integer = {};
   };
   BlockRequest block_request_;
+  std::optional<std::string_view> ready_key_;
 };
 
 }  // namespace redstart

@@ -129,11 +129,12 @@ void Run::enqueue_waiter(const CommandSpec& spec, Words words, CommandContext& c
   executor_.waits().add_waiter(waiter);
 }
 
-bool Run::try_serve(const std::shared_ptr<Waiter>& waiter) {
+bool Run::try_serve(const std::shared_ptr<Waiter>& waiter, std::string_view ready_key) {
   if (!access_.locks().try_extend(waiter->shards)) return false;
   Session& blocked = *waiter->session;
   ReplyBuilder reply(blocked.protocol);
   CommandContext context(executor_, blocked, access_, *waiter->spec, waiter->words, reply);
+  context.ready_key_ = ready_key;
   context.may_block_ = true;  // it may find nothing and wait on, in its old place
   access_.begin_command(waiter->spec->name);
   const uint64_t start = CycleClock::now();
@@ -154,7 +155,7 @@ bool Run::serve_key(const ReadyKey& key) {
     const Entry* entry = access_.lookup(key.db, key.key, key.hash);
     if (!entry) return true;
     if (waiter->finished || (waiter->type != Type::none && waiter->type != entry->type())) continue;
-    if (!try_serve(waiter)) return false;
+    if (!try_serve(waiter, key.key)) return false;
   }
   return true;
 }

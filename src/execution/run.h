@@ -49,7 +49,7 @@ class Run final : public ChangeObserver {
   void serve_ready();
   // False when the waiter's locks could not be had.
   bool serve_key(const ReadyKey& key);
-  bool try_serve(const std::shared_ptr<Waiter>& waiter);
+  bool try_serve(const std::shared_ptr<Waiter>& waiter, std::string_view ready_key);
 
   Executor& executor_;
   Session& session_;

@@ -56,7 +56,7 @@ size_t pop_several(CommandContext& c, Edit& edit, End end, int64_t count) {
 
 // Replies [key, element] from the first list of `keys` that there is. False: there is none.
 bool pop_first_list(CommandContext& c, std::span<const std::string_view> keys, End end) {
-  for (const std::string_view key : keys) {
+  for (const std::string_view key : c.keys_to_try(keys)) {
     Edit edit = c.edit(key, Type::list);
     if (edit.wrong_type()) return true;
     if (!edit.exists()) continue;
@@ -105,7 +105,7 @@ bool parse_pop_of_many(CommandContext& c, size_t key_count_index, PopOfMany& pop
 
 // Replies [key, [element ...]] from the first list that there is. False: there is none.
 bool pop_of_many(CommandContext& c, const PopOfMany& pop) {
-  for (const std::string_view key : pop.keys) {
+  for (const std::string_view key : c.keys_to_try(pop.keys)) {
     Edit edit = c.edit(key, Type::list);
     if (edit.wrong_type()) return true;
     if (!edit.exists()) continue;
