@@ -18,7 +18,8 @@ std::string Greeting::bytes() const {
     case Step::hello:
       words.add("HELLO").add("3");
       if (!options_.password.empty()) {
-        words.add("AUTH").add(options_.user.empty() ? "default" : options_.user);
+        const std::string_view user = options_.user;
+        words.add("AUTH").add(user.empty() ? std::string_view("default") : user);
         words.add(options_.password);
       }
       if (!options_.client_name.empty()) words.add("SETNAME").add(options_.client_name);
