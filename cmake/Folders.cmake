@@ -70,7 +70,7 @@ std::span<const CommandSpec* const> command_specs() {
   target_compile_options(redstart_commands PRIVATE -include ${header})
 endfunction()
 
-# One test program per folder of src, and one of tests/unit.
+# One test program out of all *_test.cc.
 function(redstart_tests)
   find_package(GTest REQUIRED)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/*_test.cc

@@ -1,17 +1,12 @@
 // Fuzzes ReplyParser: the same bytes in one piece and in fragments give the same replies, or both
-// an error. With libFuzzer (clang -fsanitize=fuzzer) LLVMFuzzerTestOneInput is the entry; otherwise
-//   reply_parser_fuzz SECONDS
-// mutates built-in seeds, and aborts when the property does not hold.
-#include <chrono>
+// an error.
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "resp/reply_parser.h"
+#include "tests/fuzz/fuzz_main.h"
 
 namespace {
 
@@ -64,49 +59,19 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (size_t i = 0; equal && i < whole.replies.size(); ++i) {
     equal = same(whole.replies[i], fragments.replies[i]);
   }
-  if (!equal) {
-    fprintf(stderr, "fragments change the outcome of:\n");
-    fwrite(bytes.data(), 1, bytes.size(), stderr);
-    abort();
-  }
+  redstart::fuzz::require(equal, "fragments change the outcome", bytes);
   return 0;
 }
 
-#ifndef __clang__
+#ifndef REDSTART_LIBFUZZER
 int main(int argc, char** argv) {
-  const int seconds = argc > 1 ? atoi(argv[1]) : 10;
-  const std::vector<std::string> seeds = {
+  constexpr std::string_view kSeeds[] = {
       "+OK\r\n-ERR x\r\n:12\r\n$3\r\nabc\r\n$-1\r\n*-1\r\n_\r\n#t\r\n,1.5\r\n(123\r\n",
       "*2\r\n$1\r\na\r\n*1\r\n:1\r\n%1\r\n+k\r\n~1\r\n+v\r\n>2\r\n+message\r\n+x\r\n",
       "|1\r\n+ttl\r\n:1\r\n=7\r\ntxt:abc\r\n!3\r\nERR\r\n*3\r\n|1\r\n+a\r\n+b\r\n:1\r\n:2\r\n:"
       "3\r\n",
       "*1\r\n*1\r\n*1\r\n*1\r\n*0\r\n,inf\r\n,-inf\r\n,nan\r\n",
   };
-  constexpr std::string_view kAlphabet = "\r\n$*+-:_#,(=!%~>|0123456789tfa?";
-  std::mt19937_64 random(20240607);
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
-  uint64_t runs = 0;
-  while (std::chrono::steady_clock::now() < deadline) {
-    std::string input = seeds[random() % seeds.size()];
-    for (uint64_t i = random() % 8; i > 0; --i) {
-      const size_t at = random() % (input.size() + 1);
-      switch (random() % 4) {
-        case 0:
-          input.insert(at, 1, kAlphabet[random() % kAlphabet.size()]);
-          break;
-        case 1:
-          input.erase(at, random() % 4);
-          break;
-        case 2:
-          input.insert(at, seeds[random() % seeds.size()]);
-          break;
-        default:
-          if (at < input.size()) input[at] = kAlphabet[random() % kAlphabet.size()];
-      }
-    }
-    LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(input.data()), input.size());
-    ++runs;
-  }
-  printf("%llu inputs, no difference\n", static_cast<unsigned long long>(runs));
+  return redstart::fuzz::run(argc, argv, kSeeds, "\r\n$*+-:_#,(=!%~>|0123456789tfa?");
 }
 #endif

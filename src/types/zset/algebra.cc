@@ -69,6 +69,13 @@ class Members {
       return compare_scored(a->score, a->member(), b->score, b->member()) < 0;
     });
   }
+  SortedSet::Expected expected() const {
+    SortedSet::Expected expected{.members = records_.size()};
+    for (const ScoreRecord* record : records_) {
+      expected.member_bytes_max = std::max<size_t>(expected.member_bytes_max, record->member_bytes);
+    }
+    return expected;
+  }
   size_t size() const { return records_.size(); }
   auto begin() const { return records_.begin(); }
   auto end() const { return records_.end(); }
@@ -243,7 +250,7 @@ void run_algebra_store(CommandContext& c, ZsetOperation operation) {
   if (!parse_request(c, request)) return;
   Members members;
   compute(request, members);
-  Object result = SortedSet::make();
+  Object result = SortedSet::make_for(members.expected(), c.limits());
   SortedSet set(result);
   for (const ScoreRecord* record : members) set.set(record->member(), record->score, c.limits());
   c.reply().integer(static_cast<int64_t>(members.size()));

@@ -252,6 +252,15 @@ uint64_t SortedSet::scan(uint64_t cursor,
                            [&](ScoreRecord* record) { fn(record->member(), record->score); });
 }
 
+Object SortedSet::make_for(const Expected& expected, const EncodingLimits& limits) {
+  if (expected.members <= limits.zset_max_listpack_entries &&
+      expected.member_bytes_max <= limits.zset_max_listpack_value) {
+    return make();
+  }
+  return {Type::zset, Encoding::skiplist,
+          new (heap::allocate(sizeof(SortedSetData))) SortedSetData()};
+}
+
 void SortedSet::convert() {
   auto* fresh = new (heap::allocate(sizeof(SortedSetData))) SortedSetData();
   for_each({0, size()}, false, [&](std::string_view member, double score) {

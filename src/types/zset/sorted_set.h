@@ -65,6 +65,11 @@ class SortedSet {
  public:
   explicit SortedSet(Object& object) : object_(object) {}
   static Object make() { return {Type::zset, Encoding::listpack, listpack::create()}; }
+  // An empty set in the encoding that this many members, the longest of this size, will need.
+  struct Expected {
+    size_t members = 0, member_bytes_max = 0;
+  };
+  static Object make_for(const Expected& expected, const EncodingLimits& limits);
 
   size_t size() const;
   std::optional<double> score(std::string_view member) const;
