@@ -38,8 +38,8 @@ function(redstart_commands)
       string(APPEND entries "    &${symbol},\n")
     endforeach()
   endforeach()
-  # A constant is local to its file unless it was declared `extern` before: the declarations are included
-  # ahead of every file with commands.
+  # A constant is local to its file unless it was declared `extern` before: the precompiled header declares
+  # them ahead of every file with commands.
   set(header ${PROJECT_BINARY_DIR}/generated/command_declarations.h)
   file(CONFIGURE OUTPUT ${header} @ONLY CONTENT
 "// Generated from the commands/ folders.
@@ -67,7 +67,8 @@ std::span<const CommandSpec* const> command_specs() {
 }  // namespace redstart
 ")
   redstart_objects(commands ${sources} ${table})
-  target_compile_options(redstart_commands PRIVATE -include ${header})
+  target_precompile_headers(redstart_commands PRIVATE ${header}
+    ${PROJECT_SOURCE_DIR}/src/execution/command_context.h)
 endfunction()
 
 # One test program out of all *_test.cc.

@@ -392,7 +392,7 @@ class HashTable {
 
   void reserve(size_t capacity) {
     // What the allocator rounds up to anyway is used.
-    capacity = std::max(capacity, heap::allocated_size(capacity * sizeof(Bucket)) / sizeof(Bucket));
+    capacity = std::max(capacity, heap::usable_size(capacity * sizeof(Bucket)) / sizeof(Bucket));
     auto* fresh = static_cast<Bucket*>(heap::allocate(capacity * sizeof(Bucket)));
     if (buckets_) {
       std::memcpy(static_cast<void*>(fresh), buckets_, bucket_count_ * sizeof(Bucket));

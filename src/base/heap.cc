@@ -236,11 +236,13 @@ void flush(size_t index) {
 }
 
 // Whole pages, with the system allocator's own header.
-size_t large_bytes(size_t bytes) { return (bytes + 64 + 4095) & ~size_t{4095}; }
+constexpr size_t kLargeHeaderBytes = 64;
+size_t large_bytes(size_t bytes) { return (bytes + kLargeHeaderBytes + 4095) & ~size_t{4095}; }
+size_t usable_large_bytes(size_t bytes) { return large_bytes(bytes) - kLargeHeaderBytes; }
 
 void* allocate_large(size_t bytes) {
   // Aligned like the classes whose size is a multiple of a cache line.
-  void* block = std::aligned_alloc(64, (bytes + 63) & ~size_t{63});
+  void* block = std::aligned_alloc(64, usable_large_bytes(bytes));
   if (!block) throw std::bad_alloc();
   large_bytes_in_use.fetch_add(large_bytes(bytes), std::memory_order_relaxed);
   return block;
@@ -253,7 +255,8 @@ void deallocate_large(void* block, size_t bytes) {
 
 void* allocate_with_malloc(size_t bytes) {
   // Rounded up as the heap itself does it, since callers may use the whole block.
-  void* block = std::malloc(bytes <= kClassBytesMax ? class_bytes(class_of(bytes)) : bytes);
+  void* block = std::malloc(bytes <= kClassBytesMax ? class_bytes(class_of(bytes))
+                                                    : usable_large_bytes(bytes));
   if (!block) throw std::bad_alloc();
   return block;
 }

@@ -64,6 +64,7 @@ void flush(size_t index);
 void* allocate_large(size_t bytes);
 void deallocate_large(void* block, size_t bytes);
 size_t large_bytes(size_t bytes);
+size_t usable_large_bytes(size_t bytes);
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr bool kUsesMalloc = true;  // so that the sanitizers see every block
@@ -81,9 +82,14 @@ constexpr uint32_t kept_max(size_t index) {
 
 }  // namespace detail
 
-// The bytes that a block of this size really takes.
+// The bytes that a block of this size really takes. A block may grow in place to any size that takes as many.
 inline size_t allocated_size(size_t bytes) {
   return bytes <= kClassBytesMax ? class_bytes(class_of(bytes)) : detail::large_bytes(bytes);
+}
+
+// What of them the caller may use.
+inline size_t usable_size(size_t bytes) {
+  return bytes <= kClassBytesMax ? class_bytes(class_of(bytes)) : detail::usable_large_bytes(bytes);
 }
 
 // A block that is charged to no account (see SharedBytes).

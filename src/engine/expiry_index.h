@@ -2,8 +2,9 @@
 //
 // A radix heap over deadlines (Ahuja, Mehlhorn, Orlin, Tarjan 1990): since time only moves forward, a
 // record is filed by the highest bit in which its tick differs from the last tick that was collected,
-// and is refiled at most once per bit. Group 0 holds what may be due. A record is only 32 bits of the key's hash: the deadline itself is
-// read from the entry when the record's group comes up. Therefore
+// and is refiled at most once per bit. Group 0 holds what may be due. A record is only 32 bits of
+// the key's hash: the deadline itself is read from the entry when the record's group comes up.
+// Therefore
 //   1. every key with a deadline has a record in a group that comes up no later than its deadline;
 //   2. there may be records without such a key (it was deleted, or its deadline was moved): harmless,
 //      they are dropped, or refiled by the deadline that the key has now.

@@ -1,5 +1,6 @@
 #include "redstart/patterns/cache.h"
 
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include <bit>

@@ -1,6 +1,6 @@
 // HGETALL key: gives all fields of a hash with their values.
 #include "execution/command_context.h"
-#include "types/hash/fields.h"
+#include "types/hash/commands/fields.h"
 
 namespace redstart {
 namespace {

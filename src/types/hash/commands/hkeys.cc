@@ -1,6 +1,6 @@
 // HKEYS key: lists the fields of a hash.
 #include "execution/command_context.h"
-#include "types/hash/fields.h"
+#include "types/hash/commands/fields.h"
 
 namespace redstart {
 namespace {

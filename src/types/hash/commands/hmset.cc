@@ -1,6 +1,6 @@
 // HMSET key field value [field value ...]: sets fields of a hash and replies OK.
 #include "execution/command_context.h"
-#include "types/hash/fields.h"
+#include "types/hash/commands/fields.h"
 
 namespace redstart {
 namespace {

@@ -1,7 +1,7 @@
 // HRANDFIELD key [count [WITHVALUES]]:
 // gives random fields of a hash: distinct ones, or any when the count is negative.
 #include "execution/command_context.h"
-#include "types/hash/fields.h"
+#include "types/hash/commands/fields.h"
 #include "types/hash/hash.h"
 
 namespace redstart {

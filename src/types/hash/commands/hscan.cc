@@ -1,7 +1,7 @@
 // HSCAN key cursor [MATCH pattern] [COUNT count]:
 // goes through the fields and values of a hash step by step.
 #include "execution/command_context.h"
-#include "types/element_scan.h"
+#include "types/commands/element_scan.h"
 #include "types/hash/hash.h"
 
 namespace redstart {

@@ -1,7 +1,7 @@
 // HSET key field value [field value ...]:
 // sets fields of a hash and replies how many of them are new.
 #include "execution/command_context.h"
-#include "types/hash/fields.h"
+#include "types/hash/commands/fields.h"
 
 namespace redstart {
 namespace {

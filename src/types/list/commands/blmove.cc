@@ -1,7 +1,7 @@
 // BLMOVE source destination LEFT|RIGHT LEFT|RIGHT timeout:
 // moves an element from an end of one list to an end of another, waiting for it if need be.
 #include "execution/command_context.h"
-#include "types/list/ends.h"
+#include "types/list/commands/ends.h"
 
 namespace redstart {
 namespace {

@@ -1,7 +1,7 @@
 // BLMPOP timeout numkeys key [key ...] LEFT|RIGHT [COUNT count]:
 // takes elements off an end of the first list that has any, waiting for them if need be.
 #include "execution/command_context.h"
-#include "types/list/ends.h"
+#include "types/list/commands/ends.h"
 
 namespace redstart {
 namespace {

@@ -1,7 +1,7 @@
 // BRPOP key [key ...] timeout:
 // takes the tail of the first list that has one, waiting for it if need be.
 #include "execution/command_context.h"
-#include "types/list/ends.h"
+#include "types/list/commands/ends.h"
 
 namespace redstart {
 namespace {

@@ -1,7 +1,7 @@
 // BRPOPLPUSH source destination timeout:
 // moves the tail of one list to the head of another, waiting for it if need be.
 #include "execution/command_context.h"
-#include "types/list/ends.h"
+#include "types/list/commands/ends.h"
 
 namespace redstart {
 namespace {

@@ -1,6 +1,6 @@
 // LINDEX key index: gives the element at an index, which counts from the end when negative.
 #include "execution/command_context.h"
-#include "types/list/indices.h"
+#include "types/list/commands/indices.h"
 #include "types/list/list.h"
 
 namespace redstart {

@@ -1,7 +1,7 @@
 // LMOVE source destination LEFT|RIGHT LEFT|RIGHT:
 // moves an element from an end of one list to an end of another.
 #include "execution/command_context.h"
-#include "types/list/ends.h"
+#include "types/list/commands/ends.h"
 
 namespace redstart {
 namespace {

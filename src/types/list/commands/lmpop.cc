@@ -1,7 +1,7 @@
 // LMPOP numkeys key [key ...] LEFT|RIGHT [COUNT count]:
 // takes elements off an end of the first list that has any.
 #include "execution/command_context.h"
-#include "types/list/ends.h"
+#include "types/list/commands/ends.h"
 
 namespace redstart {
 namespace {

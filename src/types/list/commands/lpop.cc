@@ -1,6 +1,6 @@
 // LPOP key [count]: takes elements off the head of a list.
 #include "execution/command_context.h"
-#include "types/list/ends.h"
+#include "types/list/commands/ends.h"
 
 namespace redstart {
 namespace {

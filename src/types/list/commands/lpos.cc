@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "execution/command_context.h"
-#include "types/arguments.h"
+#include "types/commands/arguments.h"
 #include "types/list/list.h"
 
 namespace redstart {

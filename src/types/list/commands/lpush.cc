@@ -1,7 +1,7 @@
 // LPUSH key element [element ...]:
 // puts elements before the first of a list, which is created if missing.
 #include "execution/command_context.h"
-#include "types/list/ends.h"
+#include "types/list/commands/ends.h"
 
 namespace redstart {
 namespace {

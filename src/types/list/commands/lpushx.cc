@@ -1,6 +1,6 @@
 // LPUSHX key element [element ...]: puts elements before the first of a list, if there is one.
 #include "execution/command_context.h"
-#include "types/list/ends.h"
+#include "types/list/commands/ends.h"
 
 namespace redstart {
 namespace {

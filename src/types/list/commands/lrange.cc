@@ -1,6 +1,6 @@
 // LRANGE key start stop: gives the elements between two indices, both included.
 #include "execution/command_context.h"
-#include "types/list/indices.h"
+#include "types/list/commands/indices.h"
 #include "types/list/list.h"
 
 namespace redstart {

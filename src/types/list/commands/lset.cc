@@ -1,6 +1,6 @@
 // LSET key index element: replaces the element at an index.
 #include "execution/command_context.h"
-#include "types/list/indices.h"
+#include "types/list/commands/indices.h"
 #include "types/list/list.h"
 
 namespace redstart {

@@ -1,6 +1,6 @@
 // LTRIM key start stop: removes the elements that are not between two indices.
 #include "execution/command_context.h"
-#include "types/list/indices.h"
+#include "types/list/commands/indices.h"
 #include "types/list/list.h"
 
 namespace redstart {

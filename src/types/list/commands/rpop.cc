@@ -1,6 +1,6 @@
 // RPOP key [count]: takes elements off the tail of a list.
 #include "execution/command_context.h"
-#include "types/list/ends.h"
+#include "types/list/commands/ends.h"
 
 namespace redstart {
 namespace {

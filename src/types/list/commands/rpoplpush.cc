@@ -1,6 +1,6 @@
 // RPOPLPUSH source destination: moves the tail of one list to the head of another.
 #include "execution/command_context.h"
-#include "types/list/ends.h"
+#include "types/list/commands/ends.h"
 
 namespace redstart {
 namespace {

@@ -1,7 +1,7 @@
 // RPUSH key element [element ...]:
 // puts elements behind the last of a list, which is created if missing.
 #include "execution/command_context.h"
-#include "types/list/ends.h"
+#include "types/list/commands/ends.h"
 
 namespace redstart {
 namespace {

@@ -1,6 +1,6 @@
 // RPUSHX key element [element ...]: puts elements behind the last of a list, if there is one.
 #include "execution/command_context.h"
-#include "types/list/ends.h"
+#include "types/list/commands/ends.h"
 
 namespace redstart {
 namespace {

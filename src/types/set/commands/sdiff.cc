@@ -1,6 +1,6 @@
 // SDIFF key [key ...]: gives the members of the first set that none of the others has.
 #include "execution/command_context.h"
-#include "types/set/algebra.h"
+#include "types/set/commands/algebra.h"
 
 namespace redstart {
 namespace {

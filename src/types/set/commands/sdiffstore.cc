@@ -1,7 +1,7 @@
 // SDIFFSTORE destination key [key ...]:
 // stores the members of the first set that none of the others has.
 #include "execution/command_context.h"
-#include "types/set/algebra.h"
+#include "types/set/commands/algebra.h"
 
 namespace redstart {
 namespace {

@@ -1,6 +1,6 @@
 // SINTER key [key ...]: gives the members that all of the sets have.
 #include "execution/command_context.h"
-#include "types/set/algebra.h"
+#include "types/set/commands/algebra.h"
 
 namespace redstart {
 namespace {

@@ -1,7 +1,7 @@
 // SINTERCARD numkeys key [key ...] [LIMIT limit]:
 // counts the members that all of the sets have, up to a limit.
 #include "execution/command_context.h"
-#include "types/set/algebra.h"
+#include "types/set/commands/algebra.h"
 
 namespace redstart {
 namespace {

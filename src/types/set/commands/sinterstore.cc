@@ -1,6 +1,6 @@
 // SINTERSTORE destination key [key ...]: stores the members that all of the sets have.
 #include "execution/command_context.h"
-#include "types/set/algebra.h"
+#include "types/set/commands/algebra.h"
 
 namespace redstart {
 namespace {

@@ -1,6 +1,6 @@
 // SMEMBERS key: lists the members of a set.
 #include "execution/command_context.h"
-#include "types/set/algebra.h"
+#include "types/set/commands/algebra.h"
 
 namespace redstart {
 namespace {

@@ -1,6 +1,6 @@
 // SPOP key [count]: takes random members out of a set.
 #include "execution/command_context.h"
-#include "types/set/members.h"
+#include "types/set/commands/members.h"
 
 namespace redstart {
 namespace {

@@ -1,7 +1,7 @@
 // SRANDMEMBER key [count]:
 // gives random members of a set: distinct ones, or any when the count is negative.
 #include "execution/command_context.h"
-#include "types/set/members.h"
+#include "types/set/commands/members.h"
 
 namespace redstart {
 namespace {

@@ -1,6 +1,6 @@
 // SSCAN key cursor [MATCH pattern] [COUNT count]: goes through the members of a set step by step.
 #include "execution/command_context.h"
-#include "types/element_scan.h"
+#include "types/commands/element_scan.h"
 #include "types/set/set.h"
 
 namespace redstart {

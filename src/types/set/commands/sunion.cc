@@ -1,6 +1,6 @@
 // SUNION key [key ...]: gives the members that at least one of the sets has.
 #include "execution/command_context.h"
-#include "types/set/algebra.h"
+#include "types/set/commands/algebra.h"
 
 namespace redstart {
 namespace {

@@ -1,6 +1,6 @@
 // BZMPOP timeout numkeys key ... MIN|MAX [COUNT count]: ZMPOP that waits
 #include "execution/command_context.h"
-#include "types/zset/pop.h"
+#include "types/zset/commands/pop.h"
 
 namespace redstart {
 namespace {

@@ -1,6 +1,6 @@
 // BZPOPMIN key ... timeout: takes out the lowest member, waiting for one
 #include "execution/command_context.h"
-#include "types/zset/pop.h"
+#include "types/zset/commands/pop.h"
 
 namespace redstart {
 namespace {

@@ -1,6 +1,6 @@
 // ZADD key [NX|XX] [GT|LT] [CH] [INCR] score member ...: gives members their scores
 #include "execution/command_context.h"
-#include "types/zset/add.h"
+#include "types/zset/commands/add.h"
 
 namespace redstart {
 namespace {

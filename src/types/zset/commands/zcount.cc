@@ -1,6 +1,6 @@
 // ZCOUNT key min max: how many scores lie within a range
 #include "execution/command_context.h"
-#include "types/zset/range.h"
+#include "types/zset/commands/range.h"
 
 namespace redstart {
 namespace {

@@ -1,6 +1,6 @@
 // ZDIFF numkeys key ... [WITHSCORES]: what only the first set holds
 #include "execution/command_context.h"
-#include "types/zset/algebra.h"
+#include "types/zset/commands/algebra.h"
 
 namespace redstart {
 namespace {

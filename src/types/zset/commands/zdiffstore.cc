@@ -1,6 +1,6 @@
 // ZDIFFSTORE destination numkeys key ...: keeps a difference
 #include "execution/command_context.h"
-#include "types/zset/algebra.h"
+#include "types/zset/commands/algebra.h"
 
 namespace redstart {
 namespace {

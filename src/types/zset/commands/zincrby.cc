@@ -1,6 +1,6 @@
 // ZINCRBY key increment member: adds to a score
 #include "execution/command_context.h"
-#include "types/zset/add.h"
+#include "types/zset/commands/add.h"
 
 namespace redstart {
 namespace {

@@ -1,7 +1,7 @@
 // ZINTER numkeys key ... [WEIGHTS weight ...] [AGGREGATE SUM|MIN|MAX] [WITHSCORES]: what all the
 // sets hold
 #include "execution/command_context.h"
-#include "types/zset/algebra.h"
+#include "types/zset/commands/algebra.h"
 
 namespace redstart {
 namespace {

@@ -1,6 +1,6 @@
 // ZINTERCARD numkeys key ... [LIMIT limit]: how many members all the sets share
 #include "execution/command_context.h"
-#include "types/zset/algebra.h"
+#include "types/zset/commands/algebra.h"
 
 namespace redstart {
 namespace {

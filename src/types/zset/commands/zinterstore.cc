@@ -1,7 +1,7 @@
 // ZINTERSTORE destination numkeys key ... [WEIGHTS weight ...] [AGGREGATE SUM|MIN|MAX]: keeps an
 // intersection
 #include "execution/command_context.h"
-#include "types/zset/algebra.h"
+#include "types/zset/commands/algebra.h"
 
 namespace redstart {
 namespace {

@@ -1,6 +1,6 @@
 // ZLEXCOUNT key min max: how many members lie within a range of names
 #include "execution/command_context.h"
-#include "types/zset/range.h"
+#include "types/zset/commands/range.h"
 
 namespace redstart {
 namespace {

@@ -1,6 +1,6 @@
 // ZMPOP numkeys key ... MIN|MAX [COUNT count]: takes members out of the first set that has any
 #include "execution/command_context.h"
-#include "types/zset/pop.h"
+#include "types/zset/commands/pop.h"
 
 namespace redstart {
 namespace {

@@ -1,6 +1,6 @@
 // ZPOPMAX key [count]: takes out the highest members
 #include "execution/command_context.h"
-#include "types/zset/pop.h"
+#include "types/zset/commands/pop.h"
 
 namespace redstart {
 namespace {

@@ -1,6 +1,6 @@
 // ZPOPMIN key [count]: takes out the lowest members
 #include "execution/command_context.h"
-#include "types/zset/pop.h"
+#include "types/zset/commands/pop.h"
 
 namespace redstart {
 namespace {

@@ -1,6 +1,6 @@
 // ZRANDMEMBER key [count [WITHSCORES]]: random members
 #include "execution/command_context.h"
-#include "types/zset/random_members.h"
+#include "types/zset/commands/random_members.h"
 
 namespace redstart {
 namespace {

@@ -1,6 +1,6 @@
 // ZRANGEBYLEX key min max [LIMIT offset count]: the members within a range of names
 #include "execution/command_context.h"
-#include "types/zset/range.h"
+#include "types/zset/commands/range.h"
 
 namespace redstart {
 namespace {

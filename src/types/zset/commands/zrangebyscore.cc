@@ -1,6 +1,6 @@
 // ZRANGEBYSCORE key min max [WITHSCORES] [LIMIT offset count]: the members within a range of scores
 #include "execution/command_context.h"
-#include "types/zset/range.h"
+#include "types/zset/commands/range.h"
 
 namespace redstart {
 namespace {

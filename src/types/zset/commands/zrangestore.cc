@@ -1,7 +1,7 @@
 // ZRANGESTORE destination source start stop [BYSCORE|BYLEX] [REV] [LIMIT offset count]: keeps a
 // range
 #include "execution/command_context.h"
-#include "types/zset/range.h"
+#include "types/zset/commands/range.h"
 
 namespace redstart {
 namespace {

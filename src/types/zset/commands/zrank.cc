@@ -1,6 +1,6 @@
 // ZRANK key member [WITHSCORE]: a member's place from the lowest score
 #include "execution/command_context.h"
-#include "types/zset/range.h"
+#include "types/zset/commands/range.h"
 
 namespace redstart {
 namespace {

@@ -1,6 +1,6 @@
 // ZREMRANGEBYLEX key min max: removes a range of names
 #include "execution/command_context.h"
-#include "types/zset/range.h"
+#include "types/zset/commands/range.h"
 
 namespace redstart {
 namespace {

@@ -1,6 +1,6 @@
 // ZREMRANGEBYRANK key start stop: removes a range of ranks
 #include "execution/command_context.h"
-#include "types/zset/range.h"
+#include "types/zset/commands/range.h"
 
 namespace redstart {
 namespace {

@@ -1,6 +1,6 @@
 // ZREVRANGE key start stop [WITHSCORES]: a range of ranks, the highest first
 #include "execution/command_context.h"
-#include "types/zset/range.h"
+#include "types/zset/commands/range.h"
 
 namespace redstart {
 namespace {

@@ -1,6 +1,6 @@
 // ZREVRANGEBYLEX key max min [LIMIT offset count]: the same, the last first
 #include "execution/command_context.h"
-#include "types/zset/range.h"
+#include "types/zset/commands/range.h"
 
 namespace redstart {
 namespace {

@@ -1,6 +1,6 @@
 // ZREVRANGEBYSCORE key max min [WITHSCORES] [LIMIT offset count]: the same, the highest first
 #include "execution/command_context.h"
-#include "types/zset/range.h"
+#include "types/zset/commands/range.h"
 
 namespace redstart {
 namespace {

@@ -1,6 +1,6 @@
 // ZREVRANK key member [WITHSCORE]: a member's place from the highest score
 #include "execution/command_context.h"
-#include "types/zset/range.h"
+#include "types/zset/commands/range.h"
 
 namespace redstart {
 namespace {

@@ -1,6 +1,6 @@
 // ZSCAN key cursor [MATCH pattern] [COUNT count]: the next members of an iteration
 #include "execution/command_context.h"
-#include "types/element_scan.h"
+#include "types/commands/element_scan.h"
 #include "types/zset/sorted_set.h"
 
 namespace redstart {

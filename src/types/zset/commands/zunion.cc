@@ -1,7 +1,7 @@
 // ZUNION numkeys key ... [WEIGHTS weight ...] [AGGREGATE SUM|MIN|MAX] [WITHSCORES]: what any of the
 // sets holds
 #include "execution/command_context.h"
-#include "types/zset/algebra.h"
+#include "types/zset/commands/algebra.h"
 
 namespace redstart {
 namespace {

@@ -1,4 +1,4 @@
-#include "types/arguments.h"
+#include "types/commands/arguments.h"
 
 namespace redstart {
 

@@ -1,6 +1,6 @@
 // Sources are read in the order of their sizes, smallest first: that is cheapest for intersections,
 // and it fixes the order in which scores are summed up, which their rounding shows.
-#include "types/zset/algebra.h"
+#include "types/zset/commands/algebra.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "types/arguments.h"
+#include "types/commands/arguments.h"
 #include "types/set/set.h"
-#include "types/zset/reply.h"
+#include "types/zset/commands/reply.h"
 #include "types/zset/sorted_set.h"
 
 namespace redstart {

@@ -1,9 +1,9 @@
-#include "types/set/members.h"
+#include "types/set/commands/members.h"
 
 #include <algorithm>
 #include <vector>
 
-#include "types/arguments.h"
+#include "types/commands/arguments.h"
 #include "types/element_list.h"
 #include "types/sampling.h"
 #include "types/set/set.h"

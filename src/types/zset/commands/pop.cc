@@ -1,11 +1,11 @@
 // All of them pop from the first key that holds something; they differ in how the reply is nested.
-#include "types/zset/pop.h"
+#include "types/zset/commands/pop.h"
 
 #include <algorithm>
 #include <optional>
 #include <span>
 
-#include "types/arguments.h"
+#include "types/commands/arguments.h"
 #include "types/zset/sorted_set.h"
 
 namespace redstart {

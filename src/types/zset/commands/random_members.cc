@@ -1,10 +1,10 @@
 // A member is chosen by its rank, which makes all equally likely.
-#include "types/zset/random_members.h"
+#include "types/zset/commands/random_members.h"
 
 #include <unordered_set>
 
-#include "types/arguments.h"
-#include "types/zset/reply.h"
+#include "types/commands/arguments.h"
+#include "types/zset/commands/reply.h"
 #include "types/zset/sorted_set.h"
 
 namespace redstart {

@@ -1,8 +1,8 @@
-#include "types/list/ends.h"
+#include "types/list/commands/ends.h"
 
 #include <algorithm>
 
-#include "types/arguments.h"
+#include "types/commands/arguments.h"
 
 namespace redstart {
 namespace {

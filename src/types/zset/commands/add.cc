@@ -1,5 +1,5 @@
 // The scores are all read before the key is touched, so that a bad one changes nothing.
-#include "types/zset/add.h"
+#include "types/zset/commands/add.h"
 
 #include <array>
 #include <cmath>

@@ -1,9 +1,9 @@
-#include "types/set/algebra.h"
+#include "types/set/commands/algebra.h"
 
 #include <algorithm>
 #include <vector>
 
-#include "types/arguments.h"
+#include "types/commands/arguments.h"
 #include "types/set/set.h"
 
 namespace redstart {

@@ -1,4 +1,4 @@
-#include "types/element_scan.h"
+#include "types/commands/element_scan.h"
 
 #include <cctype>
 #include <cerrno>

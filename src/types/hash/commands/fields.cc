@@ -1,6 +1,6 @@
-#include "types/hash/fields.h"
+#include "types/hash/commands/fields.h"
 
-#include "types/arguments.h"
+#include "types/commands/arguments.h"
 #include "types/hash/hash.h"
 #include "types/sampling.h"
 

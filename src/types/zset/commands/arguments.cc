@@ -1,6 +1,6 @@
 // Bounds are read as leniently as Redis reads them: a score bound by strtod, so that " 5" and ""
 // pass, and up to the first NUL.
-#include "types/zset/arguments.h"
+#include "types/zset/commands/arguments.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,12 +1,12 @@
 // Every kind of range is turned into ranks first; what is done with it then does not depend on its
 // kind.
-#include "types/zset/range.h"
+#include "types/zset/commands/range.h"
 
 #include <algorithm>
 #include <optional>
 
-#include "types/zset/arguments.h"
-#include "types/zset/reply.h"
+#include "types/zset/commands/arguments.h"
+#include "types/zset/commands/reply.h"
 
 namespace redstart {
 namespace {
