@@ -38,7 +38,9 @@ class Checked {
     const auto wanted = model_.find(field);
     ASSERT_EQ(value.has_value(), wanted != model_.end());
     ASSERT_EQ(hash().contains(field), value.has_value());
-    if (value) ASSERT_EQ(*value, wanted->second);
+    if (value) {
+      ASSERT_EQ(*value, wanted->second);
+    }
   }
   void check() {
     check_invariants(object_);
