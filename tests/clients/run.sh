@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# Drives a server with the clients that people use, as they use them, each against a fresh server.
+#
+#   tests/clients/run.sh                        build/release/redstart, all clients
+#   tests/clients/run.sh PROGRAM                another build of redstart
+#   tests/clients/run.sh PROGRAM redis_py ...   only these: redis_cli redis_benchmark redis_py ioredis
+# Quiet on success. Exit code 0: all passed; 1: something failed; 77: nothing failed, but a client was
+# skipped because it is not to be had here.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+program=$(realpath "${1:-$here/../../build/release/redstart}")
+[ $# -gt 0 ] && shift
+clients=${*:-redis_cli redis_benchmark redis_py ioredis}
+directory=$(mktemp -d)
+server_pid=
+
+stop_server() {
+  [ -z "$server_pid" ] && return 0
+  kill "$server_pid" 2>/dev/null
+  wait "$server_pid" 2>/dev/null
+  server_pid=
+}
+trap 'stop_server; rm -rf "$directory"' EXIT
+
+free_port() {
+  python3 -c 'import random, socket
+while True:
+    port = random.randrange(20001, 32000)
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) != 0: break
+print(port)'
+}
+
+start_server() {  # name of its log
+  port=$(free_port)
+  "$program" serve --port "$port" --dir "$directory" >"$directory/$1.log" 2>&1 &
+  server_pid=$!
+  for _ in $(seq 200); do
+    redis-cli -p "$port" ping 2>/dev/null | grep -q PONG && return 0
+    kill -0 "$server_pid" 2>/dev/null || break
+    sleep 0.05
+  done
+  echo "clients: the server does not answer:"
+  cat "$directory/$1.log"
+  exit 1
+}
+
+# The first Python that has redis-py.
+python_with_redis() {
+  local python
+  for python in python3 /usr/bin/python3; do
+    "$python" -c 'import redis' 2>/dev/null && echo "$python" && return 0
+  done
+  return 1
+}
+
+install_ioredis() {
+  command -v node >/dev/null && command -v npm >/dev/null || return 1
+  (cd "$directory" && timeout 120 npm install --no-audit --no-fund --loglevel=error \
+    --prefix "$directory" ioredis@5) >"$directory/npm.log" 2>&1
+}
+
+failed=0
+skipped=0
+skip() {  # client, why
+  echo "skipped: $1: $2"
+  skipped=1
+}
+
+run_client() {  # client, command...
+  local client=$1 code=0
+  shift
+  start_server "$client"
+  timeout 120 "$@" "$port" >"$directory/$client.out" 2>&1 || code=$?
+  if ! redis-cli -p "$port" ping 2>/dev/null | grep -q PONG; then
+    echo "FAILED: $client: the server does not answer any more; the end of its output:"
+    tail -40 "$directory/$client.log"
+    failed=1
+  fi
+  if [ $code != 0 ]; then
+    echo "FAILED: $client (exit code $code):"
+    cat "$directory/$client.out"
+    failed=1
+  fi
+  stop_server
+}
+
+for client in $clients; do
+  case $client in
+    redis_cli | redis_benchmark) run_client "$client" "$here/$client.sh" ;;
+    redis_py)
+      if python=$(python_with_redis); then
+        run_client redis_py "$python" "$here/redis_py.py"
+      else
+        skip redis_py "no python3 here has the module redis (Debian: python3-redis)"
+      fi
+      ;;
+    ioredis)
+      if install_ioredis; then
+        run_client ioredis env NODE_PATH="$directory/node_modules" node "$here/ioredis.js"
+      else
+        skip ioredis "npm is missing, or could not install ioredis: $(
+          tail -1 "$directory/npm.log" 2>/dev/null)"
+      fi
+      ;;
+    *) echo "clients: there is no client '$client'"; exit 2 ;;
+  esac
+done
+[ $failed = 0 ] || exit 1
+[ $skipped = 0 ] || exit 77
