@@ -254,9 +254,9 @@ void deallocate_large(void* block, size_t bytes) {
 }
 
 void* allocate_with_malloc(size_t bytes) {
-  // Rounded up as the heap itself does it, since callers may use the whole block.
-  void* block = std::malloc(bytes <= kClassBytesMax ? class_bytes(class_of(bytes))
-                                                    : usable_large_bytes(bytes));
+  // Rounded up and aligned as the heap itself does it, since callers rely on both.
+  const size_t usable = usable_size(bytes);
+  void* block = usable % 64 == 0 ? std::aligned_alloc(64, usable) : std::malloc(usable);
   if (!block) throw std::bad_alloc();
   return block;
 }

@@ -157,8 +157,12 @@ CommandTable::CommandTable(std::span<const CommandSpec* const> specs)
     const uint64_t folded = fold(spec->name);
     size_t at = hash(folded, spec->name.size()) >> name_shift_;
     while (name_slots_[at].spec) at = (at + 1) & (name_slots_.size() - 1);
-    name_slots_[at] = {folded, spec, static_cast<uint32_t>(spec->name.size()),
-                       folds_exactly(spec->name)};
+    name_slots_[at] = {.folded = folded,
+                       .spec = spec,
+                       .length = static_cast<uint32_t>(spec->name.size()),
+                       .index = static_cast<uint32_t>(entries_.size()),
+                       .is_exact = folds_exactly(spec->name),
+                       .has_single_key = has_one_key_in_front(*spec)};
     add(*spec, nullptr);
     for (const CommandSpec& subcommand : spec->subcommands) add(subcommand, spec);
   }
@@ -169,20 +173,19 @@ void CommandTable::add(const CommandSpec& spec, const CommandSpec* container) {
   while (spec_slots_[at].spec) at = (at + 1) & (spec_slots_.size() - 1);
   const bool allowed = !container && std::ranges::find(kAllowedWhenSubscribed, spec.name) !=
                                          std::end(kAllowedWhenSubscribed);
-  spec_slots_[at] = {&spec, static_cast<uint32_t>(entries_.size()),
-                     !container && has_one_key_in_front(spec), allowed};
+  spec_slots_[at] = {&spec, static_cast<uint32_t>(entries_.size()), allowed};
   std::string full_name;
   if (container) full_name.append(container->name).append("|");
   entries_.push_back({&spec, container, full_name.append(spec.name)});
 }
 
-const CommandSpec* CommandTable::find(std::string_view name) const {
+const CommandTable::NameSlot* CommandTable::find_slot(std::string_view name) const {
   const uint64_t folded = fold(name);
   size_t at = hash(folded, name.size()) >> name_shift_;
   for (; name_slots_[at].spec; at = (at + 1) & (name_slots_.size() - 1)) {
     const NameSlot& slot = name_slots_[at];
     if (slot.folded != folded || slot.length != name.size()) continue;
-    if (slot.is_exact || equal_ignoring_case(slot.spec->name, name)) return slot.spec;
+    if (slot.is_exact || equal_ignoring_case(slot.spec->name, name)) return &slot;
   }
   return nullptr;
 }

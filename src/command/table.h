@@ -23,7 +23,20 @@ class CommandTable {
   explicit CommandTable(std::span<const CommandSpec* const> specs);
 
   // The command with this name in any letter case, or null. No allocation, a few nanoseconds.
-  const CommandSpec* find(std::string_view name) const;
+  const CommandSpec* find(std::string_view name) const {
+    const NameSlot* slot = find_slot(name);
+    return slot ? slot->spec : nullptr;
+  }
+  // The same, if it has exactly one key, at position 1, and needs no locks beyond its shard's; with its
+  // number.
+  struct Indexed {
+    const CommandSpec* spec;  // null: there is none, or it is of another kind
+    uint32_t index;
+  };
+  Indexed find_with_single_key(std::string_view name) const {
+    const NameSlot* slot = find_slot(name);
+    return slot && slot->has_single_key ? Indexed{slot->spec, slot->index} : Indexed{nullptr, 0};
+  }
   const CommandSpec* find_subcommand(const CommandSpec& container, std::string_view name) const;
 
   // Top-level commands, by name.
@@ -42,8 +55,6 @@ class CommandTable {
   const CommandSpec* container_of(const CommandSpec& spec) const {
     return entries_[index_of(spec)].container;
   }
-  // Exactly one key, at position 1, and no locks beyond its shard's.
-  bool has_single_key(const CommandSpec& spec) const { return slot_of(spec).has_single_key; }
   // Whether a RESP2 client with subscriptions may send it.
   bool is_allowed_when_subscribed(const CommandSpec& spec) const {
     return slot_of(spec).allowed_when_subscribed;
@@ -54,13 +65,14 @@ class CommandTable {
     uint64_t folded = 0;  // the name's characteristic bytes, see fold()
     const CommandSpec* spec = nullptr;
     uint32_t length = 0;
+    uint32_t index = 0;
     // The folded bytes are all of the name, and each stands for one letter: nothing is left to compare.
     bool is_exact = false;
+    bool has_single_key = false;
   };
   struct SpecSlot {
     const CommandSpec* spec = nullptr;
     uint32_t index = 0;
-    bool has_single_key = false;
     bool allowed_when_subscribed = false;
   };
   struct Entry {
@@ -73,6 +85,7 @@ class CommandTable {
   static size_t hash(uint64_t folded, size_t length) {
     return (folded + length) * 0x9e3779b97f4a7c15;
   }
+  const NameSlot* find_slot(std::string_view name) const;
   void add(const CommandSpec& spec, const CommandSpec* container);
   const SpecSlot& slot_of(const CommandSpec& spec) const {
     size_t at = hash(reinterpret_cast<uintptr_t>(&spec), 0) >> spec_shift_;

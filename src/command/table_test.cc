@@ -60,11 +60,11 @@ TEST_F(CommandTableTest, names_a_subcommand_with_its_container) {
 }
 
 TEST_F(CommandTableTest, knows_the_commands_with_a_single_key_in_front) {
-  EXPECT_TRUE(table.has_single_key(*table.find("get")));
-  EXPECT_TRUE(table.has_single_key(*table.find("hset")));
-  EXPECT_FALSE(table.has_single_key(*table.find("mget")));
-  EXPECT_FALSE(table.has_single_key(*table.find("ping")));
-  EXPECT_FALSE(table.has_single_key(*table.find("flushall")));
+  EXPECT_TRUE(table.find_with_single_key("get").spec);
+  EXPECT_TRUE(table.find_with_single_key("HSET").spec);
+  EXPECT_FALSE(table.find_with_single_key("mget").spec);
+  EXPECT_FALSE(table.find_with_single_key("ping").spec);
+  EXPECT_FALSE(table.find_with_single_key("flushall").spec);
 }
 
 TEST_F(CommandTableTest, lets_subscribers_only_manage_their_subscriptions) {

@@ -67,12 +67,14 @@ Edit CommandContext::edit_in(int db, std::string_view key, Type type) {
 void CommandContext::block(std::span<const std::string_view> keys, int64_t deadline_ms,
                            bool timeout_is_array) {
   blocked_ = true;
-  block_request_ = {{keys.begin(), keys.end()}, deadline_ms, timeout_is_array, {}};
+  block_request_ = std::make_unique<BlockRequest>(
+      BlockRequest{{keys.begin(), keys.end()}, deadline_ms, timeout_is_array, {}});
 }
 
 void CommandContext::block_until(int64_t deadline_ms, int64_t reply) {
   blocked_ = true;
-  block_request_ = {.keys = {}, .deadline_ms = deadline_ms, .timeout_integer = reply};
+  block_request_ = std::make_unique<BlockRequest>(
+      BlockRequest{.keys = {}, .deadline_ms = deadline_ms, .timeout_integer = reply});
 }
 
 std::span<const std::string_view> CommandContext::keys_to_try(

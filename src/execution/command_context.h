@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -139,7 +140,7 @@ class CommandContext {
     bool timeout_is_array = true;
     std::optional<int64_t> timeout_integer = {};
   };
-  BlockRequest block_request_;
+  std::unique_ptr<BlockRequest> block_request_;  // once blocked_
   std::optional<std::string_view> ready_key_;
 };
 

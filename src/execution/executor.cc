@@ -10,6 +10,7 @@
 #include "base/cycle_clock.h"
 #include "command/keys.h"
 #include "command/table.h"
+#include "engine/prefetch.h"
 #include "execution/client_registry.h"
 #include "execution/command_context.h"
 #include "execution/command_stats.h"
@@ -247,7 +248,8 @@ ExecuteStatus Executor::execute(Session& session, Words words, ReplySink& reply)
 
 struct Executor::Planned {
   const CommandSpec* spec;  // null: not found, or not a plain single-key command with fitting arity
-  uint64_t hash;
+  uint32_t index;           // the command's number
+  uint64_t hash;            // the key's
 };
 
 // No state of session or store asks for more than running the command.
@@ -259,31 +261,26 @@ bool Executor::is_plain(const Session& session) const {
 
 void Executor::plan(Session& session, std::span<const Words> commands,
                     std::span<Planned> planned) {
+  std::array<uint64_t, kBatchCommands> hashes;
+  size_t hash_count = 0;
+  std::string_view name;  // pipelines repeat a command more often than not
+  CommandTable::Indexed found{};
   for (size_t i = 0; i < commands.size(); ++i) {
     const Words words = commands[i];
-    const CommandSpec* spec = commands_->find(words[0]);
-    if (!spec || !commands_->has_single_key(*spec) || !arity_fits(*spec, words.size())) {
+    if (words[0] != name) {
+      name = words[0];
+      found = commands_->find_with_single_key(name);
+    }
+    if (!found.spec || !arity_fits(*found.spec, words.size())) {
       planned[i].spec = nullptr;
       continue;
     }
-    planned[i] = {spec, Keyspace::hash(words[1])};
+    planned[i] = {found.spec, found.index, Keyspace::hash(words[1])};
     __builtin_prefetch(&keyspace_->shard(Keyspace::shard_index(planned[i].hash)));
+    hashes[hash_count++] = planned[i].hash;
   }
-  if (commands.size() == 1) return;
-  // Two rounds over all keys: first the buckets, then the records that the buckets point to, so that
-  // the misses of all keys overlap.
-  for (const bool records : {false, true}) {
-    for (const Planned& command : planned.first(commands.size())) {
-      if (!command.spec) continue;
-      Shard& shard = keyspace_->shard(Keyspace::shard_index(command.hash));
-      shard.lock.lock();
-      if (const DatabaseShard* database = shard.find_database(session.db)) {
-        records ? database->entries.prefetch_record(command.hash)
-                : database->entries.prefetch_bucket(command.hash);
-      }
-      shard.lock.unlock();
-    }
-  }
+  if (hash_count < 2) return;
+  prefetch(*keyspace_, session.db, std::span(hashes).first(hash_count), Locking::by_prefetch);
 }
 
 size_t Executor::execute_batch(Session& session, std::span<const Words> commands, ReplySink& reply,
@@ -304,7 +301,7 @@ size_t Executor::execute_batch(Session& session, std::span<const Words> commands
         session.last_command.store(&spec, std::memory_order_relaxed);
         run.access().remember_hash(words[1], planned[i].hash);
         run.access().locks().lock_one(*keyspace_, Keyspace::shard_index(planned[i].hash));
-        const bool finished = run.run_command(spec, words, reply, true);
+        const bool finished = run.run_command(spec, planned[i].index, words, reply, true);
         run.finish();
         if (finished) continue;
         status = ExecuteStatus::blocked;
@@ -316,6 +313,7 @@ size_t Executor::execute_batch(Session& session, std::span<const Words> commands
       if (status == ExecuteStatus::paused) return consumed;
       if (status != ExecuteStatus::done) return consumed + 1;
       run.access().set_now_ms(clock_->unix_time_ms());
+      run.restart_clock();
     }
   }
   return consumed;

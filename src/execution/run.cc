@@ -5,6 +5,7 @@
 #include "base/cycle_clock.h"
 #include "command/keys.h"
 #include "command/table.h"
+#include "engine/prefetch.h"
 #include "execution/command_context.h"
 #include "execution/command_stats.h"
 #include "execution/config.h"
@@ -62,24 +63,18 @@ void Run::lock_for(const CommandSpec& spec, Words words) {
   }
   if (shards_.empty()) return;
   access_.locks().lock_many(executor_.keyspace(), shards_);
-  if (hashes_.size() > 1) prefetch_keys();
-}
-
-// Many keys miss the caches together instead of one after the other.
-void Run::prefetch_keys() {
-  const auto table = [&](uint64_t hash) {
-    return executor_.keyspace().shard(Keyspace::shard_index(hash)).find_database(session_.db);
-  };
-  for (const uint64_t hash : hashes_) {
-    if (const DatabaseShard* database = table(hash)) database->entries.prefetch_bucket(hash);
-  }
-  for (const uint64_t hash : hashes_) {
-    if (const DatabaseShard* database = table(hash)) database->entries.prefetch_record(hash);
+  if (hashes_.size() > 1) {
+    prefetch(executor_.keyspace(), session_.db, hashes_, Locking::by_caller);
   }
 }
 
 bool Run::run_command(const CommandSpec& spec, Words words, ReplySink& reply, bool may_block) {
-  const uint64_t start = CycleClock::now();
+  return run_command(spec, executor_.commands().index_of(spec), words, reply, may_block);
+}
+
+bool Run::run_command(const CommandSpec& spec, size_t command_index, Words words, ReplySink& reply,
+                      bool may_block) {
+  const uint64_t start = begun_cycles_;
   const uint64_t errors_before = reply.error_count();
   CommandContext context(executor_, session_, access_, spec, words, reply);
   context.may_block_ = may_block;
@@ -91,13 +86,14 @@ bool Run::run_command(const CommandSpec& spec, Words words, ReplySink& reply, bo
     return false;
   }
   const bool failed = reply.error_count() != errors_before;
-  record(spec, words, CycleClock::now() - start, failed, reply);
+  begun_cycles_ = CycleClock::now();
+  record(spec, command_index, words, begun_cycles_ - start, failed, reply);
   return true;
 }
 
-void Run::record(const CommandSpec& spec, Words words, uint64_t cycles, bool failed,
-                 ReplySink& reply) {
-  thread_.record_call(executor_.commands().index_of(spec), cycles, failed);
+void Run::record(const CommandSpec& spec, size_t command_index, Words words, uint64_t cycles,
+                 bool failed, ReplySink& reply) {
+  thread_.record_call(command_index, cycles, failed);
   if (failed) thread_.record_error(reply.last_error_code());
   if (cycles >= executor_.slow_log().threshold_cycles() && !spec.has(kSkipSlowlog)) {
     executor_.slow_log().add(session_, words, cycles);
@@ -112,10 +108,10 @@ void Run::enqueue_waiter(const CommandSpec& spec, Words words, CommandContext& c
   waiter->words.assign(waiter->args.begin(), waiter->args.end());
   waiter->db = session_.db;
   waiter->type = waited_type(spec);
-  waiter->deadline_ms = context.block_request_.deadline_ms;
-  waiter->timeout_is_array = context.block_request_.timeout_is_array;
-  waiter->timeout_integer = context.block_request_.timeout_integer;
-  for (const std::string_view key : context.block_request_.keys) {
+  waiter->deadline_ms = context.block_request_->deadline_ms;
+  waiter->timeout_is_array = context.block_request_->timeout_is_array;
+  waiter->timeout_integer = context.block_request_->timeout_integer;
+  for (const std::string_view key : context.block_request_->keys) {
     // Views of the waiter's own copy of the arguments.
     for (size_t i = 0; i < words.size(); ++i) {
       if (words[i].data() != key.data()) continue;
@@ -142,7 +138,8 @@ bool Run::try_serve(const std::shared_ptr<Waiter>& waiter, std::string_view read
   access_.forget_hash();
   if (context.blocked_ || reply.replies().empty()) return true;
   const bool failed = reply.error_count() != 0;
-  record(*waiter->spec, waiter->words, CycleClock::now() - start, failed, reply);
+  record(*waiter->spec, executor_.commands().index_of(*waiter->spec), waiter->words,
+         CycleClock::now() - start, failed, reply);
   waiter->finished = true;
   executor_.waits().remove_waiter(waiter);
   blocked.shown_blocked.store(false, std::memory_order_relaxed);

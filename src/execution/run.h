@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cycle_clock.h"
 #include "command/keys.h"
 #include "engine/access.h"
 #include "execution/executor.h"
@@ -28,6 +29,11 @@ class Run final : public ChangeObserver {
   // Runs the command with the locks that are held now and records its statistics. Returns false when
   // it blocked (and has been queued as a waiter).
   bool run_command(const CommandSpec& spec, Words words, ReplySink& reply, bool may_block);
+  // The same where the command's number in the table is known.
+  bool run_command(const CommandSpec& spec, size_t command_index, Words words, ReplySink& reply,
+                   bool may_block);
+  // What was done since the last command is not counted as the next one's time.
+  void restart_clock() { begun_cycles_ = CycleClock::now(); }
   // Serves the waiters of keys that became ready, then releases the locks.
   void finish();
   // Locks what `spec` needs for `words`. REQUIRES: nothing is locked.
@@ -43,8 +49,8 @@ class Run final : public ChangeObserver {
     std::string key;
     uint64_t hash;
   };
-  void prefetch_keys();
-  void record(const CommandSpec& spec, Words words, uint64_t cycles, bool failed, ReplySink& reply);
+  void record(const CommandSpec& spec, size_t command_index, Words words, uint64_t cycles, bool failed,
+              ReplySink& reply);
   void enqueue_waiter(const CommandSpec& spec, Words words, CommandContext& context);
   void serve_ready();
   // False when the waiter's locks could not be had.
@@ -55,6 +61,8 @@ class Run final : public ChangeObserver {
   Session& session_;
   ThreadContext& thread_;
   Access access_;
+  // The end of one command is the start of the next: a clock is read once a command.
+  uint64_t begun_cycles_ = CycleClock::now();
   std::vector<ReadyKey> ready_;
   std::vector<ReadyKey> deferred_;
   std::vector<KeyPosition> positions_;  // scratch of lock_for

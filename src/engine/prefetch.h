@@ -1,0 +1,19 @@
+// prefetch: fetches many keys into the caches together, so that their misses overlap instead of adding up
+// (the dependent reads of one lookup wait for the memory two or three times).
+//
+// Threads: thread-safe; takes each shard's lock for a moment unless the caller says that it holds them.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "engine/keyspace.h"
+
+namespace redstart {
+
+enum class Locking : uint8_t { by_prefetch, by_caller };
+
+// Rearranges `hashes`, those of the keys.
+void prefetch(Keyspace& keyspace, int db, std::span<uint64_t> hashes, Locking locking);
+
+}  // namespace redstart
