@@ -23,6 +23,7 @@ void RequestParser::restart() {
 
 RequestParser::Status RequestParser::fail(std::string text) {
   error_ = "Protocol error: " + std::move(text);
+  restart();  // whoever looks at the same bytes again meets the error again
   return Status::error;
 }
 

@@ -42,7 +42,7 @@ class RequestParser {
   // After need_more: the least length of the buffer with which going on can succeed, when it is
   // known from a large bulk's length; otherwise 0.
   size_t wanted_bytes() const { return wanted_bytes_; }
-  // Without the "-ERR " in front. After Status::error.
+  // Without the "-ERR " in front. After Status::error, which the same bytes give again.
   const std::string& error() const { return error_; }
   // Forgets an unfinished command, which will be given again from its start.
   void restart();
