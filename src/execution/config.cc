@@ -74,7 +74,6 @@ Config::Config() : values_(std::make_unique<Value[]>(kDirectives.size())) {
         directive.has(kManyWords) ? split_words(fallback) : std::vector<std::string>{fallback};
     assign(i, words, false);
   }
-  bind_was_set_ = false;
   io_threads_is_set_ = false;
   refresh();
 }
@@ -112,7 +111,6 @@ std::optional<std::string> Config::assign_words(size_t index, std::span<const st
   auto text = assign_directive_words(directive, current, words);
   if (!text) return text.error();
   values_[index].text = std::move(*text);
-  if (directive.kind == DirectiveKind::bind) bind_was_set_ = true;
   return std::nullopt;
 }
 
@@ -348,11 +346,6 @@ int Config::tcp_keepalive_s() const {
 int Config::idle_timeout_s() const { return static_cast<int>(number(directive_index("timeout"))); }
 int Config::io_threads() const { return static_cast<int>(number(directive_index("io-threads"))); }
 bool Config::protected_mode() const { return number(directive_index("protected-mode")) != 0; }
-
-bool Config::bind_is_default() const {
-  const std::shared_lock lock(values_mutex_);
-  return !bind_was_set_;
-}
 
 uint32_t Config::clients_max() const {
   return static_cast<uint32_t>(number(directive_index("maxclients")));

@@ -123,8 +123,6 @@ class Config {
   int io_threads() const;
   bool io_threads_is_set() const { return io_threads_is_set_.load(std::memory_order_relaxed); }
   bool protected_mode() const;
-  // No `bind` was given: protected mode is about just this case.
-  bool bind_is_default() const;
   uint32_t clients_max() const;
   uint64_t query_buffer_limit_bytes() const;
   uint64_t bulk_bytes_max() const;  // proto-max-bulk-len
@@ -174,7 +172,6 @@ class Config {
   std::vector<std::pair<size_t, Hook>> hooks_;
   std::string file_path_;
   bool save_was_loaded_ = false;  // the first save line of a file replaces the defaults
-  bool bind_was_set_ = false;
 
   std::atomic<const EncodingLimits*> limits_{nullptr};
   // Every snapshot that was ever current, since a reader may still look at it; equal ones are reused.

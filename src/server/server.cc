@@ -136,11 +136,10 @@ std::optional<std::string> Server::refusal(const Accepted& accepted) {
   if (executor_.clients().count() >= config.clients_max()) {
     return "-ERR max number of clients reached\r\n";
   }
-  if (config.protected_mode() && config.bind_is_default() && !config.requires_password() &&
-      !accepted.is_local) {
+  if (config.protected_mode() && !config.requires_password() && !accepted.is_local) {
     return "-DENIED Redis is running in protected mode because protected mode is enabled and no "
-           "password is set. Connect from this machine, set a password (requirepass), name the "
-           "addresses to listen on (bind), or turn protected-mode off.\r\n";
+           "password is set. Connect from this machine, set a password (requirepass), or turn "
+           "protected-mode off where only clients that are trusted can connect.\r\n";
   }
   return std::nullopt;
 }
