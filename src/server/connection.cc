@@ -227,9 +227,9 @@ void Connection::go_on() {
   process_kept();
 }
 
-void Connection::close_gently() {
-  closing_ = true;
+void Connection::close_now() {
   flush();
+  done_ = true;
 }
 
 void Connection::on_unblocked(Reply reply) {
@@ -291,7 +291,7 @@ void Connection::check_output_limit(int64_t now_ms) {
     if (soft_limit_since_ms_ == 0) soft_limit_since_ms_ = now_ms;
     is_over = is_over || now_ms - soft_limit_since_ms_ > limit.soft_seconds * 1000;
   }
-  if (!is_over) return;
+  if (!is_over || done_) return;
   executor_.clients().output_buffer_limit_disconnections.fetch_add(1);
   done_ = true;
 }

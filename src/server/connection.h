@@ -41,8 +41,8 @@ class Connection final : public Session {
   void deliver_push(const Reply& message);
   // A pause is over.
   void go_on();
-  // Sends what is there and is done then.
-  void close_gently();
+  // Is done, whether the client takes what was not sent yet or not.
+  void close_now();
   // Called once or several times a second: idle and soft buffer limits.
   void check_limits(int64_t now_ms);
 

@@ -152,7 +152,7 @@ void IoThread::handle(Message& message) {
       connection.deliver_push(*message.push);
       break;
     case Message::Kind::kill:
-      connection.close_gently();
+      connection.close_now();
       break;
     case Message::Kind::resume:
       connection.go_on();
