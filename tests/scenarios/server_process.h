@@ -16,9 +16,12 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace redstart::scenarios {
@@ -134,6 +137,22 @@ class ServerProcess {
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
     pid_ = -1;
+  }
+  // Asks it to stop (SIGTERM) and waits until it has; its exit code, or -1 when a signal ended it.
+  int terminate() {
+    ::kill(pid_, SIGTERM);
+    return exit_code();
+  }
+  // Waits until it ends by itself.
+  int exit_code() {
+    int status = 0;
+    ::waitpid(std::exchange(pid_, -1), &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+  // What it has printed.
+  std::string log() const {
+    std::ifstream file(directory_ + "/log");
+    return {std::istreambuf_iterator<char>(file), {}};
   }
   // Stops answering without closing anything, and goes on.
   void freeze() const {
