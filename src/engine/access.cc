@@ -63,7 +63,7 @@ Entry* Access::lookup(int db, std::string_view key, uint64_t hash) {
   DatabaseShard* database = shard.find_database(db);
   if (!database) return nullptr;
   Entry* entry = database->entries.find(hash, key);
-  if (entry && entry->has_deadline() && entry->deadline_ms() <= now_ms_) [[unlikely]] {
+  if (entry && entry->is_expired(now_ms_)) [[unlikely]] {
     if (settings_.lazy_expiry) {
       shard.expired_keys.add();
       remove_entry(shard, db, entry, hash, EventClass::expired, "expired");

@@ -67,7 +67,8 @@ class Entry {
   }
   // REQUIRES: has_deadline(), has_room_for_deadline().
   void set_deadline_ms(int64_t deadline_ms);
-  bool is_expired(int64_t now_ms) const { return has_deadline() && deadline_ms() <= now_ms; }
+  // As in Redis, a key lives through the millisecond of its deadline.
+  bool is_expired(int64_t now_ms) const { return has_deadline() && deadline_ms() < now_ms; }
 
   uint32_t access() const { return access_[0] | access_[1] << 8 | access_[2] << 16; }
   void set_access(uint32_t access) {

@@ -48,6 +48,16 @@ TEST(Expire, compares_with_the_present_deadline) {
                        {"PTTL k", "(integer) 30000"}});
 }
 
+// A key once ended a millisecond early.
+TEST(Expire, leaves_a_key_alive_through_the_millisecond_of_its_deadline) {
+  CommandTester run;
+  run("SET k v PX 100");
+  run.clock.advance_ms(100);
+  expect_replies(run, {{"PTTL k", "(integer) 0"}, {"GET k", "\"v\""}});
+  run.clock.advance_ms(1);
+  expect_replies(run, {{"PTTL k", "(integer) -2"}, {"GET k", "(nil)"}});
+}
+
 TEST(Expire, deletes_at_once_when_the_time_has_passed) {
   CommandTester run;
   expect_replies(run, {{"SET k v", "OK"},
@@ -167,7 +177,7 @@ TEST(Keys, hides_what_has_expired) {
   run("MSET one 1 two 2");
   run("PEXPIRE two 1");
   EXPECT_EQ(run.reply("KEYS *").size(), 2u);
-  run.clock.advance_ms(1);
+  run.clock.advance_ms(2);
   EXPECT_EQ(run("KEYS *"), "1) \"one\"");
   EXPECT_EQ(run("KEYS t*"), "(empty array)");
 }
@@ -252,7 +262,7 @@ TEST(Randomkey, finds_every_key_and_none_that_expired) {
   EXPECT_EQ(seen, (std::set<std::string>{"\"a\"", "\"b\"", "\"c\""}));
   run("PEXPIRE a 1");
   run("PEXPIRE b 1");
-  run.clock.advance_ms(1);
+  run.clock.advance_ms(2);
   EXPECT_EQ(run("RANDOMKEY"), "\"c\"");
 }
 
@@ -335,6 +345,16 @@ TEST(Wait, ends_with_the_count_of_replicas_when_the_time_has_passed) {
   run.clock.advance_ms(101);
   run.executor.tick();
   EXPECT_EQ(run.late_reply(), "(integer) 0");
+}
+
+// The new name once had the idle time of the old one.
+TEST(Rename, is_an_access_to_the_key) {
+  CommandTester run;
+  run("SET old v");
+  run.clock.advance_ms(10'000);
+  expect_replies(run, {{"OBJECT IDLETIME old", "(integer) 10"},
+                       {"RENAME old new", "OK"},
+                       {"OBJECT IDLETIME new", "(integer) 0"}});
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ void run(CommandContext& c) {
   {
     Edit source = c.edit(key, Type::none);
     if (!source.exists() || c.peek_in(db, key)) return c.reply().integer(0);
-    entry = source.take_entry();
+    c.access().touch(entry = source.take_entry());
     source.event("move_from");
     source.count_changes(0);
   }

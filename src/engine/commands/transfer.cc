@@ -15,7 +15,7 @@ void rename_key(CommandContext& c, bool only_if_new) {
     if (!source.exists()) return c.error("ERR no such key");
     if (from == to) return reply_done(false);
     if (only_if_new && c.peek(to)) return reply_done(false);
-    entry = source.take_entry();
+    c.access().touch(entry = source.take_entry());
     source.event("rename_from");
     source.count_changes(0);
   }

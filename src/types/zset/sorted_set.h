@@ -72,6 +72,8 @@ class SortedSet {
   static Object make_for(const Expected& expected, const EncodingLimits& limits);
 
   size_t size() const;
+  // In a listpack.
+  bool is_compact() const { return object_.encoding == Encoding::listpack; }
   std::optional<double> score(std::string_view member) const;
   // Adds the member or gives it this score. `member` is not a view into this set.
   enum class Placed : uint8_t { unchanged, moved, added };
@@ -102,7 +104,6 @@ class SortedSet {
   void check_invariants() const;
 
  private:
-  bool is_compact() const { return object_.encoding == Encoding::listpack; }
   listpack::Blob blob() const { return static_cast<listpack::Blob>(object_.data); }
   SortedSetData& data() const { return *static_cast<SortedSetData*>(object_.data); }
   void insert_compact(std::string_view member, double score);

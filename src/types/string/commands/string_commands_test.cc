@@ -74,10 +74,10 @@ TEST(Set, holds_deadlines_far_beyond_a_clock) {
                        {"TTL k", "(integer) 10"}});
 }
 
-TEST(Set, lets_a_key_expire_at_its_deadline_and_no_sooner) {
+TEST(Set, lets_a_key_expire_after_its_deadline_and_no_sooner) {
   CommandTester run;
   run("PSETEX k 1000 v");
-  run.clock.advance_ms(999);
+  run.clock.advance_ms(1000);
   EXPECT_EQ(run("GET k"), "\"v\"");
   run.clock.advance_ms(1);
   EXPECT_EQ(run("GET k"), "(nil)");

@@ -52,7 +52,10 @@ RankRange ranks_of(const SortedSet& set, const Bounds& bounds, bool reversed) {
   return {};
 }
 
+// LIMIT is for ranges by value: ZRANGE takes it with a range of ranks as long as its count is -1, and
+// then ignores it.
 RankRange limited(RankRange ranks, const Query& query) {
+  if (query.bounds.by == RangeBy::rank) return ranks;
   if (query.offset < 0 || static_cast<uint64_t>(query.offset) >= ranks.size()) return {};
   const auto offset = static_cast<size_t>(query.offset);
   const size_t left = ranks.size() - offset;
@@ -109,8 +112,12 @@ bool parse_query(CommandContext& c, size_t key_index, bool stores, RangeKind kin
                       query.bounds);
 }
 
-Object copy_of_range(const SortedSet& set, const RankRange& ranks, const EncodingLimits& limits) {
-  Object copy = SortedSet::make();
+// `size_is_known`: Redis chooses the encoding beforehand then, which shows in a -0 (a listpack makes
+// it 0).
+Object copy_of_range(const SortedSet& set, const RankRange& ranks, bool size_is_known,
+                     const EncodingLimits& limits) {
+  Object copy = size_is_known ? SortedSet::make_for({.members = ranks.size()}, limits)
+                              : SortedSet::make();
   SortedSet target(copy);
   set.for_each(ranks, false, [&](std::string_view member, double score) {
     target.set(member, score, limits);
@@ -147,7 +154,7 @@ void run_range_store(CommandContext& c) {
     destroy(result);
     Object object = read.object();
     const SortedSet set(object);
-    result = copy_of_range(set, select(set, query), c.limits());
+    result = copy_of_range(set, select(set, query), query.bounds.by == RangeBy::rank, c.limits());
   }
   c.reply().integer(static_cast<int64_t>(element_count(result)));
   c.edit(c.arg(1), Type::none).set_object(result);

@@ -1,10 +1,21 @@
 // ZSCAN key cursor [MATCH pattern] [COUNT count]: the next members of an iteration
+#include <cmath>
+
+#include "base/numbers.h"
 #include "execution/command_context.h"
 #include "types/commands/element_scan.h"
 #include "types/zset/sorted_set.h"
 
 namespace redstart {
 namespace {
+
+// As Redis shows a score here: a listpack has whole numbers as integers, to their last digit.
+std::string_view score_text(const SortedSet& set, double score, char (&text)[kNumberTextBytes]) {
+  constexpr double kWholeMax = static_cast<double>(INT64_MAX / 2);
+  if (!set.is_compact() || std::abs(score) > kWholeMax || score != std::trunc(score))
+    return {text, format_double(score, text)};
+  return {text, format_int64(static_cast<int64_t>(score), text)};
+}
 
 uint64_t step(const SortedSet& set, uint64_t cursor, const ScanOptions& options,
               ElementList& elements, int64_t& seen) {
@@ -13,7 +24,7 @@ uint64_t step(const SortedSet& set, uint64_t cursor, const ScanOptions& options,
     if (!options.matches(member)) return;
     char text[kNumberTextBytes];
     elements.add(member);
-    elements.add({text, format_double(score, text)});
+    elements.add(score_text(set, score, text));
   });
 }
 
