@@ -71,8 +71,8 @@ void read_database(Wire& server, int database, Dataset& dataset) {
   }
 }
 
-bool same_deadline(int64_t a, int64_t b) {
-  if (a < 0 || b < 0) return a == b;
+bool same_deadline(int64_t a, int64_t b, bool clock_is_shared) {
+  if (a < 0 || b < 0 || clock_is_shared) return a == b;
   return (a > b ? a - b : b - a) <= kDeadlineToleranceMs;
 }
 
@@ -86,7 +86,8 @@ Dataset read_dataset(Wire& server) {
   return dataset;
 }
 
-std::optional<DatasetDifference> first_difference(const Dataset& oracle, const Dataset& subject) {
+std::optional<DatasetDifference> first_difference(const Dataset& oracle, const Dataset& subject,
+                                                  bool clock_is_shared) {
   for (const auto& [place, expected] : oracle) {
     const auto difference = [&](const char* what, const std::string& a, const std::string& b) {
       return DatasetDifference{place.first, place.second, what, a, b};
@@ -99,7 +100,7 @@ std::optional<DatasetDifference> first_difference(const Dataset& oracle, const D
     if (expected.encoding != actual.encoding) {
       return difference("encoding", expected.encoding, actual.encoding);
     }
-    if (!same_deadline(expected.deadline_ms, actual.deadline_ms)) {
+    if (!same_deadline(expected.deadline_ms, actual.deadline_ms, clock_is_shared)) {
       return difference("deadline", std::to_string(expected.deadline_ms),
                         std::to_string(actual.deadline_ms));
     }

@@ -30,7 +30,9 @@ struct DatasetDifference {
   std::string oracle;
   std::string subject;
 };
-// The first difference, in the order of databases and keys. Deadlines may be five seconds apart.
-std::optional<DatasetDifference> first_difference(const Dataset& oracle, const Dataset& subject);
+// The first difference, in the order of databases and keys. Deadlines may be five seconds apart,
+// unless the servers share a clock.
+std::optional<DatasetDifference> first_difference(const Dataset& oracle, const Dataset& subject,
+                                                  bool clock_is_shared);
 
 }  // namespace redstart::oracle

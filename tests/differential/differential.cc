@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <optional>
 #include <string>
 
 #include "tests/differential/runner.h"
@@ -18,14 +19,16 @@ namespace {
 
 using redstart::oracle::Address;
 using redstart::oracle::AllowedDifferences;
+using redstart::oracle::Coverage;
 using redstart::oracle::Grammar;
 using redstart::oracle::Runner;
 using redstart::oracle::RunOptions;
+using redstart::oracle::SharedClock;
 using redstart::oracle::Wire;
 
 constexpr const char* kUsage =
     "differential --subject HOST:PORT [--oracle HOST:PORT] [--group GROUP] [--seed N] [--count N]\n"
-    "             [--allowed FILE] [--differences N]\n"
+    "             [--allowed FILE] [--differences N] [--clock FILE] [--coverage]\n"
     "  GROUP: string list hash set zset generic transactions mixed\n";
 
 Address parse_address(const std::string& text) {
@@ -37,12 +40,19 @@ Address parse_address(const std::string& text) {
 struct Options {
   RunOptions run;
   std::string allowed_path = "tests/differential/allowed_differences.txt";
+  std::string clock_path;  // empty: each server has its own clock
+  bool coverage = false;
 };
 
 Options parse_options(int argc, char** argv) {
   Options options;
   for (int i = 1; i < argc; i += 2) {
     const std::string name = argv[i];
+    if (name == "--coverage") {
+      options.coverage = true;
+      --i;
+      continue;
+    }
     if (i + 1 == argc) throw std::invalid_argument(name + " needs a value");
     const std::string value = argv[i + 1];
     if (name == "--oracle")
@@ -59,19 +69,31 @@ Options parse_options(int argc, char** argv) {
       options.run.differences_max = std::stoull(value);
     else if (name == "--allowed")
       options.allowed_path = value;
+    else if (name == "--clock")
+      options.clock_path = value;
     else
       throw std::invalid_argument("unknown option " + name);
   }
   return options;
 }
 
+void print_coverage(const Coverage& coverage, const std::vector<std::string>& names, bool whole) {
+  if (whole) coverage.print(names);
+  for (const std::string& name : coverage.never_answered(names)) {
+    std::printf("never answered but with an error: %s\n", name.c_str());
+  }
+}
+
 int run(Options options) {
-  AllowedDifferences allowed(options.allowed_path);
+  AllowedDifferences allowed(options.allowed_path, options.run.generator.group);
   options.run.generator.skipped = allowed.skipped();
   Wire oracle(options.run.servers.oracle, 2);
   const Grammar grammar = redstart::oracle::read_grammar(oracle);
+  Coverage coverage(grammar);
+  std::optional<SharedClock> clock;
+  if (!options.clock_path.empty()) clock.emplace(options.clock_path);
   const auto start = std::chrono::steady_clock::now();
-  Runner runner(options.run, grammar, allowed);
+  Runner runner(options.run, {grammar, allowed, coverage, clock ? &*clock : nullptr});
   const uint64_t differences = runner.run();
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -80,6 +102,7 @@ int run(Options options) {
       std::printf("allowed %llu times: %s\n", static_cast<unsigned long long>(uses),
                   reason.c_str());
   }
+  print_coverage(coverage, runner.command_names(), options.coverage);
   std::printf("%s: %llu commands, %llu differences, seed %llu, %.1f s, %.0f commands/s\n",
               options.run.generator.group.c_str(),
               static_cast<unsigned long long>(runner.commands_sent()),

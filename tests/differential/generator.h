@@ -5,9 +5,9 @@
 // numbers around 2^53 and 2^63, NaN, infinities. One command in seven is damaged: arity, order,
 // type, token.
 //
-// What makes two servers differ for no fault of theirs is kept out: relative expiry is a day or
-// more (or already over), timeouts of blocking commands are milliseconds, counts with repetition
-// are small.
+// What makes two servers differ for no fault of theirs is kept out: without a shared clock relative
+// expiry is a day or more (or already over), timeouts of blocking commands are milliseconds, counts
+// with repetition are small.
 //
 // Threads: thread-compatible. Determinism: the same seed and the same calls give the same commands.
 #pragma once
@@ -52,6 +52,10 @@ class Generator {
 
   // Whether `word` is a key of the pools.
   static bool is_key(std::string_view word);
+  std::vector<std::string> command_names() const;
+  // The time on the clock that both servers share: from now on deadlines are near it.
+  void set_now_ms(int64_t now_ms) { now_ms_ = now_ms; }
+  void set_asks_idle_time(bool on) { asks_idle_time_ = on; }
 
  private:
   struct Choice {
@@ -84,6 +88,7 @@ class Generator {
   std::string number();
   std::string pattern();
   std::string deadline(const std::string& name);
+  std::string near_deadline(bool in_ms, bool absolute);
   std::string lex_bound();
   std::string score_bound();
   template <class Pool>
@@ -98,6 +103,8 @@ class Generator {
   double weight_total_ = 0;
   std::vector<const Command*> others_;  // of the other types, to meet wrong types
   std::vector<const Command*> blocking_;
+  bool asks_idle_time_ = true;
+  int64_t now_ms_ = 0;    // 0: the servers have clocks of their own
   char pool_ = 's';       // the key pool that the current command prefers
   std::string family_;    // the current command's name
   size_t key_count_ = 1;  // of the last numkeys

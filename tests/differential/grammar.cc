@@ -125,4 +125,10 @@ const Command* find_command(const Grammar& grammar, const Argv& argv) {
   return found == grammar.end() ? nullptr : &found->second;
 }
 
+bool may_wait(const Grammar& grammar, const Argv& argv) {
+  const Command* command = find_command(grammar, argv);
+  // WAIT has no flag that says so.
+  return command != nullptr && (command->has_flag("blocking") || command->words[0] == "WAIT");
+}
+
 }  // namespace redstart::oracle

@@ -45,6 +45,8 @@ Grammar read_grammar(Wire& server);
 
 // The grammar's entry for a command line, subcommands included; null when there is none.
 const Command* find_command(const Grammar& grammar, const Argv& argv);
+// Whether it may be answered only after a timeout.
+bool may_wait(const Grammar& grammar, const Argv& argv);
 std::string upper(std::string_view text);
 
 }  // namespace redstart::oracle

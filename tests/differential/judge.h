@@ -13,17 +13,20 @@
 #include <string>
 #include <vector>
 
+#include "tests/differential/coverage.h"
 #include "tests/differential/grammar.h"
+#include "tests/differential/shared_clock.h"
 
 namespace redstart::oracle {
 
 // A difference that is meant: one line of the file, `command | oracle's reply | subject's reply |
 // reason`, the first three regular expressions that must match the whole text as to_text() prints
-// it; or `skip COMMAND | reason`.
+// it; or `skip COMMAND | reason`. A command that begins with `@group,group` is meant in those groups
+// only.
 class AllowedDifferences {
  public:
   // Throws std::invalid_argument with the line that cannot be read.
-  explicit AllowedDifferences(const std::string& path);
+  AllowedDifferences(const std::string& path, const std::string& group);
 
   bool allows(const std::string& command_line, const std::string& oracle,
               const std::string& subject);
@@ -54,9 +57,21 @@ enum class Mode {
 };
 Mode mode_of(const Grammar& grammar, const Argv& argv);
 
-// Whether the replies say the same. For EXEC, `queued` holds the commands whose replies it carries.
-bool agree(const Grammar& grammar, const Argv& argv, const std::vector<Argv>& queued,
+// What the judge goes by. With a shared clock times are compared exactly.
+struct JudgeContext {
+  const Grammar& grammar;
+  AllowedDifferences& allowed;
+  Coverage& coverage;
+  SharedClock* clock = nullptr;
+};
+
+// Whether the replies say the same, or differ as is allowed. For EXEC, `queued` holds the commands
+// whose replies it carries.
+bool agree(const JudgeContext& context, const Argv& argv, const std::vector<Argv>& queued,
            const RawReply& oracle, const RawReply& subject);
+
+// Whether SORT with these options may return elements in an order of the server's choice.
+bool sorts_in_any_order(const Argv& argv);
 
 // Whether every element of a random reply (SRANDMEMBER ...) stands in `members`, what the same
 // server says is in the key.

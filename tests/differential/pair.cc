@@ -2,11 +2,9 @@
 
 namespace redstart::oracle {
 
-ConnectionPair::ConnectionPair(const Servers& servers, int protocol, const Grammar& grammar,
-                               AllowedDifferences& allowed)
+ConnectionPair::ConnectionPair(const Servers& servers, int protocol, const JudgeContext& context)
     : protocol_(protocol),
-      grammar_(grammar),
-      allowed_(allowed),
+      context_(context),
       oracle_(servers.oracle, protocol),
       subject_(servers.subject, protocol),
       oracle_id_(oracle_.call({"CLIENT", "ID"}).text),
@@ -16,18 +14,20 @@ std::optional<Mismatch> ConnectionPair::exchange(const std::vector<Argv>& comman
                                                  const std::vector<size_t>& random_checks) {
   oracle_.send(commands);
   subject_.send(commands);
-  std::string oracle_bytes, subject_bytes;
-  const auto oracle_replies = oracle_.receive_many(commands.size(), oracle_bytes);
-  const auto subject_replies = subject_.receive_many(commands.size(), subject_bytes);
+  std::string oracle_bytes;
+  const auto oracle_replies = oracle_.receive_many(
+      commands.size(), oracle_bytes, [&](size_t i) { let_timeouts_pass(commands[i]); });
+  subject_bytes_.clear();
+  subject_replies_ = subject_.receive_many(commands.size(), subject_bytes_);
   for (size_t i = 0; i < commands.size(); ++i) {
-    if (auto mismatch = compare(commands[i], oracle_replies[i], subject_replies[i])) {
+    if (auto mismatch = compare(commands[i], oracle_replies[i], subject_replies_[i])) {
       mismatch->index = i;
       return mismatch;
     }
   }
   for (const size_t i : random_checks) {
-    const RawReply drawn = parse_reply(subject_replies[i]);
-    const RawReply members = parse_reply(subject_replies[i + 1]);
+    const RawReply drawn = parse_reply(subject_replies_[i]);
+    const RawReply members = parse_reply(subject_replies_[i + 1]);
     if (drawn_from(drawn, members)) continue;
     return Mismatch{i, "elements of " + to_text(members), to_text(drawn)};
   }
@@ -50,14 +50,36 @@ std::optional<Mismatch> ConnectionPair::compare(const Argv& argv, std::string_vi
   if (oracle != subject) {
     const RawReply expected = parse_reply(oracle);
     const RawReply actual = parse_reply(subject);
-    if (!agree(grammar_, argv, queued_, expected, actual)) {
+    if (!agree(context_, argv, queued_, expected, actual)) {
       mismatch = Mismatch{0, to_text(expected), to_text(actual)};
-      if (allowed_.allows(to_command_line(argv), mismatch->oracle, mismatch->subject))
+      if (context_.allowed.allows(to_command_line(argv), mismatch->oracle, mismatch->subject))
         mismatch.reset();
     }
   }
+  note_coverage(argv, oracle);
   follow_transaction(argv, oracle);
   return mismatch;
+}
+
+void ConnectionPair::let_timeouts_pass(const Argv& argv) {
+  constexpr int kOracleAnswersInMs = 3;
+  constexpr int64_t kStepMs = 10;
+  if (context_.clock == nullptr || !may_wait(context_.grammar, argv)) return;
+  // A server that does not answer at all is met by receive().
+  for (int step = 0; step < 1000 && !oracle_.readable(kOracleAnswersInMs); ++step) {
+    context_.clock->advance_ms(kStepMs);
+  }
+}
+
+void ConnectionPair::note_coverage(const Argv& argv, std::string_view oracle_reply) {
+  if (oracle_reply == "+QUEUED\r\n") return;
+  context_.coverage.note(argv, oracle_reply[0]);
+  if (queued_.empty() || upper(argv[0]) != "EXEC") return;
+  const RawReply replies = parse_reply(oracle_reply);
+  if (replies.elements.size() != queued_.size()) return;
+  for (size_t i = 0; i < queued_.size(); ++i) {
+    context_.coverage.note(queued_[i], replies.elements[i].kind);
+  }
 }
 
 void ConnectionPair::follow_transaction(const Argv& argv, std::string_view oracle_reply) {

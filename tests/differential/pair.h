@@ -27,14 +27,15 @@ struct Mismatch {
 
 class ConnectionPair {
  public:
-  ConnectionPair(const Servers& servers, int protocol, const Grammar& grammar,
-                 AllowedDifferences& allowed);
+  ConnectionPair(const Servers& servers, int protocol, const JudgeContext& context);
 
   // Sends all commands to both and compares reply by reply; the first difference that is not
   // allowed. `random_checks`: indices of commands whose reply must be drawn from the subject's next
   // reply.
   std::optional<Mismatch> exchange(const std::vector<Argv>& commands,
                                    const std::vector<size_t>& random_checks = {});
+  // The subject's reply to command `index` of the last exchange.
+  std::string_view subject_reply(size_t index) const { return subject_replies_[index]; }
   // For blocking commands: the two halves of an exchange of one command.
   void send(const Argv& argv);
   std::optional<Mismatch> receive(const Argv& argv);
@@ -48,16 +49,20 @@ class ConnectionPair {
  private:
   std::optional<Mismatch> compare(const Argv& argv, std::string_view oracle,
                                   std::string_view subject);
+  // Moves the shared clock on while the oracle waits for the timeout of a blocking command.
+  void let_timeouts_pass(const Argv& argv);
   void follow_transaction(const Argv& argv, std::string_view oracle_reply);
+  void note_coverage(const Argv& argv, std::string_view oracle_reply);
 
   int protocol_;
-  const Grammar& grammar_;
-  AllowedDifferences& allowed_;
+  JudgeContext context_;
   Wire oracle_;
   Wire subject_;
   std::string oracle_id_;
   std::string subject_id_;
   std::vector<Argv> queued_;
+  std::string subject_bytes_;
+  std::vector<std::string_view> subject_replies_;  // into subject_bytes_
 };
 
 // Whether MULTI is open on a connection after `argv`, when it was or was not before.

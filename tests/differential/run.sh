@@ -5,14 +5,16 @@
 #   tests/differential/run.sh --long          2,000,000 commands for each group
 #   tests/differential/run.sh --group zset --count 500000 --seed 9
 #   tests/differential/run.sh --subject "CMD --port {port}"
+#   tests/differential/run.sh --coverage      how often each command was answered or refused
 # The seed is printed; a run with the same seed and count sends the same commands.
 set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
 program=$root/build/release/tests/differential/differential
-subject="$root/build/release/redstart serve --port {port}"
+subject="$root/build/release/redstart serve --port {port} --enable-debug-command yes"
 groups="string list hash set zset generic transactions mixed"
 count=20000
 seed=$((RANDOM * 32768 + RANDOM))
+more=()
 
 while [ $# -gt 0 ]; do
   case $1 in
@@ -21,8 +23,9 @@ while [ $# -gt 0 ]; do
     --count) count=$2; shift ;;
     --seed) seed=$2; shift ;;
     --subject) subject=$2; shift ;;
+    --coverage) more+=(--coverage) ;;
     --program) program=$2; shift ;;
-    *) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 2 ;;
+    *) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 2 ;;
   esac
   shift
 done
@@ -56,17 +59,25 @@ stop_servers() {
 }
 trap stop_servers EXIT
 
+# Both servers read the time from one file, so that the comparison decides when keys expire. (The
+# second variable is for a subject with AddressSanitizer, which wants to be loaded first.)
+clock=$logs/clock
+printf '\0\0\x8d\x49\xfd\x1a\x07\0' >"$clock"  # 2,000,000,000 seconds
+timed=(env LC_ALL=C "DIFFERENTIAL_CLOCK=$clock" ASAN_OPTIONS=verify_asan_link_order=0
+       "LD_PRELOAD=$(dirname "$program")/libshared_clock.so")
+more+=(--clock "$clock")
+
 oracle_port=$(free_port)
 subject_port=$(free_port)
 # hz 500: idle servers look at the deadlines of blocked clients every 2 ms instead of every 100.
-redis-server --port "$oracle_port" --save "" --enable-debug-command yes --hz 500 \
+"${timed[@]}" redis-server --port "$oracle_port" --save "" --enable-debug-command yes --hz 500 \
   >"$logs/oracle" 2>&1 &
 oracle_pid=$!
 wait_for "$oracle_port" "the oracle"
 
 start_subject() {
   # shellcheck disable=SC2086
-  (cd "$logs" && exec ${subject//\{port\}/$subject_port}) >"$logs/subject" 2>&1 &
+  (cd "$logs" && exec "${timed[@]}" ${subject//\{port\}/$subject_port}) >"$logs/subject" 2>&1 &
   subject_pid=$!
   wait_for "$subject_port" "the subject"
 }
@@ -77,7 +88,7 @@ status=0
 for group in $groups; do
   "$program" --oracle "127.0.0.1:$oracle_port" --subject "127.0.0.1:$subject_port" \
     --group "$group" --seed "$seed" --count "$count" \
-    --allowed "$root/tests/differential/allowed_differences.txt"
+    --allowed "$root/tests/differential/allowed_differences.txt" "${more[@]}"
   result=$?
   [ $result -gt $status ] && status=$result
   if ! answers "$subject_port"; then

@@ -18,6 +18,10 @@ constexpr size_t kReplyShownBytes = 600;
 
 constexpr uint64_t kRepeatsPerKind = 40;
 
+// The shared clock shows 2033 in the first epoch, and a later day in each that follows.
+constexpr int64_t kFirstEpochMs = 2'000'000'000'000;
+constexpr int64_t kEpochMs = 100'000'000;
+
 // What is alike in the differences that one fault makes: the command, and the replies up to a
 // number.
 std::string kind_of(const Argv& command, const std::string& oracle, const std::string& subject) {
@@ -45,13 +49,15 @@ bool has_token(const Argv& argv, std::string_view token) {
 // Commands after which the two servers may rightly hold different data.
 bool has_random_effect(const Argv& argv) {
   const std::string name = upper(argv[0]);
-  return name == "SPOP" || (name == "SORT" && has_token(argv, "STORE"));
+  return name == "SPOP" ||
+         (name == "SORT" && has_token(argv, "STORE") && sorts_in_any_order(argv));
 }
 
 // The command that reads everything from which `argv` draws at random; empty for other commands.
 Argv members_command(const Argv& argv) {
-  if (argv.size() < 2) return {};
   const std::string name = upper(argv[0]);
+  if (name == "RANDOMKEY") return {"KEYS", "*"};
+  if (argv.size() < 2) return {};
   if (name == "SRANDMEMBER") return {"SMEMBERS", argv[1]};
   if (name == "HRANDFIELD") return {"HGETALL", argv[1]};
   if (name == "ZRANDMEMBER") return {"ZRANGE", argv[1], "0", "-1", "WITHSCORES"};
@@ -64,6 +70,21 @@ std::set<std::string> elements_of(const RawReply& reply) {
   return elements;
 }
 
+// How the reply of SPOP and the members before and after it contradict each other.
+std::optional<std::string> wrong_pop(const RawReply& before, const RawReply& popped,
+                                     const std::set<std::string>& present, size_t size_wanted) {
+  if (before.is_error() || popped.is_error()) return std::nullopt;
+  std::set<std::string> taken = elements_of(popped);
+  if (popped.elements.empty() && popped.kind == '$' && !popped.is_null) taken.insert(popped.text);
+  std::set<std::string> left = elements_of(before);
+  for (const std::string& member : taken) {
+    if (left.erase(member) == 0) return "not a member before: " + quote_word(member);
+  }
+  if (left != present) return "the members left are not those before without " + to_text(popped);
+  if (present.size() != size_wanted) return std::to_string(present.size()) + " members left";
+  return std::nullopt;
+}
+
 int64_t blocked_clients(Wire& server) {
   const std::string info = server.call({"INFO", "clients"}).text;
   const size_t at = info.find("blocked_clients:");
@@ -72,16 +93,15 @@ int64_t blocked_clients(Wire& server) {
 
 }  // namespace
 
-Runner::Runner(const RunOptions& options, const Grammar& grammar, AllowedDifferences& allowed)
+Runner::Runner(const RunOptions& options, const JudgeContext& context)
     : options_(options),
-      grammar_(grammar),
-      allowed_(allowed),
-      generator_(grammar, options.generator) {
+      context_(context),
+      generator_(context.grammar, options.generator) {
   prepare_servers();
 }
 
 std::unique_ptr<ConnectionPair> Runner::connect(int protocol) {
-  return std::make_unique<ConnectionPair>(options_.servers, protocol, grammar_, allowed_);
+  return std::make_unique<ConnectionPair>(options_.servers, protocol, context_);
 }
 
 void Runner::prepare_servers() {
@@ -94,6 +114,7 @@ void Runner::prepare_servers() {
     std::fprintf(stderr, "note: the subject refuses DEBUG SET-ACTIVE-EXPIRE: %s\n",
                  reply.text.c_str());
   }
+  epoch_start_ms_ = kFirstEpochMs;
 }
 
 uint64_t Runner::run() {
@@ -117,17 +138,27 @@ void Runner::start_epoch() {
   static const std::vector<std::pair<std::string, std::array<std::string, 2>>> thresholds = {
       {"hash-max-listpack-entries", {"512", "8"}}, {"hash-max-listpack-value", {"64", "10"}},
       {"set-max-intset-entries", {"512", "8"}},    {"zset-max-listpack-entries", {"128", "8"}},
-      {"zset-max-listpack-value", {"64", "10"}},   {"list-max-listpack-size", {"-2", "4"}}};
+      {"zset-max-listpack-value", {"64", "10"}},   {"list-max-listpack-size", {"-2", "4"}},
+      {"maxmemory-policy", {"allkeys-lru", "allkeys-lfu"}}};
   history_.clear();
   connections_.clear();
   control_ = connect(2);
   control_->exchange({{"FLUSHALL"}});
+  if (context_.clock != nullptr) {
+    epoch_start_ms_ += kEpochMs;
+    context_.clock->set_ms(epoch_start_ms_);
+    generator_.set_now_ms(epoch_start_ms_);
+  }
   for (const auto& [name, values] : thresholds) {
     const Argv command = {"CONFIG", "SET", name, values[generator_.below(2)]};
     if (const auto mismatch = control_->exchange({command})) {
       throw WireError("the subject refuses " + to_command_line(command) + ": " + mismatch->subject);
     }
   }
+  // Without a limit small integers are shared, and an access to one is an access to all of them.
+  const bool shares_integers = generator_.chance(0.5);
+  control_->exchange({{"CONFIG", "SET", "maxmemory", shares_integers ? "0" : "200gb"}});
+  generator_.set_asks_idle_time(!shares_integers);
   for (size_t i = 0; i < kConnections; ++i)
     connections_.push_back({connect(i % 2 == 0 ? 2 : 3), false});
 }
@@ -141,6 +172,7 @@ std::optional<Runner::Failure> Runner::run_epoch() {
         failure = run_blocking();
       if (!failure && generator_.chance(0.03)) failure = run_scan();
       if (failure) return failure;
+      if (context_.clock != nullptr && generator_.chance(0.06)) move_clock();
     }
     return compare_datasets();
   } catch (const WireError& error) {
@@ -149,15 +181,39 @@ std::optional<Runner::Failure> Runner::run_epoch() {
   }
 }
 
+// What must be asked first so that the reply to `argv` can be judged; empty for most commands.
+Argv Runner::command_before(const Argv& argv, bool in_multi) const {
+  const std::string name = upper(argv[0]);
+  if (name == "SPOP" && argv.size() > 1 && !in_multi) return {"SMEMBERS", argv[1]};
+  // A full SCAN meets the expired keys, which DBSIZE would count.
+  if (name == "DBSIZE" && context_.clock != nullptr) return {"SCAN", "0", "COUNT", "1000000"};
+  return {};
+}
+
+bool Runner::waits(const Argv& argv) const {
+  return context_.clock != nullptr && may_wait(context_.grammar, argv);
+}
+
+void Runner::move_clock() {
+  const auto step_ms = static_cast<int64_t>(1 + generator_.below(300'000));
+  context_.clock->set_ms(context_.clock->now_ms() + step_ms);
+  generator_.set_now_ms(context_.clock->now_ms());
+  history_.push_back({0, 2, clock_step(step_ms)});
+}
+
 std::vector<Argv> Runner::generate_batch(Connection& connection,
                                          std::vector<size_t>& random_checks) {
   const size_t size = generator_.chance(0.3) ? 1 + generator_.below(5) : 50 + generator_.below(150);
   std::vector<Argv> batch;
   while (batch.size() < size) {
-    batch.push_back(generator_.next(connection.in_multi));
+    Argv argv = generator_.next(connection.in_multi);
+    if (Argv before = command_before(argv, connection.in_multi); !before.empty()) {
+      batch.push_back(std::move(before));
+    }
+    batch.push_back(std::move(argv));
     connection.in_multi = in_multi_after(batch.back(), connection.in_multi);
     if (connection.in_multi) continue;
-    if (has_random_effect(batch.back())) break;
+    if (has_random_effect(batch.back()) || waits(batch.back())) break;
     if (Argv members = members_command(batch.back()); !members.empty()) {
       random_checks.push_back(batch.size() - 1);
       batch.push_back(std::move(members));
@@ -176,26 +232,36 @@ std::optional<Runner::Failure> Runner::run_batch() {
     history_.resize(history_.size() - batch.size() + mismatch->index + 1);
     return Failure{batch[mismatch->index], mismatch->oracle, mismatch->subject};
   }
-  if (!connection.in_multi && has_random_effect(batch.back())) settle(connection, batch.back());
-  return std::nullopt;
+  if (connection.in_multi || !has_random_effect(batch.back())) return std::nullopt;
+  return settle(connection, batch);
 }
 
-void Runner::settle(Connection& connection, const Argv& argv) {
+std::optional<Runner::Failure> Runner::settle(Connection& connection,
+                                              const std::vector<Argv>& batch) {
+  const Argv& argv = batch.back();
   if (upper(argv[0]) == "SPOP") {
-    if (argv.size() > 1) settle_set(connection, argv[1]);
-    return;
+    if (argv.size() < 2) return std::nullopt;
+    return settle_set(connection, batch);
   }
   for (size_t i = 2; i + 1 < argv.size(); ++i) {
     if (upper(argv[i]) == "STORE") settle_list(connection, argv[i + 1]);
   }
+  return std::nullopt;
 }
 
 // Element by element, so that the encoding and the TTL of the set stay what its history made them.
-void Runner::settle_set(Connection& connection, const std::string& key) {
+std::optional<Runner::Failure> Runner::settle_set(Connection& connection,
+                                                  const std::vector<Argv>& batch) {
+  const std::string& key = batch.back()[1];
   const std::set<std::string> wanted =
       elements_of(connection.pair->oracle().call({"SMEMBERS", key}));
   const std::set<std::string> present =
       elements_of(connection.pair->subject().call({"SMEMBERS", key}));
+  const RawReply before = parse_reply(connection.pair->subject_reply(batch.size() - 2));
+  const RawReply popped = parse_reply(connection.pair->subject_reply(batch.size() - 1));
+  if (auto wrong = wrong_pop(before, popped, present, wanted.size())) {
+    return Failure{batch.back(), "what SPOP took is gone, and nothing else", *wrong};
+  }
   Argv added = {"SADD", key};
   Argv removed = {"SREM", key};
   std::set_difference(wanted.begin(), wanted.end(), present.begin(), present.end(),
@@ -207,6 +273,7 @@ void Runner::settle_set(Connection& connection, const std::string& key) {
   if (add_first && added.size() > 2) connection.pair->subject().call(added);
   if (removed.size() > 2) connection.pair->subject().call(removed);
   if (!add_first && added.size() > 2) connection.pair->subject().call(added);
+  return std::nullopt;
 }
 
 void Runner::settle_list(Connection& connection, const std::string& key) {
@@ -317,13 +384,17 @@ std::optional<Runner::Failure> Runner::run_scan() {
 
 std::optional<Runner::Failure> Runner::compare_datasets() {
   const auto difference =
-      first_difference(read_dataset(control_->oracle()), read_dataset(control_->subject()));
+      first_difference(read_dataset(control_->oracle()), read_dataset(control_->subject()),
+                       context_.clock != nullptr);
   if (!difference) return std::nullopt;
   const std::string place = "data set, db " + std::to_string(difference->database) + ", key " +
                             quote_word(difference->key) + ", " + difference->what;
-  if (allowed_.allows(place, difference->oracle, difference->subject)) return std::nullopt;
+  if (context_.allowed.allows(place, difference->oracle, difference->subject)) return std::nullopt;
   std::printf("%s\n", place.c_str());
-  return Failure{{"DUMP", difference->key}, difference->oracle, difference->subject};
+  return Failure{.command = {"DUMP", difference->key},
+                 .oracle = difference->oracle,
+                 .subject = difference->subject,
+                 .in_dataset = true};
 }
 
 void Runner::record(size_t connection, const std::vector<Argv>& commands) {
@@ -357,7 +428,9 @@ void Runner::report(const Failure& failure) {
   connections_.clear();
   try {
     const History shortest =
-        reduce(history_, failure.command, [this](int protocol) { return connect(protocol); });
+        reduce(history_, failure.command, failure.in_dataset,
+               [this](int protocol) { return connect(protocol); },
+               {context_.clock, epoch_start_ms_});
     std::printf(shortest.empty() ? "  not reproduced by a replay\n" : "  reproduced by:\n");
     for (const SentCommand& sent : shortest) {
       std::printf("    #%zu(RESP%d) %s\n", sent.connection, sent.protocol,

@@ -27,11 +27,14 @@ struct RunOptions {
 
 class Runner {
  public:
-  Runner(const RunOptions& options, const Grammar& grammar, AllowedDifferences& allowed);
+  // With a clock in `context`, keys expire while the run goes on.
+  Runner(const RunOptions& options, const JudgeContext& context);
 
   // Returns the number of differences found; prints each with what led to it.
   uint64_t run();
   uint64_t commands_sent() const { return commands_sent_; }
+  // The names of the group's commands.
+  std::vector<std::string> command_names() const { return generator_.command_names(); }
 
  private:
   struct Connection {
@@ -40,10 +43,11 @@ class Runner {
   };
   // What went wrong in an epoch.
   struct Failure {
-    Argv command;  // empty: the data sets differ
+    Argv command;
     std::string oracle;
     std::string subject;
     bool replayable = true;
+    bool in_dataset = false;
   };
 
   std::unique_ptr<ConnectionPair> connect(int protocol);
@@ -55,24 +59,29 @@ class Runner {
   std::optional<Failure> run_scan();
   std::optional<Failure> compare_datasets();
   std::vector<Argv> generate_batch(Connection& connection, std::vector<size_t>& random_checks);
+  Argv command_before(const Argv& argv, bool in_multi) const;
+  // Whether it ends a batch because the clock must move before it is answered.
+  bool waits(const Argv& argv) const;
   // After commands whose effect is random, gives the subject the oracle's outcome.
-  void settle(Connection& connection, const Argv& argv);
-  void settle_set(Connection& connection, const std::string& key);
+  std::optional<Failure> settle(Connection& connection, const std::vector<Argv>& batch);
+  std::optional<Failure> settle_set(Connection& connection, const std::vector<Argv>& batch);
   void settle_list(Connection& connection, const std::string& key);
   std::optional<Failure> serve_waiters(const std::vector<std::pair<size_t, Argv>>& waiters,
                                        size_t server);
   void await_blocked(const std::vector<std::pair<size_t, Argv>>& waiters);
+  // Moves the shared clock; some keys expire.
+  void move_clock();
   void record(size_t connection, const std::vector<Argv>& commands);
   void report(const Failure& failure);
 
   RunOptions options_;
-  const Grammar& grammar_;
-  AllowedDifferences& allowed_;
+  JudgeContext context_;
   Generator generator_;
   std::unique_ptr<ConnectionPair> control_;
   std::vector<Connection> connections_;
   History history_;
   uint64_t commands_sent_ = 0;
+  int64_t epoch_start_ms_ = 0;  // of the shared clock
 };
 
 }  // namespace redstart::oracle

@@ -215,9 +215,11 @@ std::string_view Wire::receive() {
   return reply;
 }
 
-std::vector<std::string_view> Wire::receive_many(size_t count, std::string& storage) {
+std::vector<std::string_view> Wire::receive_many(size_t count, std::string& storage,
+                                                 const std::function<void(size_t)>& before_each) {
   std::vector<size_t> ends;
   for (size_t i = 0; i < count; ++i) {
+    before_each(i);
     // receive() may move the buffer, so the bytes are copied before the next call.
     storage.append(receive());
     ends.push_back(storage.size());
