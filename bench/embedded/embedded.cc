@@ -143,7 +143,8 @@ class RedstartStore {
   void set(std::string_view key, std::string_view value) { client_.set(key, value).value(); }
   uint64_t multi_get(const std::vector<std::string_view>& keys) {
     uint64_t hits = 0;
-    for (const auto& value : client_.mget(keys).value()) hits += value.has_value();
+    const auto values = client_.mget(keys).value();
+    for (const auto& value : values) hits += value.has_value();
     return hits;
   }
 

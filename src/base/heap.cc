@@ -3,6 +3,7 @@
 #include <malloc.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <mutex>
 #include <new>
@@ -18,7 +19,9 @@ namespace {
 constexpr size_t kSpanBytes = 64 * 1024;
 constexpr size_t kChunkBytes = 2 * 1024 * 1024;
 constexpr size_t kHeaderBytes = 64;
-constexpr size_t kFreeSpansKept = 256;  // 16 MiB; beyond it free spans are given back to the system
+constexpr size_t kSpansPerChunk = kChunkBytes / kSpanBytes;
+constexpr size_t kPreparedSpansMax = 512;  // 32 MiB
+constexpr size_t kFreeSpansKept = 1024;  // 64 MiB; beyond it free spans are given back to the system
 
 struct Span {
   Span* next;
@@ -43,8 +46,18 @@ class SpanPool {
     const std::lock_guard lock(mutex_);
     if (Span* span = take_from(resident_)) return span;
     if (Span* span = take_from(released_)) return span;
-    add_chunk();
+    add(map_chunk());
     return take_from(resident_);
+  }
+
+  // Adds chunks with their pages until enough spans are ready.
+  void prepare() {
+    while (wants_more()) {
+      char* const chunk = map_chunk();
+      touch_pages(chunk);
+      const std::lock_guard lock(mutex_);
+      add(chunk);
+    }
   }
 
   void give(Span* span) {
@@ -80,7 +93,24 @@ class SpanPool {
     }
   }
 
-  void add_chunk() {
+  bool wants_more() {
+    const std::lock_guard lock(mutex_);
+    const size_t spans = chunk_bytes_ / kSpanBytes;
+    if (spans == 0) return false;
+    // Released spans come before new chunks.
+    return resident_.size() + released_.size() < std::clamp(spans / 8, kSpansPerChunk / 2, kPreparedSpansMax);
+  }
+
+  static void touch_pages(char* chunk) {
+#ifdef MADV_POPULATE_WRITE
+    if (madvise(chunk, kChunkBytes, MADV_POPULATE_WRITE) == 0) return;
+#endif
+    for (size_t offset = 0; offset < kChunkBytes; offset += 4096) {
+      *const_cast<volatile char*>(chunk + offset) = 0;
+    }
+  }
+
+  static char* map_chunk() {
     // Twice the size, so that an aligned chunk lies within; the rest is returned.
     void* raw = mmap(nullptr, 2 * kChunkBytes, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -91,9 +121,13 @@ class SpanPool {
     const uintptr_t end = begin + 2 * kChunkBytes;
     munmap(reinterpret_cast<void*>(aligned + kChunkBytes), end - aligned - kChunkBytes);
     madvise(reinterpret_cast<void*>(aligned), kChunkBytes, MADV_HUGEPAGE);
+    return reinterpret_cast<char*>(aligned);
+  }
+
+  void add(char* chunk) {
     chunk_bytes_ += kChunkBytes;
     for (size_t offset = kChunkBytes; offset > 0; offset -= kSpanBytes) {
-      resident_.push_back(reinterpret_cast<Span*>(aligned + offset - kSpanBytes));
+      resident_.push_back(reinterpret_cast<Span*>(chunk + offset - kSpanBytes));
     }
   }
 
@@ -269,6 +303,10 @@ Stats process_stats() {
   Stats stats = detail::pool().stats();
   stats.large_bytes = detail::large_bytes_in_use.load(std::memory_order_relaxed);
   return stats;
+}
+
+void prepare_chunks() {
+  if constexpr (!detail::kUsesMalloc) detail::pool().prepare();
 }
 
 void release_unused() {

@@ -154,6 +154,10 @@ struct Stats {
 };
 // Of the process.
 Stats process_stats();
+// Takes memory from the system ahead of need, an eighth of what is in use and at most 32 MiB, so that whoever
+// allocates does not wait for pages (a huge one can take milliseconds). To be called every few milliseconds
+// by a thread that nobody waits for.
+void prepare_chunks();
 // Gives the memory of free spans back to the system.
 void release_unused();
 

@@ -4,6 +4,8 @@
 
 #include <chrono>
 
+#include "base/heap.h"
+
 namespace redstart {
 namespace {
 
@@ -30,6 +32,7 @@ void Store::maintain() {
   while (!stop_changed_.wait_for(lock, kTick, [this] { return stop_; })) {
     lock.unlock();
     executor_.tick();
+    heap::prepare_chunks();
     lock.lock();
   }
 }
