@@ -14,7 +14,9 @@ TEST(LatencyHistogram, puts_every_duration_into_a_bucket_that_bounds_it_closely)
     const uint64_t bound = LatencyHistogram::upper_bound(bucket);
     ASSERT_GE(bound, cycles);
     ASSERT_LE(bound - cycles, cycles / 32);
-    if (bucket > 0) ASSERT_LT(LatencyHistogram::upper_bound(bucket - 1), cycles);
+    if (bucket > 0) {
+      ASSERT_LT(LatencyHistogram::upper_bound(bucket - 1), cycles);
+    }
   }
 }
 

@@ -81,7 +81,7 @@ TEST_F(ExecutorTest, runs_batches_longer_than_what_is_prefetched_together) {
 
 TEST_F(ExecutorTest, does_not_show_what_expires_between_two_commands) {
   client_("SET k 1 PX 100");
-  clock_.advance_ms(99);
+  clock_.advance_ms(100);
   EXPECT_EQ(client_("GET k"), "\"1\"");
   clock_.advance_ms(1);
   EXPECT_EQ(client_("GET k"), "(nil)");

@@ -106,7 +106,7 @@ void encode_integer(int64_t value, Encoded& encoded) {
 }
 
 Encoded encode(std::string_view text) {
-  Encoded encoded{.head = {}, .head_bytes = 0, .body = {}};
+  Encoded encoded{.head = {}, .head_bytes = 0, .body = ""};  // not null, which memcpy may not be given
   if (text.size() <= 20) {
     if (const auto integer = parse_int64(text)) {
       encode_integer(*integer, encoded);
