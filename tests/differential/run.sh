@@ -64,7 +64,7 @@ trap stop_servers EXIT
 clock=$logs/clock
 printf '\0\0\x8d\x49\xfd\x1a\x07\0' >"$clock"  # 2,000,000,000 seconds
 timed=(env LC_ALL=C "DIFFERENTIAL_CLOCK=$clock" ASAN_OPTIONS=verify_asan_link_order=0
-       "LD_PRELOAD=$(dirname "$program")/libshared_clock.so")
+       "LD_PRELOAD=$(dirname "$program")/libdifferential_preload.so")
 more+=(--clock "$clock")
 
 oracle_port=$(free_port)

@@ -357,5 +357,18 @@ TEST(Rename, is_an_access_to_the_key) {
                        {"OBJECT IDLETIME new", "(integer) 0"}});
 }
 
+// As in Redis, a key that is in the way has been looked at.
+TEST(Renamenx, is_an_access_to_the_key_that_is_in_the_way) {
+  for (const char* refused : {"RENAMENX one two", "MSETNX none v two v", "MOVE two 1"}) {
+    CommandTester run;
+    run("MSET one 1 two 2");
+    run("COPY two two DB 1");
+    run.clock.advance_ms(10'000);
+    EXPECT_EQ(run("OBJECT IDLETIME two"), "(integer) 10");
+    EXPECT_EQ(run(refused), "(integer) 0");
+    EXPECT_EQ(run("OBJECT IDLETIME two"), "(integer) 0") << refused;
+  }
+}
+
 }  // namespace
 }  // namespace redstart

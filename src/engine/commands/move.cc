@@ -13,7 +13,7 @@ void run(CommandContext& c) {
   Entry* entry;
   {
     Edit source = c.edit(key, Type::none);
-    if (!source.exists() || c.peek_in(db, key)) return c.reply().integer(0);
+    if (!source.exists() || is_taken(c, db, key)) return c.reply().integer(0);
     c.access().touch(entry = source.take_entry());
     source.event("move_from");
     source.count_changes(0);

@@ -4,6 +4,10 @@
 
 namespace redstart {
 
+bool is_taken(CommandContext& c, int db, std::string_view key) {
+  return c.edit_in(db, key, Type::none).exists();
+}
+
 void rename_key(CommandContext& c, bool only_if_new) {
   const std::string_view from = c.arg(1), to = c.arg(2);
   const auto reply_done = [&](bool done) {
@@ -14,7 +18,7 @@ void rename_key(CommandContext& c, bool only_if_new) {
     Edit source = c.edit(from, Type::none);
     if (!source.exists()) return c.error("ERR no such key");
     if (from == to) return reply_done(false);
-    if (only_if_new && c.peek(to)) return reply_done(false);
+    if (only_if_new && is_taken(c, c.db(), to)) return reply_done(false);
     c.access().touch(entry = source.take_entry());
     source.event("rename_from");
     source.count_changes(0);

@@ -8,7 +8,7 @@ namespace {
 void run(CommandContext& c) {
   if (c.arg_count() % 2 == 0) return c.arity_error();
   for (size_t i = 1; i < c.arg_count(); i += 2) {
-    if (c.peek(c.arg(i))) return c.reply().integer(0);
+    if (c.edit(c.arg(i), Type::none).exists()) return c.reply().integer(0);
   }
   for (size_t i = 1; i < c.arg_count(); i += 2) set_string(c, c.arg(i), c.arg(i + 1));
   c.reply().integer(1);
