@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "base/numbers.h"
 #include "base/text.h"
 
 namespace redstart {
@@ -76,6 +75,23 @@ int64_t begin_of(const KeySpec& key, Words words) {
   return 0;
 }
 
+// As Redis counts keys before a command runs (its atoi): what follows the number is not looked at,
+// and bits beyond 32 are cut. The command itself then reads its number strictly.
+int32_t leading_integer(std::string_view text) {
+  size_t at = text.find_first_not_of(" \t\n\v\f\r");
+  if (at == std::string_view::npos) return 0;
+  const bool negative = text[at] == '-';
+  if (negative || text[at] == '+') ++at;
+  constexpr uint64_t kMax = INT64_MAX;
+  uint64_t magnitude = 0;
+  for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
+    const auto digit = static_cast<uint64_t>(text[at] - '0');
+    magnitude = magnitude > (kMax - digit) / 10 ? kMax + negative : magnitude * 10 + digit;
+    if (magnitude >= kMax) break;
+  }
+  return static_cast<int32_t>(negative ? 0 - magnitude : magnitude);
+}
+
 // Nothing: invalid.
 std::optional<KeyRange> range_of(const KeySpec& key, int64_t first, Words words) {
   const auto count = static_cast<int64_t>(words.size());
@@ -85,10 +101,10 @@ std::optional<KeyRange> range_of(const KeySpec& key, int64_t first, Words words)
     range.last = key.last >= 0 ? first + key.last : available + key.last;
   } else {
     if (first + key.keynum_index >= count) return std::nullopt;
-    const auto keys = parse_int64(words[static_cast<size_t>(first + key.keynum_index)]);
-    if (!keys || *keys < 0 || *keys > count) return std::nullopt;
+    const int64_t keys = leading_integer(words[static_cast<size_t>(first + key.keynum_index)]);
+    if (keys < 0 || keys > count) return std::nullopt;
     range.first += key.first;
-    range.last = range.first + (*keys - 1) * key.step;
+    range.last = range.first + (keys - 1) * key.step;
   }
   if (range.last >= count || range.last < range.first || range.first >= count) return std::nullopt;
   return range;

@@ -35,7 +35,8 @@ struct Case {
 
 TEST(ExtractKeys, refuses_a_count_that_is_no_number_or_too_large) {
   for (const char* line : {"zunionstore d x a b", "zunionstore d 3 a b", "zunionstore d -1 a b",
-                           "zunionstore d 9223372036854775807 a b", "lmpop 0 a left"}) {
+                           "zunionstore d 9223372036854775807 a b", "lmpop 0 a left",
+                           "zunionstore d -9223372036854775809 a b", "zunionstore d + a b"}) {
     const Extracted extracted = extract(line);
     EXPECT_EQ(extracted.result, KeyExtraction::invalid) << line;
     EXPECT_EQ(extracted.keys, "") << line;
@@ -59,6 +60,9 @@ TEST(ExtractKeys, finds_the_keys_of_every_kind_of_call) {
       {"lmpop 2 a b left", "a b"},
       {"blmpop 0 2 a b left", "a b"},
       {"zunionstore d 2 a b weights 1 2", "d a b"},
+      {"zunionstore d +01.5 a b", "d a"},
+      {"zunionstore d 9007199254740993 a b", "d a"},
+      {"zunionstore d -9223372036854775807 a b", "d a"},
       {"sort a by w_* get x limit 0 store store b get #", "a b"},
       {"sort a get store", "a"},
       {"sort a get store store b store c", "a c"},

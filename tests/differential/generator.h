@@ -65,6 +65,7 @@ class Generator {
   enum class Range { index, score, lex };
 
   void choose_commands(const std::string& group);
+  bool has_sort() const;  // whether the group has SORT
   double weight_of(const Command& command) const;
   const Command& pick();
   Argv generate(const Command& command);

@@ -21,7 +21,7 @@ struct RunOptions {
   Servers servers;
   GeneratorOptions generator;
   uint64_t command_count = 100'000;
-  uint64_t epoch_commands = 20'000;
+  uint64_t epoch_commands = 10'000;
   uint64_t differences_max = 5;
 };
 

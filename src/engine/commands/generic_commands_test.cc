@@ -357,9 +357,10 @@ TEST(Rename, is_an_access_to_the_key) {
                        {"OBJECT IDLETIME new", "(integer) 0"}});
 }
 
-// As in Redis, a key that is in the way has been looked at.
-TEST(Renamenx, is_an_access_to_the_key_that_is_in_the_way) {
-  for (const char* refused : {"RENAMENX one two", "MSETNX none v two v", "MOVE two 1"}) {
+// Such keys once kept their idle time.
+TEST(Idletime, ends_for_a_key_that_a_refused_command_looked_at) {
+  for (const char* refused : {"RENAMENX one two", "MSETNX none v two v", "MOVE two 1",
+                              "SMOVE none two m"}) {
     CommandTester run;
     run("MSET one 1 two 2");
     run("COPY two two DB 1");

@@ -7,9 +7,13 @@ namespace {
 
 void run(CommandContext& c) {
   Edit source = c.edit(c.arg(1), Type::set);
-  // A missing source is told before a destination of the wrong type.
-  if (source.wrong_type()) return;
-  if (!source.exists()) return c.reply().integer(0);
+  // A missing source is told before a destination of the wrong type, yet even then the destination
+  // has been looked at.
+  if (source.wrong_type() || !source.exists()) {
+    static_cast<void>(c.edit_quietly(c.arg(2), Type::none));
+    if (!source.wrong_type()) c.reply().integer(0);
+    return;
+  }
   if (c.arg(1) == c.arg(2)) {
     Object object = source.entry()->object();
     return c.reply().integer(Set(object).contains(c.arg(3)));

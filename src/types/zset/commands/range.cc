@@ -112,14 +112,15 @@ bool parse_query(CommandContext& c, size_t key_index, bool stores, RangeKind kin
                       query.bounds);
 }
 
-// `size_is_known`: Redis chooses the encoding beforehand then, which shows in a -0 (a listpack makes
-// it 0).
-Object copy_of_range(const SortedSet& set, const RankRange& ranks, bool size_is_known,
-                     const EncodingLimits& limits) {
+// In Redis's order, and in the encoding that Redis begins with: both show in a -0, which a listpack
+// makes 0.
+Object copy_of_range(const SortedSet& set, const Query& query, const EncodingLimits& limits) {
+  const RankRange ranks = select(set, query);
+  const bool size_is_known = query.bounds.by == RangeBy::rank;
   Object copy = size_is_known ? SortedSet::make_for({.members = ranks.size()}, limits)
                               : SortedSet::make();
   SortedSet target(copy);
-  set.for_each(ranks, false, [&](std::string_view member, double score) {
+  set.for_each(ranks, query.reversed, [&](std::string_view member, double score) {
     target.set(member, score, limits);
     return true;
   });
@@ -154,7 +155,7 @@ void run_range_store(CommandContext& c) {
     destroy(result);
     Object object = read.object();
     const SortedSet set(object);
-    result = copy_of_range(set, select(set, query), query.bounds.by == RangeBy::rank, c.limits());
+    result = copy_of_range(set, query, c.limits());
   }
   c.reply().integer(static_cast<int64_t>(element_count(result)));
   c.edit(c.arg(1), Type::none).set_object(result);

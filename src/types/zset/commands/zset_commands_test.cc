@@ -41,6 +41,18 @@ TEST(Zrangestore, keeps_a_negative_zero_when_the_range_is_too_long_for_a_listpac
                        {"ZSCORE long a", "(double) -0"}});
 }
 
+// The members were once stored from the lowest on.
+TEST(Zrangestore, meets_the_members_in_the_order_of_the_range) {
+  CommandTester run(3);
+  run("CONFIG SET zset-max-listpack-value 4");
+  expect_replies(run, {{"ZADD z 1 quitelong", "(integer) 1"},
+                       {"ZADD z -0 a", "(integer) 1"},
+                       {"ZRANGESTORE up z -inf inf BYSCORE", "(integer) 2"},
+                       {"ZSCORE up a", "(double) 0"},
+                       {"ZRANGESTORE down z inf -inf BYSCORE REV", "(integer) 2"},
+                       {"ZSCORE down a", "(double) -0"}});
+}
+
 // A score was once shown as "1e+17" in every encoding.
 TEST(Zscan, shows_whole_scores_of_a_small_set_to_their_last_digit) {
   CommandTester run;
