@@ -14,6 +14,7 @@ namespace {
 
 constexpr size_t kConnections = 4;
 constexpr size_t kRelatedShown = 12;
+constexpr size_t kReproductionShown = 60;
 constexpr size_t kReplyShownBytes = 600;
 
 constexpr uint64_t kRepeatsPerKind = 40;
@@ -427,11 +428,16 @@ void Runner::report(const Failure& failure) {
   if (!failure.replayable) return;
   connections_.clear();
   try {
-    const History shortest =
+    History shortest =
         reduce(history_, failure.command, failure.in_dataset,
                [this](int protocol) { return connect(protocol); },
                {context_.clock, epoch_start_ms_});
     std::printf(shortest.empty() ? "  not reproduced by a replay\n" : "  reproduced by:\n");
+    if (shortest.size() > kReproductionShown) {
+      std::printf("    ... the first %zu of %zu commands are left out\n",
+                  shortest.size() - kReproductionShown, shortest.size());
+      shortest.erase(shortest.begin(), shortest.end() - kReproductionShown);
+    }
     for (const SentCommand& sent : shortest) {
       std::printf("    #%zu(RESP%d) %s\n", sent.connection, sent.protocol,
                   shortened(to_command_line(sent.argv)).c_str());
