@@ -112,14 +112,17 @@ bool Access::expire_due(int db, size_t shard_index, size_t records_max) {
   if (!database) return false;
   std::vector<Entry*> due;
   const bool more = database->expiries.collect(now_ms_, records_max, [&](uint32_t record) {
-    // The record's key is one of its bucket's; a record whose key is gone finds none.
+    // The record's key is one of its bucket's; a record whose key is gone finds none. Keys that share
+    // half a hash share their records: the earliest deadline is the one to come back for.
     int64_t next_deadline_ms = ExpiryIndex::kDropped;
     database->entries.for_each_in_bucket(record, [&](Entry* entry) {
       if (!entry->has_deadline()) return;
       const uint64_t hash = Keyspace::hash(entry->key());
       if (ExpiryIndex::record_of(hash) != record) return;
       if (!entry->is_expired(now_ms_)) {
-        next_deadline_ms = entry->deadline_ms();
+        const int64_t deadline_ms = entry->deadline_ms();
+        const bool is_first = next_deadline_ms == ExpiryIndex::kDropped;
+        next_deadline_ms = is_first ? deadline_ms : std::min(next_deadline_ms, deadline_ms);
       } else if (std::find(due.begin(), due.end(), entry) == due.end()) {
         due.push_back(entry);
       }
