@@ -156,7 +156,7 @@ char* Edit::resize_text(size_t size) {
     entry_->set_encoding(Encoding::raw);
     return data;
   }
-  const std::string_view old = entry_ ? entry_->text(buffer) : std::string_view();
+  const std::string_view old = entry_ ? entry_->text(buffer) : "";  // memcpy takes no null
   const bool external = size > Entry::kInlineBytesMax;
   const uint16_t value_bytes = static_cast<uint16_t>(external ? sizeof(void*) : size);
   Entry* fresh = Entry::create(key_, {.type = Type::string,
