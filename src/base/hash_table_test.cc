@@ -1,5 +1,5 @@
-// HashTable beside std::unordered_map, and its guarantees: scans that miss nothing, chains of colliding
-// hashes, memory that goes back.
+// HashTable beside std::unordered_map, and its guarantees: scans that miss nothing, chains of
+// colliding hashes, memory that goes back.
 #include "base/hash_table.h"
 
 #include <gtest/gtest.h>
@@ -31,10 +31,14 @@ enum class Spread : uint8_t { good, few_buckets, one_tag, all_equal };
 uint64_t spread_hash(Spread spread, std::string_view key) {
   const uint64_t hash = hash_bytes(key);
   switch (spread) {
-    case Spread::few_buckets: return hash & ~uint64_t{0xffff'fffc};  // tags differ, four buckets
-    case Spread::one_tag: return hash & 0xffff'ffff;                 // buckets differ, tags do not
-    case Spread::all_equal: return 42;
-    default: return hash;
+    case Spread::few_buckets:
+      return hash & ~uint64_t{0xffff'fffc};  // tags differ, four buckets
+    case Spread::one_tag:
+      return hash & 0xffff'ffff;  // buckets differ, tags do not
+    case Spread::all_equal:
+      return 42;
+    default:
+      return hash;
   }
 }
 
@@ -177,9 +181,8 @@ TEST_P(HashTableModel, finds_all_of_a_bucket_by_half_a_hash) {
   for (int i = 0; i < 500; ++i) inserted.push_back(items.insert(table, key_of(i)));
   for (const Item* item : inserted) {
     bool found = false;
-    table.for_each_in_bucket(static_cast<uint32_t>(item->hash), [&](Item* other) {
-      found = found || other == item;
-    });
+    table.for_each_in_bucket(static_cast<uint32_t>(item->hash),
+                             [&](Item* other) { found = found || other == item; });
     EXPECT_TRUE(found);
   }
 }
@@ -193,7 +196,8 @@ class HashTableScan : public testing::TestWithParam<Change> {
 
   // Brings the others in or out, a few at a time.
   void change() {
-    const bool adds = GetParam() == Change::grows || (GetParam() == Change::swings && swing_++ % 200 < 100);
+    const bool adds =
+        GetParam() == Change::grows || (GetParam() == Change::swings && swing_++ % 200 < 100);
     if (GetParam() == Change::none) return;
     for (int i = 0; i < 20; ++i) {
       if (adds) {
@@ -218,7 +222,8 @@ std::string change_name(const testing::TestParamInfo<Change>& info) {
   return kNames[static_cast<size_t>(info.param)];
 }
 INSTANTIATE_TEST_SUITE_P(While, HashTableScan,
-                         testing::Values(Change::none, Change::grows, Change::shrinks, Change::swings),
+                         testing::Values(Change::none, Change::grows, Change::shrinks,
+                                         Change::swings),
                          change_name);
 
 TEST_P(HashTableScan, gives_everything_that_stays) {

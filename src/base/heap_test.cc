@@ -84,8 +84,8 @@ Block make_block(Random& random, uint64_t mark) {
 
 // The number of words that are not as they were written.
 size_t free_block(const Block& block) {
-  const auto damaged = static_cast<size_t>(
-      std::count_if(block.words, block.words + block.count, [&](uint64_t word) { return word != block.mark; }));
+  const auto damaged = static_cast<size_t>(std::count_if(
+      block.words, block.words + block.count, [&](uint64_t word) { return word != block.mark; }));
   heap::deallocate(block.words, block.count * 8);
   return damaged;
 }

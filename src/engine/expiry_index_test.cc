@@ -93,7 +93,8 @@ TEST(ExpiryIndex, brings_every_key_up_within_a_tick_of_its_deadline) {
   uint32_t next_key = 0;
   for (int step = 0; step < 3000; ++step) {
     for (int i = 0; i < 5; ++i) {
-      const int64_t deadline_ms = now_ms + static_cast<int64_t>(random.below(uint64_t{1} << random.below(33)));
+      const int64_t deadline_ms =
+          now_ms + static_cast<int64_t>(random.below(uint64_t{1} << random.below(33)));
       deadlines[next_key] = deadline_ms;
       index.add(next_key++, deadline_ms);
     }

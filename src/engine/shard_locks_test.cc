@@ -1,5 +1,5 @@
-// ShardLocks and ShardLock: what is held, what is charged, and that threads exclude each other without ever
-// waiting in a circle.
+// ShardLocks and ShardLock: what is held, what is charged, and that threads exclude each other
+// without ever waiting in a circle.
 #include "engine/shard_locks.h"
 
 #include <gtest/gtest.h>
@@ -52,7 +52,8 @@ TEST(ShardLocks, takes_all) {
     ShardLocks locks;
     locks.lock_all(keyspace);
     EXPECT_TRUE(locks.holds_all());
-    for (size_t index = 0; index < Keyspace::kShards; ++index) ASSERT_FALSE(is_free(keyspace, index));
+    for (size_t index = 0; index < Keyspace::kShards; ++index)
+      ASSERT_FALSE(is_free(keyspace, index));
   }
   for (size_t index = 0; index < Keyspace::kShards; ++index) ASSERT_TRUE(is_free(keyspace, index));
 }

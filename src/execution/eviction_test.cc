@@ -1,4 +1,5 @@
-// Eviction and active expiry: what goes when memory is short, what is refused, and that unread keys go.
+// Eviction and active expiry: what goes when memory is short, what is refused, and that unread keys
+// go.
 #include "execution/eviction.h"
 
 #include <gtest/gtest.h>
@@ -77,8 +78,7 @@ TEST_F(EvictionTest, spoils_a_transaction_that_takes_memory) {
   EXPECT_EQ(client_("MULTI"), "OK");
   EXPECT_EQ(client_("SET a 1"), kOom);
   EXPECT_EQ(client_("DEL k0"), "QUEUED");
-  EXPECT_EQ(client_("EXEC"),
-            "(error) EXECABORT Transaction discarded because of previous errors.");
+  EXPECT_EQ(client_("EXEC"), "(error) EXECABORT Transaction discarded because of previous errors.");
   EXPECT_EQ(client_("EXISTS k0"), "(integer) 1");
 }
 

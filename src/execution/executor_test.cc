@@ -118,10 +118,10 @@ TEST_F(ExecutorTest, lets_waiters_wait_on_when_a_transaction_leaves_nothing) {
 }
 
 TEST_F(ExecutorTest, wakes_waiters_by_everything_that_makes_a_key) {
-  for (const char* maker : {"RPUSH queue x", "LPUSH queue x", "RPUSH s x|RENAME s queue",
-                            "RPUSH s x|COPY s queue", "RPUSH s x|LMOVE s queue LEFT LEFT",
-                            "RPUSH s x|SORT s ALPHA STORE queue", "SELECT 1|RPUSH queue x|MOVE queue 0",
-                            "SELECT 1|RPUSH queue x|SWAPDB 0 1"}) {
+  for (const char* maker :
+       {"RPUSH queue x", "LPUSH queue x", "RPUSH s x|RENAME s queue", "RPUSH s x|COPY s queue",
+        "RPUSH s x|LMOVE s queue LEFT LEFT", "RPUSH s x|SORT s ALPHA STORE queue",
+        "SELECT 1|RPUSH queue x|MOVE queue 0", "SELECT 1|RPUSH queue x|SWAPDB 0 1"}) {
     SCOPED_TRACE(maker);
     TestClient waiter(executor_), pusher(executor_);
     pusher("FLUSHALL");

@@ -1,4 +1,5 @@
-// TestClient: a session for tests of several clients at one executor; several threads may each have one.
+// TestClient: a session for tests of several clients at one executor; several threads may each have
+// one.
 //
 // Threads: thread-compatible.
 #pragma once

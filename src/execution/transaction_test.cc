@@ -1,5 +1,5 @@
-// MULTI, EXEC and WATCH: what spoils a transaction, exactly what WATCH notices, and that others never see
-// half of anything.
+// MULTI, EXEC and WATCH: what spoils a transaction, exactly what WATCH notices, and that others
+// never see half of anything.
 #include "execution/transaction.h"
 
 #include <gtest/gtest.h>
@@ -264,8 +264,8 @@ TEST_F(TransactionTest, shows_others_all_or_nothing) {
         if (round % 2) {
           client("MSET a " + value + " b " + value + " c " + value + " d " + value);
         } else {
-          client.run_all("MULTI|SET d " + value + "|SET c " + value + "|SET b " + value + "|SET a " +
-                         value + "|EXEC");
+          client.run_all("MULTI|SET d " + value + "|SET c " + value + "|SET b " + value +
+                         "|SET a " + value + "|EXEC");
         }
       }
       --running;

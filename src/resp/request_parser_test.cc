@@ -1,4 +1,5 @@
-// RequestParser: what it refuses, requests in pieces, and that it gives back the words that were sent.
+// RequestParser: what it refuses, requests in pieces, and that it gives back the words that were
+// sent.
 #include "resp/request_parser.h"
 
 #include <gtest/gtest.h>
@@ -13,7 +14,8 @@ using Strings = std::vector<std::string>;
 
 std::string encoded(const Strings& words) {
   std::string text = "*" + std::to_string(words.size()) + "\r\n";
-  for (const std::string& word : words) text += "$" + std::to_string(word.size()) + "\r\n" + word + "\r\n";
+  for (const std::string& word : words)
+    text += "$" + std::to_string(word.size()) + "\r\n" + word + "\r\n";
   return text;
 }
 
@@ -41,11 +43,13 @@ TEST(RequestParser, says_what_is_broken_each_time_it_is_asked) {
   EXPECT_EQ(error_of("*2\r\n$1\r\na\r\n:1\r\n"), "Protocol error: expected '$', got ':'");
   EXPECT_EQ(error_of("*1\r\n$-1\r\n"), "Protocol error: invalid bulk length");
   EXPECT_EQ(error_of("*1\r\n$1x\r\n"), "Protocol error: invalid bulk length");
-  EXPECT_EQ(error_of("*1\r\n$11\r\n", {.bulk_bytes_max = 10}), "Protocol error: invalid bulk length");
+  EXPECT_EQ(error_of("*1\r\n$11\r\n", {.bulk_bytes_max = 10}),
+            "Protocol error: invalid bulk length");
   EXPECT_EQ(error_of("a \"\n"), "Protocol error: unbalanced quotes in request");
   EXPECT_EQ(error_of(std::string(65'537, 'a')), "Protocol error: too big inline request");
   EXPECT_EQ(error_of("*" + std::string(65'536, '1')), "Protocol error: too big mbulk count string");
-  EXPECT_EQ(error_of("*1\r\n$" + std::string(65'536, '1')), "Protocol error: too big bulk count string");
+  EXPECT_EQ(error_of("*1\r\n$" + std::string(65'536, '1')),
+            "Protocol error: too big bulk count string");
 }
 
 TEST(RequestParser, takes_little_before_authentication) {
@@ -56,7 +60,8 @@ TEST(RequestParser, takes_little_before_authentication) {
   parser.set_limits(limits);
   std::vector<std::string_view> words;
   size_t length;
-  EXPECT_EQ(parser.next(encoded({"AUTH", std::string(16'384, 'x')}), words, length), Status::command);
+  EXPECT_EQ(parser.next(encoded({"AUTH", std::string(16'384, 'x')}), words, length),
+            Status::command);
 }
 
 // Everything that a parser finds in a text, given in pieces of these sizes. Words are separated by
@@ -94,13 +99,14 @@ TEST(RequestParser, ignores_what_is_empty) {
 
 TEST(RequestParser, splits_lines_with_quotes) {
   const auto at_once = [] { return size_t{1000}; };
-  EXPECT_EQ(parsed("set \"a b\" 'c\\'d' \"\\x41\\n\"\r\nget x\n", at_once), "set|a b|c'd|A\n|;get|x|;");
+  EXPECT_EQ(parsed("set \"a b\" 'c\\'d' \"\\x41\\n\"\r\nget x\n", at_once),
+            "set|a b|c'd|A\n|;get|x|;");
 }
 
 TEST(RequestParser, finds_the_same_however_the_bytes_come) {
-  const std::string text = encoded({"SET", "key", "a\r\nb"}) + "GET \"a b\"\r\n" + encoded({"", "", ""}) +
-                           "\r\n*0\r\n" + encoded({"ECHO", std::string(40'000, 'x')}) +
-                           encoded(Strings(100, "w")) + "PING\n";
+  const std::string text =
+      encoded({"SET", "key", "a\r\nb"}) + "GET \"a b\"\r\n" + encoded({"", "", ""}) + "\r\n*0\r\n" +
+      encoded({"ECHO", std::string(40'000, 'x')}) + encoded(Strings(100, "w")) + "PING\n";
   const std::string whole = parsed(text, [&] { return text.size(); });
   EXPECT_EQ(std::ranges::count(whole, ';'), 8);
   EXPECT_EQ(parsed(text, [] { return size_t{1}; }), whole);

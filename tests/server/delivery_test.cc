@@ -1,5 +1,5 @@
-// What reaches a connection out of turn: messages, MONITOR's lines, what blocked commands waited for.
-// Each over one I/O thread and several, since it crosses from thread to thread.
+// What reaches a connection out of turn: messages, MONITOR's lines, what blocked commands waited
+// for. Each over one I/O thread and several, since it crosses from thread to thread.
 #include "tests/server/test_server.h"
 
 namespace redstart::server_tests {
@@ -76,7 +76,8 @@ TEST_P(Delivery, hands_an_element_on_through_a_chain_of_moves) {
   constexpr size_t kMoves = 8;
   auto movers = connect_many(kMoves);
   for (size_t i = 0; i < kMoves; ++i) {
-    block(movers[i], "BLMOVE l" + std::to_string(i) + " l" + std::to_string(i + 1) + " LEFT RIGHT 0");
+    block(movers[i],
+          "BLMOVE l" + std::to_string(i) + " l" + std::to_string(i + 1) + " LEFT RIGHT 0");
   }
   RawClient pusher = server.connect();
   EXPECT_TRUE(pusher.answers("RPUSH l0 x", ":1\r\n"));
@@ -144,7 +145,8 @@ TEST_P(Delivery, brings_all_messages_to_all_subscribers_in_order) {
   auto subscribers = connect_many(5);
   RawClient publisher = server.connect();
   for (RawClient& subscriber : subscribers) {
-    ASSERT_TRUE(subscriber.answers("PSUBSCRIBE n*", "*3\r\n$10\r\npsubscribe\r\n$2\r\nn*\r\n:1\r\n"));
+    ASSERT_TRUE(
+        subscriber.answers("PSUBSCRIBE n*", "*3\r\n$10\r\npsubscribe\r\n$2\r\nn*\r\n:1\r\n"));
   }
   std::string requests, replies, messages;
   for (int i = 0; i < kMessages; ++i) {
@@ -161,7 +163,8 @@ TEST_P(Delivery, brings_all_messages_to_all_subscribers_in_order) {
 TEST_P(Delivery, pushes_messages_between_the_replies_of_resp3) {
   RawClient subscriber = server.connect(), publisher = server.connect();
   subscriber.send("HELLO 3\r\n");
-  while (subscriber.line() != "modules") {}
+  while (subscriber.line() != "modules") {
+  }
   EXPECT_TRUE(subscriber.gives("*0\r\n"));
   EXPECT_TRUE(subscriber.answers("SUBSCRIBE c", ">3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n"));
   EXPECT_TRUE(subscriber.answers("SET a 1", "+OK\r\n"));
@@ -173,7 +176,8 @@ TEST_P(Delivery, pushes_messages_between_the_replies_of_resp3) {
 TEST_P(Delivery, reaches_a_publisher_that_listens_to_itself) {
   RawClient client = server.connect();
   client.send("HELLO 3\r\n");
-  while (client.line() != "modules") {}
+  while (client.line() != "modules") {
+  }
   client.line();
   EXPECT_TRUE(client.answers("SUBSCRIBE c", ">3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n"));
   client.send("PUBLISH c x\r\n");

@@ -1,7 +1,6 @@
 // What a server does not take: too many clients, slow ones, idle ones, strangers, a port in use.
-#include <sys/wait.h>
-
 #include <ifaddrs.h>
+#include <sys/wait.h>
 
 #include "tests/server/test_server.h"
 
@@ -24,7 +23,8 @@ std::string outer_address() {
   return found;
 }
 
-constexpr char kDenied[] = "-DENIED Redis is running in protected mode because protected mode is enabled";
+constexpr char kDenied[] =
+    "-DENIED Redis is running in protected mode because protected mode is enabled";
 
 TEST(ProtectedMode, turns_strangers_away_wherever_it_listens) {
   const std::string address = outer_address();
@@ -66,9 +66,10 @@ TEST(Limits, refuses_a_port_in_use_and_says_so) {
 TEST(Limits, keep_the_old_port_when_the_new_one_is_in_use) {
   TestServer server, other;
   RawClient client = server.connect();
-  EXPECT_TRUE(client.answers("CONFIG SET port " + std::to_string(other.port()),
-                             "-ERR CONFIG SET failed (possibly related to argument 'port') - Unable "
-                             "to listen on this port. Check server logs.\r\n"));
+  EXPECT_TRUE(
+      client.answers("CONFIG SET port " + std::to_string(other.port()),
+                     "-ERR CONFIG SET failed (possibly related to argument 'port') - Unable "
+                     "to listen on this port. Check server logs.\r\n"));
   EXPECT_TRUE(server.connect().answers("PING", "+PONG\r\n"));
   const uint16_t free = scenarios::free_port();
   EXPECT_TRUE(client.answers("CONFIG SET port " + std::to_string(free), "+OK\r\n"));
@@ -206,9 +207,8 @@ TEST_F(ServeProgram, stops_cleanly_on_sigterm_whatever_its_clients_do) {
   EXPECT_TRUE(idle.answers("PING", "+PONG\r\n"));
   const std::string id = blocked.id();
   blocked.send("BLPOP queue 0\r\n");
-  EXPECT_TRUE(comes_true([&] {
-    return idle.text_of("CLIENT LIST ID " + id).find("flags=b") != std::string::npos;
-  }));
+  EXPECT_TRUE(comes_true(
+      [&] { return idle.text_of("CLIENT LIST ID " + id).find("flags=b") != std::string::npos; }));
   ask_for_much(slow);
   EXPECT_EQ(process.terminate(), 0);
   EXPECT_TRUE(idle.is_closed());

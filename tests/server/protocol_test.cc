@@ -36,8 +36,8 @@ TEST(Wire, tells_what_is_broken_and_closes) {
   EXPECT_TRUE(server.connect().answers("PING", "+PONG\r\n"));
 }
 
-// A broken request right behind a good one is looked at twice: when the batch is collected, and when
-// the good one is done. A parser that had moved on by then once read beyond its buffer.
+// A broken request right behind a good one is looked at twice: when the batch is collected, and
+// when the good one is done. A parser that had moved on by then once read beyond its buffer.
 TEST(Wire, answers_what_came_before_the_broken_request_and_nothing_behind_it) {
   TestServer server;
   for (const Broken& broken : kBroken) {
@@ -100,7 +100,8 @@ TEST(Wire, closes_a_connection_whose_request_outgrows_the_query_buffer) {
 TEST(Wire, ignores_empty_lines_and_arrays) {
   TestServer server;
   RawClient client = server.connect();
-  client.send("\r\n\n*0\r\n*-1\r\n   \r\nPING\r\n\r\n" + resp({"PING"}) + "*0\r\n" + resp({"PING"}));
+  client.send("\r\n\n*0\r\n*-1\r\n   \r\nPING\r\n\r\n" + resp({"PING"}) + "*0\r\n" +
+              resp({"PING"}));
   EXPECT_TRUE(client.gives("+PONG\r\n+PONG\r\n+PONG\r\n"));
 }
 

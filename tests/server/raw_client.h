@@ -36,7 +36,8 @@ inline std::string bulk(std::string_view bytes) {
 
 class RawClient {
  public:
-  // `receive_bytes` bounds how much the system takes in for a client that does not read; 0: as usual.
+  // `receive_bytes` bounds how much the system takes in for a client that does not read; 0: as
+  // usual.
   explicit RawClient(uint16_t port, const char* host = "127.0.0.1", int receive_bytes = 0)
       : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     if (receive_bytes > 0) set(SOL_SOCKET, SO_RCVBUF, receive_bytes);
@@ -70,17 +71,20 @@ class RawClient {
 
   // The next bytes; fewer when the connection ends before.
   std::string read(size_t bytes) {
-    while (kept_.size() < bytes && receive()) {}
+    while (kept_.size() < bytes && receive()) {
+    }
     return take(bytes);
   }
   // All until the server closes the connection.
   std::string read_to_end() {
-    while (receive()) {}
+    while (receive()) {
+    }
     return take(kept_.size());
   }
   // Up to and without the next CR LF.
   std::string line() {
-    while (kept_.find("\r\n") == std::string::npos && receive()) {}
+    while (kept_.find("\r\n") == std::string::npos && receive()) {
+    }
     const size_t end = kept_.find("\r\n");
     std::string result = take(end == std::string::npos ? kept_.size() : end);
     take(2);
@@ -101,8 +105,9 @@ class RawClient {
       take(expected.size());
       return testing::AssertionSuccess();
     }
-    return testing::AssertionFailure() << "expected " << testing::PrintToString(expected.substr(0, 300))
-                                       << ", got " << testing::PrintToString(kept_.substr(0, 300));
+    return testing::AssertionFailure()
+           << "expected " << testing::PrintToString(expected.substr(0, 300)) << ", got "
+           << testing::PrintToString(kept_.substr(0, 300));
   }
   // Whether a command that is typed in a line is answered with these bytes.
   testing::AssertionResult answers(std::string_view line, std::string_view expected) {
@@ -113,8 +118,8 @@ class RawClient {
   testing::AssertionResult is_closed() {
     const std::string rest = read_to_end();
     if (rest.empty() && has_ended_) return testing::AssertionSuccess();
-    return testing::AssertionFailure() << "it is open, or there is more: "
-                                       << testing::PrintToString(rest.substr(0, 300));
+    return testing::AssertionFailure()
+           << "it is open, or there is more: " << testing::PrintToString(rest.substr(0, 300));
   }
 
   // The text of a bulk that answers a command.

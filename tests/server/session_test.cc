@@ -11,8 +11,8 @@ TEST(Hello, refuses_protocols_that_there_are_not) {
   RawClient client = server.connect();
   EXPECT_TRUE(client.answers("HELLO 1", "-NOPROTO unsupported protocol version\r\n"));
   EXPECT_TRUE(client.answers("HELLO 4", "-NOPROTO unsupported protocol version\r\n"));
-  EXPECT_TRUE(client.answers("HELLO three",
-                             "-ERR Protocol version is not an integer or out of range\r\n"));
+  EXPECT_TRUE(
+      client.answers("HELLO three", "-ERR Protocol version is not an integer or out of range\r\n"));
   EXPECT_TRUE(client.answers("HELLO 3 SETNAME", "-ERR Syntax error in HELLO option 'SETNAME'\r\n"));
   EXPECT_TRUE(client.answers("HGETALL none", "*0\r\n"));  // it speaks RESP2 as before
 }
@@ -34,14 +34,16 @@ TEST(Hello, authenticates_names_and_switches_in_one_go) {
   RawClient client = server.connect();
   EXPECT_TRUE(client.answers("HELLO 3 AUTH default secret SETNAME me",
                              "%7\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n"));
-  while (client.line() != "modules") {}
+  while (client.line() != "modules") {
+  }
   EXPECT_TRUE(client.gives("*0\r\n"));
   EXPECT_TRUE(client.answers("CLIENT GETNAME", "$2\r\nme\r\n"));
   EXPECT_TRUE(client.answers("GET none", "_\r\n"));
   EXPECT_TRUE(client.answers("HGETALL none", "%0\r\n"));
   EXPECT_TRUE(client.answers("SMEMBERS none", "~0\r\n"));
   EXPECT_TRUE(client.answers("HELLO 2", "*14\r\n$6\r\nserver\r\n"));
-  while (client.line() != "modules") {}
+  while (client.line() != "modules") {
+  }
   EXPECT_TRUE(client.gives("*0\r\n"));
   EXPECT_TRUE(client.answers("GET none", "$-1\r\n"));
 }
