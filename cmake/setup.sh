@@ -2,7 +2,7 @@
 # fails. Sourced by bash, in the project's root.
 
 build_packages=(g++ cmake ninja-build ccache pkg-config libxxhash-dev)
-test_packages=(libgtest-dev libabsl-dev libhiredis-dev redis-server redis-tools python3 python3-redis)
+test_packages=(libgtest-dev libabsl-dev redis-server redis-tools python3 python3-redis)
 
 # Runs a command; shows what it printed only when it fails.
 quietly() {

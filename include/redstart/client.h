@@ -54,7 +54,9 @@ struct Batch {
 using BatchResult = std::vector<result<Reply>>;
 // Called exactly once, on a thread of the client's (embedded: on the caller's). Must not block.
 using BatchDone = std::function<void(BatchResult)>;
-// Messages out of turn (pub/sub) as RESP3 pushes. Called on a thread of the client's.
+// Messages out of turn (pub/sub) as RESP3 pushes. Called on a thread of the client's, one at a time; the
+// client may be used meanwhile. A million messages may wait for a slow handler of an embedded store; then the
+// oldest are dropped.
 using PushHandler = std::function<void(const Reply&)>;
 
 // The store behind a Client. Everything above is written once against this interface.
@@ -95,7 +97,7 @@ class Client;
 //   redis://[[user]:password@]host[:port][/db]
 //   unix:/path/to/socket[?db=N]
 // Query parameters set options by name: ?call_timeout_ms=200&connections=2&client_name=shop
-// Errors: bad_url, connection_refused, timed_out, no_auth.
+// Errors: bad_url, invalid_argument (no such database), connection_refused, timed_out, no_auth.
 result<Client> open(std::string_view url, OpenOptions options = {});
 
 // The words of a command, out of strings, string views and numbers. Strings are viewed, not copied: they

@@ -1,12 +1,16 @@
 #include "base/heap.h"
 
 #include <malloc.h>
+#include <pthread.h>
+#include <sched.h>
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <mutex>
 #include <new>
+#include <thread>
 #include <vector>
 
 namespace redstart::heap {
@@ -19,9 +23,7 @@ namespace {
 constexpr size_t kSpanBytes = 64 * 1024;
 constexpr size_t kChunkBytes = 2 * 1024 * 1024;
 constexpr size_t kHeaderBytes = 64;
-constexpr size_t kSpansPerChunk = kChunkBytes / kSpanBytes;
-constexpr size_t kPreparedSpansMax = 512;  // 32 MiB
-constexpr size_t kFreeSpansKept = 1024;  // 64 MiB; beyond it free spans are given back to the system
+constexpr size_t kFreeSpansKept = 256;  // 16 MiB; beyond it free spans are given back to the system
 
 struct Span {
   Span* next;
@@ -39,6 +41,94 @@ Span* span_of(void* block) {
   return reinterpret_cast<Span*>(reinterpret_cast<uintptr_t>(block) & ~(kSpanBytes - 1));
 }
 
+char* map_chunk() {
+  // Twice the size, so that an aligned chunk lies within; the rest is returned.
+  void* raw = mmap(nullptr, 2 * kChunkBytes, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (raw == MAP_FAILED) throw std::bad_alloc();
+  const auto begin = reinterpret_cast<uintptr_t>(raw);
+  const uintptr_t aligned = (begin + kChunkBytes - 1) & ~(kChunkBytes - 1);
+  if (aligned != begin) munmap(raw, aligned - begin);
+  const uintptr_t end = begin + 2 * kChunkBytes;
+  munmap(reinterpret_cast<void*>(aligned + kChunkBytes), end - aligned - kChunkBytes);
+  return reinterpret_cast<char*>(aligned);
+}
+
+// Chunks with their pages, mapped before they are needed. Slots instead of a lock, since their filler may
+// lose the processor for long at any time.
+class PreparedChunks {
+ public:
+  // A ready chunk, or null. The more `chunks_in_use`, the more are kept ready from now on.
+  char* take(size_t chunks_in_use) {
+    wanted_.store(std::clamp<size_t>(chunks_in_use / 8, 1, kSlots), std::memory_order_relaxed);
+    char* chunk = nullptr;
+    for (auto& slot : slots_) {
+      chunk = slot.exchange(nullptr, std::memory_order_acquire);
+      if (chunk) break;
+    }
+    wake();
+    return chunk;
+  }
+
+  void start() {
+    const std::lock_guard lock(users_mutex_);
+    if (users_++ > 0) return;
+    stopping_ = false;
+    thread_ = std::thread([this] { run(); });
+  }
+
+  void stop() {
+    const std::lock_guard lock(users_mutex_);
+    if (--users_ > 0) return;
+    stopping_ = true;
+    wake();
+    thread_.join();
+  }
+
+ private:
+  static constexpr size_t kSlots = 16;
+
+  void wake() {
+    changes_.fetch_add(1, std::memory_order_release);
+    changes_.notify_one();
+  }
+
+  void run() {
+    pthread_setname_np(pthread_self(), "memory");
+    const sched_param priority{};
+    pthread_setschedparam(pthread_self(), SCHED_IDLE, &priority);
+    while (!stopping_) {
+      const uint32_t seen = changes_.load(std::memory_order_acquire);
+      for (size_t i = 0; i < wanted_.load(std::memory_order_relaxed) && !stopping_; ++i) {
+        if (!slots_[i].load(std::memory_order_relaxed)) fill(slots_[i]);
+      }
+      changes_.wait(seen, std::memory_order_acquire);
+    }
+  }
+
+  static void fill(std::atomic<char*>& slot) {
+    char* chunk;
+    try {
+      chunk = map_chunk();
+    } catch (const std::bad_alloc&) {
+      return;  // whoever needs one will be told
+    }
+    madvise(chunk, kChunkBytes, MADV_HUGEPAGE);
+    for (size_t offset = 0; offset < kChunkBytes; offset += 4096) {
+      *const_cast<volatile char*>(chunk + offset) = 0;
+    }
+    slot.store(chunk, std::memory_order_release);
+  }
+
+  std::array<std::atomic<char*>, kSlots> slots_{};
+  std::atomic<size_t> wanted_{0};  // none until the first chunk is used
+  std::atomic<uint32_t> changes_{0};
+  std::atomic<bool> stopping_{false};
+  std::mutex users_mutex_;
+  size_t users_ = 0;     // guarded by users_mutex_
+  std::thread thread_;  // guarded by users_mutex_
+};
+
 // Spans without live blocks, and where they come from.
 class SpanPool {
  public:
@@ -46,18 +136,9 @@ class SpanPool {
     const std::lock_guard lock(mutex_);
     if (Span* span = take_from(resident_)) return span;
     if (Span* span = take_from(released_)) return span;
-    add(map_chunk());
+    char* chunk = prepared_.take(chunk_bytes_ / kChunkBytes);
+    add(chunk ? chunk : map_chunk());
     return take_from(resident_);
-  }
-
-  // Adds chunks with their pages until enough spans are ready.
-  void prepare() {
-    while (wants_more()) {
-      char* const chunk = map_chunk();
-      touch_pages(chunk);
-      const std::lock_guard lock(mutex_);
-      add(chunk);
-    }
   }
 
   void give(Span* span) {
@@ -65,6 +146,8 @@ class SpanPool {
     resident_.push_back(span);
     if (resident_.size() > kFreeSpansKept) release(kFreeSpansKept / 2);
   }
+
+  PreparedChunks& prepared() { return prepared_; }
 
   void release_all() {
     const std::lock_guard lock(mutex_);
@@ -93,37 +176,6 @@ class SpanPool {
     }
   }
 
-  bool wants_more() {
-    const std::lock_guard lock(mutex_);
-    const size_t spans = chunk_bytes_ / kSpanBytes;
-    if (spans == 0) return false;
-    // Released spans come before new chunks.
-    return resident_.size() + released_.size() < std::clamp(spans / 8, kSpansPerChunk / 2, kPreparedSpansMax);
-  }
-
-  static void touch_pages(char* chunk) {
-#ifdef MADV_POPULATE_WRITE
-    if (madvise(chunk, kChunkBytes, MADV_POPULATE_WRITE) == 0) return;
-#endif
-    for (size_t offset = 0; offset < kChunkBytes; offset += 4096) {
-      *const_cast<volatile char*>(chunk + offset) = 0;
-    }
-  }
-
-  static char* map_chunk() {
-    // Twice the size, so that an aligned chunk lies within; the rest is returned.
-    void* raw = mmap(nullptr, 2 * kChunkBytes, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (raw == MAP_FAILED) throw std::bad_alloc();
-    const auto begin = reinterpret_cast<uintptr_t>(raw);
-    const uintptr_t aligned = (begin + kChunkBytes - 1) & ~(kChunkBytes - 1);
-    if (aligned != begin) munmap(raw, aligned - begin);
-    const uintptr_t end = begin + 2 * kChunkBytes;
-    munmap(reinterpret_cast<void*>(aligned + kChunkBytes), end - aligned - kChunkBytes);
-    madvise(reinterpret_cast<void*>(aligned), kChunkBytes, MADV_HUGEPAGE);
-    return reinterpret_cast<char*>(aligned);
-  }
-
   void add(char* chunk) {
     chunk_bytes_ += kChunkBytes;
     for (size_t offset = kChunkBytes; offset > 0; offset -= kSpanBytes) {
@@ -131,6 +183,7 @@ class SpanPool {
     }
   }
 
+  PreparedChunks prepared_;
   std::mutex mutex_;
   std::vector<Span*> resident_, released_;
   size_t chunk_bytes_ = 0;
@@ -305,8 +358,12 @@ Stats process_stats() {
   return stats;
 }
 
-void prepare_chunks() {
-  if constexpr (!detail::kUsesMalloc) detail::pool().prepare();
+ChunkPreparation::ChunkPreparation() {
+  if constexpr (!detail::kUsesMalloc) detail::pool().prepared().start();
+}
+
+ChunkPreparation::~ChunkPreparation() {
+  if constexpr (!detail::kUsesMalloc) detail::pool().prepared().stop();
 }
 
 void release_unused() {

@@ -1,6 +1,9 @@
 #include "client/embedded.h"
 
+#include <condition_variable>
+#include <functional>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -14,11 +17,6 @@ namespace {
 
 Error closed_error() { return {ErrorCode::closed, Outcome::not_done, "the client is closed"}; }
 
-uint64_t next_id() {
-  static std::atomic<uint64_t> counter{0};
-  return ++counter;
-}
-
 std::vector<std::string_view> views_of(const std::vector<std::string>& words) {
   return {words.begin(), words.end()};
 }
@@ -28,7 +26,7 @@ std::vector<std::string_view> views_of(const std::vector<std::string>& words) {
 class EmbeddedSession final : public Session {
  public:
   EmbeddedSession(Executor& executor, const OpenOptions& options,
-                  std::function<void(const Reply&)> push)
+                  std::function<void(std::shared_ptr<const Reply>)> push)
       : executor_(executor), push_(std::move(push)) {
     protocol = 3;
     db = options.db;
@@ -42,7 +40,7 @@ class EmbeddedSession final : public Session {
     unblocked_ = std::move(reply);
     unblocked_ready_.notify_one();
   }
-  void on_push(std::shared_ptr<const Reply> message) override { push_(*message); }
+  void on_push(std::shared_ptr<const Reply> message) override { push_(std::move(message)); }
   void on_kill() override { killed = true; }
   void on_resume() override {
     const std::lock_guard lock(unblocked_mutex_);
@@ -70,10 +68,47 @@ class EmbeddedSession final : public Session {
 
  private:
   Executor& executor_;
-  std::function<void(const Reply&)> push_;
+  const std::function<void(std::shared_ptr<const Reply>)> push_;
   std::mutex unblocked_mutex_;
   std::condition_variable unblocked_ready_;
   std::optional<Reply> unblocked_;
+};
+
+// The sessions of one backend: lent to a thread until it ends.
+class EmbeddedBackend::SessionPool {
+ public:
+  SessionPool(std::shared_ptr<Store> store, const OpenOptions& options,
+              const std::shared_ptr<PushDispatcher>& pushes)
+      : store_(std::move(store)), options_(options), pushes_(pushes) {}
+
+  EmbeddedSession* take() {
+    const std::lock_guard lock(mutex_);
+    if (!free_.empty()) {
+      EmbeddedSession* session = free_.back();
+      free_.pop_back();
+      return session;
+    }
+    // A publisher may still hold a message for the session while the last client goes.
+    auto push = [pushes = std::weak_ptr(pushes_)](std::shared_ptr<const Reply> message) {
+      if (const auto dispatcher = pushes.lock()) dispatcher->push(std::move(message));
+    };
+    sessions_.push_back(
+        std::make_unique<EmbeddedSession>(store_->executor(), options_, std::move(push)));
+    return sessions_.back().get();
+  }
+
+  void give_back(EmbeddedSession* session) {
+    const std::lock_guard lock(mutex_);
+    free_.push_back(session);
+  }
+
+ private:
+  const std::shared_ptr<Store> store_;  // outlives the sessions
+  const OpenOptions options_;
+  const std::shared_ptr<PushDispatcher> pushes_;
+  std::mutex mutex_;  // guards what follows
+  std::vector<std::unique_ptr<EmbeddedSession>> sessions_;
+  std::vector<EmbeddedSession*> free_;
 };
 
 EmbeddedBackend::EmbeddedBackend(std::shared_ptr<Store> store, OpenOptions options,
@@ -81,34 +116,36 @@ EmbeddedBackend::EmbeddedBackend(std::shared_ptr<Store> store, OpenOptions optio
     : store_(std::move(store)),
       options_(std::move(options)),
       is_dedicated_(is_dedicated),
-      id_(next_id()) {}
+      pushes_(std::make_shared<PushDispatcher>()),
+      sessions_(std::make_shared<SessionPool>(store_, options_, pushes_)),
+      dedicated_session_(is_dedicated ? sessions_->take() : nullptr) {}
 
 EmbeddedBackend::~EmbeddedBackend() = default;
 
 EmbeddedSession& EmbeddedBackend::session() {
-  struct Slot {
-    uint64_t backend_id;
-    EmbeddedSession* session;
-  };
-  thread_local std::vector<Slot> slots;
-  if (!is_dedicated_) {
-    for (const Slot& slot : slots) {
-      if (slot.backend_id == id_) return *slot.session;
+  if (is_dedicated_) return *dedicated_session_;
+  // What this thread has borrowed, by pool.
+  struct Loans {
+    struct Loan {
+      const SessionPool* key;
+      std::weak_ptr<SessionPool> pool;
+      EmbeddedSession* session;
+    };
+    std::vector<Loan> loans;
+    ~Loans() {
+      for (const Loan& loan : loans) {
+        if (const auto pool = loan.pool.lock()) pool->give_back(loan.session);
+      }
     }
+  };
+  thread_local Loans mine;
+  for (const auto& loan : mine.loans) {
+    // While a weak_ptr to a dead pool is kept, no other pool gets its address.
+    if (loan.key == sessions_.get()) return *loan.session;
   }
-  const std::lock_guard lock(mutex_);
-  if (is_dedicated_ && !sessions_.empty()) return *sessions_.front();
-  sessions_.push_back(std::make_unique<EmbeddedSession>(
-      store_->executor(), options_, [this](const Reply& message) {
-        std::shared_ptr<PushHandler> handler;
-        {
-          const std::lock_guard guard(mutex_);
-          handler = push_handler_;
-        }
-        if (handler && *handler) (*handler)(message);
-      }));
-  if (!is_dedicated_) slots.push_back({id_, sessions_.back().get()});
-  return *sessions_.back();
+  std::erase_if(mine.loans, [](const auto& loan) { return loan.pool.expired(); });
+  mine.loans.push_back({sessions_.get(), sessions_, sessions_->take()});
+  return *mine.loans.back().session;
 }
 
 result<Reply> EmbeddedBackend::run(EmbeddedSession& session, WordSpan words,
@@ -203,8 +240,7 @@ result<std::unique_ptr<Backend>> EmbeddedBackend::dedicated() {
 }
 
 void EmbeddedBackend::set_push_handler(PushHandler handler) {
-  const std::lock_guard lock(mutex_);
-  push_handler_ = std::make_shared<PushHandler>(std::move(handler));
+  pushes_->set_handler(std::move(handler));
 }
 
 void EmbeddedBackend::close() { closed_ = true; }

@@ -1,15 +1,15 @@
 // EmbeddedBackend: a store inside this process as a Backend. Commands run on the caller's thread; replies
 // are built as values, no RESP bytes in between.
 //
-// Threads: thread-safe; each calling thread has a session of its own in the store.
+// Threads: thread-safe; each calling thread has a session of its own in the store, which another thread
+// takes over when it ends.
 // Ownership: shares the store; owns its sessions.
 #pragma once
 
-#include <condition_variable>
+#include <atomic>
 #include <memory>
-#include <mutex>
-#include <vector>
 
+#include "client/push_dispatcher.h"
 #include "redstart/client.h"
 #include "resp/reply_builder.h"
 
@@ -35,14 +35,15 @@ class EmbeddedBackend final : public Backend {
   result<Reply> run(EmbeddedSession& session, WordSpan words, const CallOptions& options);
   BatchResult run_atomically(EmbeddedSession& session, const Batch& batch);
 
+  class SessionPool;
+
   const std::shared_ptr<Store> store_;
   const OpenOptions options_;
   const bool is_dedicated_;
-  const uint64_t id_;
   std::atomic<bool> closed_{false};
-  std::mutex mutex_;  // guards what follows
-  std::vector<std::unique_ptr<EmbeddedSession>> sessions_;
-  std::shared_ptr<PushHandler> push_handler_;
+  const std::shared_ptr<PushDispatcher> pushes_;
+  const std::shared_ptr<SessionPool> sessions_;
+  EmbeddedSession* const dedicated_session_;  // null unless is_dedicated_
 };
 
 // The store of `memory:NAME`, made at first use and gone with its last client. An empty name: a new one.

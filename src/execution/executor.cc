@@ -289,11 +289,13 @@ size_t Executor::execute_batch(Session& session, std::span<const Words> commands
   std::array<Planned, kBatchCommands> planned;
   status = ExecuteStatus::done;
   size_t consumed = 0;
-  session.last_interaction_ms.store(clock_->unix_time_ms(), std::memory_order_relaxed);
+  int64_t now_ms = clock_->unix_time_ms();
+  session.last_interaction_ms.store(now_ms, std::memory_order_relaxed);
   while (consumed < commands.size()) {
     const auto window = commands.subspan(consumed, std::min(kBatchCommands, commands.size() - consumed));
     plan(session, window, planned);
-    Run run(*this, session, thread, clock_->unix_time_ms());
+    if (consumed > 0) now_ms = clock_->unix_time_ms();
+    Run run(*this, session, thread, now_ms);
     for (size_t i = 0; i < window.size(); ++i, ++consumed) {
       const Words words = window[i];
       if (planned[i].spec && is_plain(session)) [[likely]] {

@@ -4,8 +4,6 @@
 
 #include <chrono>
 
-#include "base/heap.h"
-
 namespace redstart {
 namespace {
 
@@ -32,7 +30,6 @@ void Store::maintain() {
   while (!stop_changed_.wait_for(lock, kTick, [this] { return stop_; })) {
     lock.unlock();
     executor_.tick();
-    heap::prepare_chunks();
     lock.lock();
   }
 }
