@@ -71,6 +71,12 @@ std::set<std::string> elements_of(const RawReply& reply) {
   return elements;
 }
 
+bool all_integers(const std::set<std::string>& texts) {
+  return std::all_of(texts.begin(), texts.end(), [](const std::string& text) {
+    return std::to_string(std::strtoll(text.c_str(), nullptr, 10)) == text;
+  });
+}
+
 // How the reply of SPOP and the members before and after it contradict each other.
 std::optional<std::string> wrong_pop(const RawReply& before, const RawReply& popped,
                                      const std::set<std::string>& present, size_t size_wanted) {
@@ -274,7 +280,24 @@ std::optional<Runner::Failure> Runner::settle_set(Connection& connection,
   if (add_first && added.size() > 2) connection.pair->subject().call(added);
   if (removed.size() > 2) connection.pair->subject().call(removed);
   if (!add_first && added.size() > 2) connection.pair->subject().call(added);
+  // SPOP makes a new set of the few members that it leaves: an intset where all are integers, which
+  // those that the subject drew were not.
+  if (all_integers(wanted) && !all_integers(present)) {
+    make_intset_as_oracle(connection, key, wanted);
+  }
   return std::nullopt;
+}
+
+void Runner::make_intset_as_oracle(Connection& connection, const std::string& key,
+                                   const std::set<std::string>& members) {
+  if (connection.pair->oracle().call({"OBJECT", "ENCODING", key}).text != "intset") return;
+  Wire& subject = connection.pair->subject();
+  const std::string deadline_ms = subject.call({"PEXPIRETIME", key}).text;
+  Argv add = {"SADD", key};
+  add.insert(add.end(), members.begin(), members.end());
+  subject.call({"DEL", key});
+  subject.call(add);
+  if (deadline_ms[0] != '-') subject.call({"PEXPIREAT", key, deadline_ms});
 }
 
 void Runner::settle_list(Connection& connection, const std::string& key) {

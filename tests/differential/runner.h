@@ -8,6 +8,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -65,6 +66,8 @@ class Runner {
   // After commands whose effect is random, gives the subject the oracle's outcome.
   std::optional<Failure> settle(Connection& connection, const std::vector<Argv>& batch);
   std::optional<Failure> settle_set(Connection& connection, const std::vector<Argv>& batch);
+  void make_intset_as_oracle(Connection& connection, const std::string& key,
+                             const std::set<std::string>& members);
   void settle_list(Connection& connection, const std::string& key);
   std::optional<Failure> serve_waiters(const std::vector<std::pair<size_t, Argv>>& waiters,
                                        size_t server);
