@@ -172,7 +172,7 @@ char* Edit::resize_text(size_t size) {
     fresh->put_shared(std::move(bytes));
   }
   const size_t kept = std::min(old.size(), size);
-  std::memcpy(data, old.data(), kept);
+  old.copy(data, kept);
   std::memset(data + kept, 0, size - kept);
   install(fresh, false);
   return data;

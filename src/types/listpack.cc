@@ -132,7 +132,8 @@ Encoded encode(std::string_view text) {
 
 void write_entry(uint8_t* place, const Encoded& encoded) {
   std::memcpy(place, encoded.head, encoded.head_bytes);
-  std::memcpy(place + encoded.head_bytes, encoded.body.data(), encoded.body.size());
+  // An integer has no body, not even an address that memcpy may be given.
+  encoded.body.copy(reinterpret_cast<char*>(place) + encoded.head_bytes, encoded.body.size());
   write_back_length(place + encoded.content(), encoded.content());
 }
 
