@@ -72,6 +72,7 @@ class Runner {
   std::optional<Failure> serve_waiters(const std::vector<std::pair<size_t, Argv>>& waiters,
                                        size_t server);
   void await_blocked(const std::vector<std::pair<size_t, Argv>>& waiters);
+  void set_clock_ms(int64_t unix_ms);
   // Moves the shared clock; some keys expire.
   void move_clock();
   void record(size_t connection, const std::vector<Argv>& commands);
