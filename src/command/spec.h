@@ -104,6 +104,9 @@ struct CommandSpec {
   uint32_t flags = 0;
   std::string_view acl_categories = {};  // beyond those that the flags imply: "string keyspace"
   LockScope lock_scope = LockScope::keys;
+  // Where the first field or member stands that the command looks up in the collection at its key; 0: none. A
+  // hint for prefetching.
+  int element_index = 0;
   std::span<const KeySpec> keys = {};
   std::span<const Argument> arguments = {};
   std::string_view deprecated_since = {};

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "engine/keyspace.h"
 
@@ -15,5 +16,15 @@ enum class Locking : uint8_t { by_prefetch, by_caller };
 
 // Rearranges `hashes`, those of the keys.
 void prefetch(Keyspace& keyspace, int db, std::span<uint64_t> hashes, Locking locking);
+
+// A field or member that a command will look up in the collection at a key.
+struct ElementHint {
+  std::string_view key;
+  uint64_t key_hash;
+  uint64_t element_hash;
+};
+// Fetches the elements' records, where the collections are large enough to have any. Best after the keys.
+// Rearranges `hints`.
+void prefetch_elements(Keyspace& keyspace, int db, std::span<ElementHint> hints);
 
 }  // namespace redstart

@@ -281,6 +281,16 @@ void Executor::plan(Session& session, std::span<const Words> commands,
   }
   if (hash_count < 2) return;
   prefetch(*keyspace_, session.db, std::span(hashes).first(hash_count), Locking::by_prefetch);
+  std::array<ElementHint, kBatchCommands> hints;
+  size_t hint_count = 0;
+  for (size_t i = 0; i < commands.size(); ++i) {
+    const auto element = planned[i].spec ? static_cast<size_t>(planned[i].spec->element_index) : 0;
+    if (element == 0 || element >= commands[i].size()) continue;
+    hints[hint_count++] = {commands[i][1], planned[i].hash, hash_bytes(commands[i][element])};
+  }
+  if (hint_count > 0) {
+    prefetch_elements(*keyspace_, session.db, std::span(hints).first(hint_count));
+  }
 }
 
 size_t Executor::execute_batch(Session& session, std::span<const Words> commands, ReplySink& reply,

@@ -133,7 +133,7 @@ std::string Server::addresses() const {
 
 std::optional<std::string> Server::refusal(const Accepted& accepted) {
   const Config& config = executor_.config();
-  if (executor_.clients().count() >= config.clients_max()) {
+  if (executor_.clients().count() + arriving_ >= config.clients_max()) {
     return "-ERR max number of clients reached\r\n";
   }
   if (config.protected_mode() && !config.requires_password() && !accepted.is_local) {
@@ -151,6 +151,8 @@ void Server::admit(Accepted accepted) {
         ::send(accepted.socket.get(), text->data(), text->size(), MSG_NOSIGNAL);
     return;
   }
+  ++arriving_;
+  accepted.arrival = std::shared_ptr<void>(nullptr, [this](void*) { --arriving_; });
   threads_[next_thread_++ % threads_.size()]->post(
       {.kind = IoThread::Message::Kind::adopt,
        .accepted = std::make_unique<Accepted>(std::move(accepted))});

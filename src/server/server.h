@@ -4,6 +4,7 @@
 // Threads: start() and stop() by one thread. Ownership: borrows the store, which must outlive it.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
@@ -39,6 +40,7 @@ class Server {
 
   Store& store_;
   Executor& executor_;
+  std::atomic<size_t> arriving_{0};  // accepted, and not yet among the executor's clients
   std::vector<std::unique_ptr<IoThread>> threads_;
   std::string unix_path_;  // to be removed
   // What is listened on, by address and port: a handle of our own to each.

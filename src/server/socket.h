@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <expected>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -43,6 +44,7 @@ struct Accepted {
   std::string address, local_address;
   bool is_unix = false;
   bool is_local = false;  // comes from this machine
+  std::shared_ptr<void> arrival;  // counts it among the clients until a thread has taken it in
 };
 // The next connection that waits; without a socket when there is none.
 Accepted accept_next(int listener);

@@ -86,6 +86,16 @@ size_t memory_bytes(const Object& object, size_t samples) {
   return with_view(borrowed, [&](auto view) { return view.memory_bytes(samples); });
 }
 
+bool prefetch_element(const Object& object, uint64_t hash, size_t step) {
+  if (object.encoding == Encoding::skiplist) {
+    return static_cast<const SortedSetData*>(object.data)->table.prefetch(hash, step);
+  }
+  if (object.encoding != Encoding::hashtable) return false;
+  return object.type == Type::hash
+             ? static_cast<const HashFieldTable*>(object.data)->prefetch(hash, step)
+             : static_cast<const SetTable*>(object.data)->prefetch(hash, step);
+}
+
 void check_invariants(const Object& object) {
   Object borrowed = object;
   if (object.encoding == Encoding::listpack) {

@@ -47,6 +47,9 @@ size_t element_count(const Object& object);
 // What the data takes, allocator rounding included. `samples` elements are measured and the rest is
 // extrapolated; 0: all.
 size_t memory_bytes(const Object& object, size_t samples);
+// Fetches a step of what a lookup of an element with this hash will touch; see HashTable::prefetch. Returns
+// whether another step is of use; never for encodings without a table.
+bool prefetch_element(const Object& object, uint64_t hash, size_t step);
 // Throws std::logic_error when an invariant is broken. For tests.
 void check_invariants(const Object& object);
 

@@ -1,6 +1,7 @@
 #include "types/set/set.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "base/numbers.h"
@@ -9,26 +10,54 @@
 namespace redstart {
 namespace {
 
-constexpr uint8_t kWide = 255;
+constexpr size_t kIntegerTextMin = 7;  // that much text fits into the smallest block anyway
 
 std::string_view text_of(int64_t value, char* buffer) {
   return {buffer, format_int64(value, buffer)};
 }
 
+// The fewest bytes that hold the value in two's complement.
+size_t integer_bytes(int64_t value) {
+  const auto magnitude = static_cast<uint64_t>(value < 0 ? ~value : value);
+  return static_cast<size_t>(std::bit_width(magnitude)) / 8 + 1;
+}
+
+int64_t read_integer(const char* data, size_t bytes) {
+  uint64_t value = 0;
+  std::memcpy(&value, data, bytes);
+  const size_t unused_bits = 64 - 8 * bytes;
+  return static_cast<int64_t>(value << unused_bits) >> unused_bits;
+}
+
 }  // namespace
 
-std::string_view SetRecord::member() const {
+std::string_view SetRecord::member(Buffer& buffer) const {
   const char* data = reinterpret_cast<const char*>(this) + 1;
-  if (head != kWide) return {data, head};
+  if (head <= kTextBytesMax) return {data, head};
+  if (is_integer()) return text_of(read_integer(data, head - kInteger), buffer);
   uint32_t size;
   std::memcpy(&size, data, 4);
   return {data + 4, size};
 }
 
-size_t SetRecord::allocation_bytes() const { return 1 + (head == kWide ? 4 : 0) + member().size(); }
+size_t SetRecord::allocation_bytes() const {
+  if (head <= kTextBytesMax) return 1 + size_t{head};
+  if (is_integer()) return 1 + size_t{head} - kInteger;
+  Buffer unused;
+  return 5 + member(unused).size();
+}
 
 SetRecord* SetRecord::create(std::string_view member) {
-  const bool wide = member.size() >= kWide;
+  // A short text takes no more room than the integer that it spells would.
+  const auto integer = member.size() > kIntegerTextMin ? parse_int64(member) : std::nullopt;
+  const size_t integer_size = integer ? integer_bytes(*integer) : 8;
+  if (integer_size < 8) {
+    auto* record = static_cast<SetRecord*>(heap::allocate(1 + integer_size));
+    record->head = static_cast<uint8_t>(kInteger + integer_size);
+    std::memcpy(reinterpret_cast<char*>(record) + 1, &*integer, integer_size);
+    return record;
+  }
+  const bool wide = member.size() > kTextBytesMax;
   auto* record = static_cast<SetRecord*>(heap::allocate(1 + (wide ? 4 : 0) + member.size()));
   char* data = reinterpret_cast<char*>(record) + 1;
   record->head = wide ? kWide : static_cast<uint8_t>(member.size());
@@ -39,6 +68,11 @@ SetRecord* SetRecord::create(std::string_view member) {
   }
   std::memcpy(data, member.data(), member.size());
   return record;
+}
+
+SetRecord* SetRecord::clone(const SetRecord* record) {
+  const size_t bytes = record->allocation_bytes();
+  return static_cast<SetRecord*>(std::memcpy(heap::allocate(bytes), record, bytes));
 }
 
 void SetRecord::destroy(SetRecord* record) { heap::deallocate(record, record->allocation_bytes()); }
@@ -158,8 +192,8 @@ void Set::for_each_while(const std::function<bool(std::string_view)>& fn) const 
     bool going = true;
     uint64_t cursor = 0;
     do {
-      cursor =
-          table().scan(cursor, [&](SetRecord* record) { going = going && fn(record->member()); });
+      cursor = table().scan(
+          cursor, [&](SetRecord* record) { going = going && fn(record->member(buffer)); });
     } while (going && cursor != 0);
   }
 }
@@ -169,7 +203,8 @@ uint64_t Set::scan(uint64_t cursor, const Visit& fn) const {
     for_each(fn);
     return 0;
   }
-  return table().scan(cursor, [&](SetRecord* record) { fn(record->member()); });
+  char buffer[24];
+  return table().scan(cursor, [&](SetRecord* record) { fn(record->member(buffer)); });
 }
 
 void Set::random(Random& random, const Visit& fn) const {
@@ -181,7 +216,7 @@ void Set::random(Random& random, const Visit& fn) const {
     const size_t at = listpack::seek(packed(), static_cast<int64_t>(random.below(size())));
     return fn(listpack::get(packed(), at).text(buffer));
   }
-  fn(table().random(random)->member());
+  fn(table().random(random)->member(buffer));
 }
 
 void Set::pop(Random& random, const Visit& fn) {
@@ -200,7 +235,7 @@ void Set::pop(Random& random, const Visit& fn) {
     object_.data = blob;
   } else {
     SetRecord* record = table().random(random);
-    const std::string_view member = record->member();
+    const std::string_view member = record->member(buffer);
     fn(member);
     table().erase(hash_bytes(member), member);
     SetRecord::destroy(record);
@@ -228,8 +263,7 @@ Object Set::clone() const {
       copy.data = listpack::clone(packed());
       break;
     default:
-      copy.data = clone_table(
-          table(), [](const SetRecord* record) { return SetRecord::create(record->member()); });
+      copy.data = clone_table(table(), SetRecord::clone);
   }
   return copy;
 }

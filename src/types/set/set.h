@@ -17,20 +17,31 @@
 
 namespace redstart {
 
-// A member with its size: one byte (255: four more follow), then the bytes.
+// A member. Its first byte is the size of the text that follows, up to kTextBytesMax; or kInteger plus the size of
+// a binary integer (1 to 7 bytes); or kWide, and four bytes of size and the text follow.
 struct SetRecord {
+  static constexpr uint8_t kTextBytesMax = 246, kInteger = 247, kWide = 255;
+  using Buffer = char[24];  // room for an integer's text
+
   uint8_t head;
-  std::string_view member() const;
+  bool is_integer() const { return head >= kInteger && head < kWide; }
+  // The text; that of an integer is written into `buffer`.
+  std::string_view member(Buffer& buffer) const;
   size_t allocation_bytes() const;
   static SetRecord* create(std::string_view member);
+  static SetRecord* clone(const SetRecord* record);
   static void destroy(SetRecord* record);
 };
 
 struct SetPolicy {
   using Record = SetRecord;
-  static uint64_t hash(const SetRecord* record) { return hash_bytes(record->member()); }
+  static uint64_t hash(const SetRecord* record) {
+    SetRecord::Buffer buffer;
+    return hash_bytes(record->member(buffer));
+  }
   static bool equals(const SetRecord* record, std::string_view key) {
-    return record->member() == key;
+    SetRecord::Buffer buffer;
+    return record->member(buffer) == key;
   }
 };
 using SetTable = HashTable<SetPolicy>;

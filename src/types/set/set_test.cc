@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace redstart {
 namespace {
@@ -151,6 +152,37 @@ TEST(Set, random_is_about_even) {
       EXPECT_GT(times, 100) << member;
       EXPECT_LT(times, 320) << member;
     }
+  }
+}
+
+TEST(Set, keeps_numbers_and_what_looks_like_them_apart_in_a_table) {
+  Checked checked({.set_max_intset_entries = 0, .set_max_listpack_entries = 0});
+  std::vector<std::string> members = {"007",  "-0", "+5", " 12345678", "12345678 ", "1e9",
+                                      "00000000", "99999999999999999999"};
+  for (int bits = 0; bits < 64; ++bits) {
+    const auto power = static_cast<int64_t>(uint64_t{1} << bits);
+    for (const int64_t near : {power - (power != INT64_MIN), power}) {
+      members.push_back(std::to_string(near));
+      if (near > 0) members.push_back(std::to_string(-near));
+    }
+  }
+  for (const size_t size : {7u, 8u, 245u, 246u, 247u, 254u, 255u, 256u, 70000u}) {
+    members.emplace_back(size, 'x');
+  }
+  for (const std::string& member : members) checked.add(member);
+  checked.check();
+  Object copy = checked.set().clone();
+  EXPECT_EQ(contents(Set(copy)), checked.model());
+  destroy(copy);
+  for (const std::string& member : checked.model()) EXPECT_FALSE(checked.set().add(member, {}));
+  while (!checked.model().empty()) checked.remove(std::string(*checked.model().begin()));
+}
+
+TEST(Set, takes_eight_bytes_for_a_number_of_up_to_seven) {
+  for (const char* member : {"1000000000", "-36028797018963968", "12345678"}) {
+    SetRecord* record = SetRecord::create(member);
+    EXPECT_LE(record->allocation_bytes(), 8u) << member;
+    SetRecord::destroy(record);
   }
 }
 

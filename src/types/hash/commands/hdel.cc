@@ -37,6 +37,7 @@ const CommandSpec hdel_command = {
     .arity = -3,
     .flags = kWrite | kFast,
     .acl_categories = "hash",
+    .element_index = 2,
     .keys = kKeys,
     .arguments = kArguments,
     .run = run,

@@ -35,6 +35,7 @@ const CommandSpec hget_command = {
     .arity = 3,
     .flags = kReadonly | kFast,
     .acl_categories = "hash",
+    .element_index = 2,
     .keys = kKeys,
     .arguments = kArguments,
     .run = run,

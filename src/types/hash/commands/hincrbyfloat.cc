@@ -60,6 +60,7 @@ const CommandSpec hincrbyfloat_command = {
     .arity = 4,
     .flags = kWrite | kDenyOom | kFast,
     .acl_categories = "hash",
+    .element_index = 2,
     .keys = kKeys,
     .arguments = kArguments,
     .run = run,

@@ -38,6 +38,7 @@ const CommandSpec hmget_command = {
     .arity = -3,
     .flags = kReadonly | kFast,
     .acl_categories = "hash",
+    .element_index = 2,
     .keys = kKeys,
     .arguments = kArguments,
     .run = run,

@@ -35,6 +35,7 @@ const CommandSpec hmset_command = {
     .arity = -4,
     .flags = kWrite | kDenyOom | kFast,
     .acl_categories = "hash",
+    .element_index = 2,
     .keys = kKeys,
     .arguments = kArguments,
     .deprecated_since = "4.0.0",

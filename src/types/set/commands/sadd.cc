@@ -38,6 +38,7 @@ const CommandSpec sadd_command = {
     .arity = -3,
     .flags = kWrite | kDenyOom | kFast,
     .acl_categories = "set",
+    .element_index = 2,
     .keys = kKeys,
     .arguments = kArguments,
     .run = run,

@@ -33,6 +33,7 @@ const CommandSpec sismember_command = {
     .arity = 3,
     .flags = kReadonly | kFast,
     .acl_categories = "set",
+    .element_index = 2,
     .keys = kKeys,
     .arguments = kArguments,
     .run = run,

@@ -37,6 +37,7 @@ const CommandSpec srem_command = {
     .arity = -3,
     .flags = kWrite | kFast,
     .acl_categories = "set",
+    .element_index = 2,
     .keys = kKeys,
     .arguments = kArguments,
     .run = run,

@@ -28,6 +28,7 @@ const CommandSpec zincrby_command = {
     .arity = 4,
     .flags = kWrite | kDenyOom | kFast,
     .acl_categories = "sortedset",
+    .element_index = 3,
     .keys = kKeys,
     .arguments = kArguments,
     .run = run,

@@ -38,6 +38,7 @@ const CommandSpec zmscore_command = {
     .arity = -3,
     .flags = kReadonly | kFast,
     .acl_categories = "sortedset",
+    .element_index = 2,
     .keys = kKeys,
     .arguments = kArguments,
     .run = run,

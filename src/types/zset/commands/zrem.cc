@@ -39,6 +39,7 @@ const CommandSpec zrem_command = {
     .arity = -3,
     .flags = kWrite | kFast,
     .acl_categories = "sortedset",
+    .element_index = 2,
     .keys = kKeys,
     .arguments = kArguments,
     .run = run,

@@ -36,6 +36,7 @@ const CommandSpec zscore_command = {
     .arity = 3,
     .flags = kReadonly | kFast,
     .acl_categories = "sortedset",
+    .element_index = 2,
     .keys = kKeys,
     .arguments = kArguments,
     .run = run,
