@@ -22,6 +22,14 @@ void tell_removed(CommandContext& c, std::string_view key, const ElementList& me
   c.effect(words);
 }
 
+// Redis makes a new set when SPOP leaves little; the integers that are left stand in an intset then.
+void repack(Object& object, const EncodingLimits& limits) {
+  Object fresh = Set::make();
+  Set(object).for_each([&](std::string_view member) { Set(fresh).add(member, limits); });
+  destroy(object);
+  object = fresh;
+}
+
 }  // namespace
 
 void run_pop_member(CommandContext& c) {
@@ -56,6 +64,8 @@ void run_pop_members(CommandContext& c) {
       if (c.access().records_effects()) members.add(member);
     });
   }
+  constexpr size_t kRepackRatio = 5;
+  if (set.size() * kRepackRatio <= popped) repack(edit.object(), c.limits());
   if (members.size() > 0) tell_removed(c, c.arg(1), members);
 }
 
