@@ -173,19 +173,15 @@ class HashTable {
   // A record that is about as likely as any other. REQUIRES: size() > 0.
   Record* random(Random& random) const {
     while (true) {
-      const size_t index = random.below(bucket_count_);
-      size_t count = 0;
-      for_each_in_chain(index, [&](Record*) { ++count; });
-      // A bucket is taken as often as it is full, so that its records are as likely as others.
-      if (count == 0 || random.below(kUniformMax) >= count) {
-        if (count < kUniformMax) continue;
+      // Some buckets at once, so that their misses overlap.
+      size_t candidates[4];
+      for (size_t& index : candidates) {
+        index = random.below(bucket_count_);
+        __builtin_prefetch(&buckets_[index]);
       }
-      size_t skip = random.below(count);
-      Record* found = nullptr;
-      for_each_in_chain(index, [&](Record* record) {
-        if (skip-- == 0) found = record;
-      });
-      return found;
+      for (const size_t index : candidates) {
+        if (Record* record = random_in(index, random)) return record;
+      }
     }
   }
 
@@ -247,7 +243,8 @@ class HashTable {
   // overflow buckets included, in which every seventh record is.
   static constexpr size_t kSplitLoad = 650;
   static constexpr size_t kMergeLoad = 260;
-  static constexpr size_t kUniformMax = 16;
+  // Records in a chain up to which each is exactly as likely as any other; a longer chain's are a little less.
+  static constexpr size_t kUniformMax = 12;
 
   struct alignas(64) Bucket {
     uint64_t slots[kSlots];
@@ -290,6 +287,20 @@ class HashTable {
         if (slot != 0 && !(slot & kLink)) fn(record_of(slot));
       }
     }
+  }
+
+  // A record of the chain, or null: a chain is taken as often as it is full, so that its records are as
+  // likely as others.
+  Record* random_in(size_t index, Random& random) const {
+    size_t count = 0;
+    for_each_in_chain(index, [&](Record*) { ++count; });
+    if (count < kUniformMax && random.below(kUniformMax) >= count) return nullptr;
+    size_t skip = random.below(count);
+    Record* found = nullptr;
+    for_each_in_chain(index, [&](Record* record) {
+      if (skip-- == 0) found = record;
+    });
+    return found;
   }
 
   void add_slot(Bucket* bucket, uint64_t fresh) {

@@ -277,7 +277,9 @@ void Executor::plan(Session& session, std::span<const Words> commands,
     }
     planned[i] = {found.spec, found.index, Keyspace::hash(words[1])};
     __builtin_prefetch(&keyspace_->shard(Keyspace::shard_index(planned[i].hash)));
-    hashes[hash_count++] = planned[i].hash;
+    if (hash_count == 0 || hashes[hash_count - 1] != planned[i].hash) {
+      hashes[hash_count++] = planned[i].hash;
+    }
   }
   if (hash_count < 2) return;
   prefetch(*keyspace_, session.db, std::span(hashes).first(hash_count), Locking::by_prefetch);
@@ -310,15 +312,21 @@ size_t Executor::execute_batch(Session& session, std::span<const Words> commands
       const Words words = window[i];
       if (planned[i].spec && is_plain(session)) [[likely]] {
         const CommandSpec& spec = *planned[i].spec;
+        const size_t shard = Keyspace::shard_index(planned[i].hash);
         session.last_command.store(&spec, std::memory_order_relaxed);
         run.access().remember_hash(words[1], planned[i].hash);
-        run.access().locks().lock_one(*keyspace_, Keyspace::shard_index(planned[i].hash));
+        // A lock is kept over a run of commands on one shard.
+        if (!run.access().locks().holds_single(shard)) {
+          run.finish();
+          run.access().locks().lock_one(*keyspace_, shard);
+        }
         const bool finished = run.run_command(spec, planned[i].index, words, reply, true);
-        run.finish();
+        if (!finished || run.has_ready_keys()) run.finish();
         if (finished) continue;
         status = ExecuteStatus::blocked;
         return consumed + 1;
       }
+      run.finish();
       const CommandSpec* spec = resolve(session, words, reply);
       if (!spec) continue;
       status = dispatch(session, thread, *spec, words, reply);
@@ -327,6 +335,7 @@ size_t Executor::execute_batch(Session& session, std::span<const Words> commands
       run.access().set_now_ms(clock_->unix_time_ms());
       run.restart_clock();
     }
+    run.finish();
   }
   return consumed;
 }

@@ -36,6 +36,8 @@ class Run final : public ChangeObserver {
   void restart_clock() { begun_cycles_ = CycleClock::now(); }
   // Serves the waiters of keys that became ready, then releases the locks.
   void finish();
+  // Somebody waits for what a command has changed: finish() is due.
+  bool has_ready_keys() const { return !ready_.empty(); }
   // Locks what `spec` needs for `words`. REQUIRES: nothing is locked.
   void lock_for(const CommandSpec& spec, Words words);
   // Adds the shards of a command's keys; returns false when every shard is needed.

@@ -60,7 +60,6 @@ void Connection::on_readable(std::span<char> scratch) {
   const size_t used = process(input);
   if (used < input.size()) kept_.assign(input.substr(used));
   shown_kept_bytes_.store(kept_.size(), std::memory_order_relaxed);
-  flush();
 }
 
 bool Connection::note_read(ssize_t bytes) {
@@ -98,7 +97,6 @@ void Connection::process_kept() {
   if (kept_.empty() && kept_.capacity() > kKeptBytesMax) std::string().swap(kept_);
   shown_kept_bytes_.store(kept_.size(), std::memory_order_relaxed);
   shown_kept_capacity_bytes_.store(kept_.capacity(), std::memory_order_relaxed);
-  flush();
 }
 
 // --- Executing
@@ -219,7 +217,6 @@ void Connection::deliver_push(const Reply& message) {
   if (closing_ || done_ || !is_still_wanted(*this, message)) return;
   write_reply(message, writer_);
   check_output_limit(0);
-  flush();
 }
 
 void Connection::go_on() {

@@ -32,11 +32,9 @@ class Connection final : public Session {
 
   int socket() const { return socket_.get(); }
 
-  // --- The I/O thread's events
+  // --- The I/O thread's events. What they reply waits for flush().
   // There is something to read. `scratch` is room to read into, used only during the call.
   void on_readable(std::span<char> scratch);
-  // The socket takes bytes again.
-  void on_writable() { flush(); }
   void deliver_reply(const Reply& reply);
   void deliver_push(const Reply& message);
   // A pause is over.
@@ -46,6 +44,8 @@ class Connection final : public Session {
   // Called once or several times a second: idle and soft buffer limits.
   void check_limits(int64_t now_ms);
 
+  // Sends what waits to be sent, as far as the socket takes it.
+  void flush();
   // The connection is to be dropped.
   bool is_done() const { return done_; }
   // The socket did not take everything.
@@ -76,7 +76,6 @@ class Connection final : public Session {
   bool read_into_kept();
   // False: nothing was read.
   bool note_read(ssize_t bytes);
-  void flush();
   void check_output_limit(int64_t now_ms);
   ClientClass client_class() const;
 

@@ -72,6 +72,7 @@ void IoThread::run() {
   while (!stop_) {
     const int count = ::epoll_wait(poll_.get(), events.data(), kEventsMax, kCheckMs);
     for (int i = 0; i < count; ++i) handle_event(events[i].data.u64, events[i].events);
+    send_replies();
     check_connections();
   }
   connections_.clear();
@@ -88,11 +89,20 @@ void IoThread::handle_event(uint64_t id, uint32_t events) {
   const auto found = connections_.find(id);
   if (found == connections_.end()) return;
   Connection& connection = *found->second;
-  if (events & EPOLLOUT) connection.on_writable();
-  if (events & ~uint32_t{EPOLLOUT} && !connection.is_done()) {
-    connection.on_readable({scratch_.get(), kScratchBytes});
+  if (events & ~uint32_t{EPOLLOUT}) connection.on_readable({scratch_.get(), kScratchBytes});
+  replied_.push_back(id);
+}
+
+// A client that waits wakes up with its first reply. While the server sends to the others, it goes on; when
+// each got its reply at once, the kernel would wake it for every one.
+void IoThread::send_replies() {
+  for (const uint64_t id : replied_) {
+    const auto found = connections_.find(id);
+    if (found == connections_.end()) continue;
+    found->second->flush();
+    settle(*found->second);
   }
-  settle(connection);
+  replied_.clear();
 }
 
 void IoThread::settle(Connection& connection) {
@@ -160,7 +170,7 @@ void IoThread::handle(Message& message) {
     default:
       break;
   }
-  settle(connection);
+  replied_.push_back(message.session_id);
 }
 
 void IoThread::check_connections() {

@@ -51,6 +51,7 @@ class IoThread {
   void handle(Message& message);
   void adopt(Accepted accepted);
   void listen(std::vector<FileDescriptor> listeners);
+  void send_replies();
   // Watches for what the connection waits for, and drops it when it is done.
   void settle(Connection& connection);
   void check_connections();
@@ -63,6 +64,7 @@ class IoThread {
   std::vector<FileDescriptor> listeners_;
   std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
   std::unique_ptr<char[]> scratch_;
+  std::vector<uint64_t> replied_;  // sessions that may have something to send since the last events
   std::atomic<bool> stop_{false};
   int64_t next_check_ms_ = 0;
 
