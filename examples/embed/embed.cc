@@ -8,7 +8,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", store.error().message.c_str());
     return 1;
   }
-  for (int i = 1; i < argc; ++i) (void)store->command("ZINCRBY", "words", 1, argv[i]);
+  for (int i = 1; i < argc; ++i) store->zincrby("words", 1, argv[i]).value();
   const auto words = store->zrevrange_with_scores("words", 0, -1);
   if (!words) {
     std::fprintf(stderr, "%s\n", words.error().message.c_str());

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <new>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace redstart::heap {
@@ -41,18 +42,38 @@ Span* span_of(void* block) {
   return reinterpret_cast<Span*>(reinterpret_cast<uintptr_t>(block) & ~(kSpanBytes - 1));
 }
 
-char* map_chunk() {
-  // Twice the size, so that an aligned chunk lies within; the rest is returned.
-  void* raw = mmap(nullptr, 2 * kChunkBytes, PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (raw == MAP_FAILED) throw std::bad_alloc();
-  const auto begin = reinterpret_cast<uintptr_t>(raw);
-  const uintptr_t aligned = (begin + kChunkBytes - 1) & ~(kChunkBytes - 1);
-  if (aligned != begin) munmap(raw, aligned - begin);
-  const uintptr_t end = begin + 2 * kChunkBytes;
-  munmap(reinterpret_cast<void*>(aligned + kChunkBytes), end - aligned - kChunkBytes);
-  return reinterpret_cast<char*>(aligned);
-}
+// Address space that chunks are cut from. It is taken in large pieces, since the kernel makes a thread that
+// maps memory wait for others whose pages it is fetching; and pieces of huge and of small pages are apart, so
+// that nobody waits for a huge page of another's.
+class Region {
+ public:
+  enum class Pages : uint8_t { small, huge };
+  explicit Region(Pages pages) : pages_(pages) {}
+
+  // Throws std::bad_alloc.
+  char* cut_chunk() {
+    if (next_ == end_) map();
+    return std::exchange(next_, next_ + kChunkBytes);
+  }
+
+ private:
+  static constexpr size_t kPieceBytes = 64 * 1024 * 1024;
+
+  void map() {
+    // A chunk more, so that aligned ones lie within.
+    void* raw = mmap(nullptr, kPieceBytes + kChunkBytes, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (raw == MAP_FAILED) throw std::bad_alloc();
+    if (pages_ == Pages::huge) madvise(raw, kPieceBytes + kChunkBytes, MADV_HUGEPAGE);
+    const auto begin = reinterpret_cast<uintptr_t>(raw);
+    next_ = reinterpret_cast<char*>((begin + kChunkBytes - 1) & ~(kChunkBytes - 1));
+    end_ = next_ + kPieceBytes;
+  }
+
+  const Pages pages_;
+  char* next_ = nullptr;
+  char* end_ = nullptr;
+};
 
 // Chunks with their pages, mapped before they are needed. Slots instead of a lock, since their filler may
 // lose the processor for long at any time.
@@ -106,20 +127,20 @@ class PreparedChunks {
     }
   }
 
-  static void fill(std::atomic<char*>& slot) {
+  void fill(std::atomic<char*>& slot) {
     char* chunk;
     try {
-      chunk = map_chunk();
+      chunk = region_.cut_chunk();
     } catch (const std::bad_alloc&) {
       return;  // whoever needs one will be told
     }
-    madvise(chunk, kChunkBytes, MADV_HUGEPAGE);
     for (size_t offset = 0; offset < kChunkBytes; offset += 4096) {
       *const_cast<volatile char*>(chunk + offset) = 0;
     }
     slot.store(chunk, std::memory_order_release);
   }
 
+  Region region_{Region::Pages::huge};  // the filler's
   std::array<std::atomic<char*>, kSlots> slots_{};
   std::atomic<size_t> wanted_{0};  // none until the first chunk is used
   std::atomic<uint32_t> changes_{0};
@@ -137,7 +158,7 @@ class SpanPool {
     if (Span* span = take_from(resident_)) return span;
     if (Span* span = take_from(released_)) return span;
     char* chunk = prepared_.take(chunk_bytes_ / kChunkBytes);
-    add(chunk ? chunk : map_chunk());
+    add(chunk ? chunk : region_.cut_chunk());
     return take_from(resident_);
   }
 
@@ -184,7 +205,8 @@ class SpanPool {
   }
 
   PreparedChunks prepared_;
-  std::mutex mutex_;
+  std::mutex mutex_;  // guards what follows
+  Region region_{Region::Pages::small};
   std::vector<Span*> resident_, released_;
   size_t chunk_bytes_ = 0;
 };
