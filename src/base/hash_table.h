@@ -2,7 +2,7 @@
 //
 // Linear hashing (Litwin 1980): the table grows and shrinks by one bucket at a time, so no operation ever
 // moves more than a bucket's records, and the load stays the same at every size. The run of buckets grows by
-// an eighth, without copying once it is large (see growing_block.h).
+// a sixteenth, without copying once it is large (see growing_block.h).
 //
 //   bucket: one cache line of 8 slots; a full one links to an overflow bucket through its last slot
 //   slot:   bits 0..43 record address / 8 | bit 44 link | bits 45..63 tag of the record's hash
@@ -239,10 +239,10 @@ class HashTable {
   static constexpr uint64_t kAddressMask = (uint64_t{1} << 44) - 1;
   static constexpr uint64_t kLink = uint64_t{1} << 44;
   static constexpr uint64_t kTagMask = ~((uint64_t{1} << 45) - 1);
-  // Records per hundred buckets at which one is split, or merged: about 12.3 bytes of table a record,
-  // overflow buckets included, in which every seventh record is.
-  static constexpr size_t kSplitLoad = 650;
-  static constexpr size_t kMergeLoad = 260;
+  // Records per hundred buckets at which one is split, or merged: about 11.7 bytes of table a record,
+  // overflow buckets included, in which every fifth record is.
+  static constexpr size_t kSplitLoad = 750;
+  static constexpr size_t kMergeLoad = 300;
   // Records in a chain up to which each is exactly as likely as any other; a longer chain's are a little less.
   static constexpr size_t kUniformMax = 12;
 
@@ -379,7 +379,7 @@ class HashTable {
       std::memset(buckets_, 0, sizeof(Bucket));
       return;
     }
-    if (bucket_count_ == capacity_) reserve(capacity_ + std::max<size_t>(1, capacity_ / 8));
+    if (bucket_count_ == capacity_) reserve(capacity_ + std::max<size_t>(1, capacity_ / 16));
     Gathered gathered;
     Bucket* old = &buckets_[split()];
     gather(old, gathered);

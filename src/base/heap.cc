@@ -25,6 +25,7 @@ constexpr size_t kSpanBytes = 64 * 1024;
 constexpr size_t kChunkBytes = 2 * 1024 * 1024;
 constexpr size_t kHeaderBytes = 64;
 constexpr size_t kFreeSpansKept = 256;  // 16 MiB; beyond it free spans are given back to the system
+constexpr size_t kReleasedAtOnce = 64;
 
 struct Span {
   Span* next;
@@ -165,14 +166,26 @@ class SpanPool {
   void give(Span* span) {
     const std::lock_guard lock(mutex_);
     resident_.push_back(span);
-    if (resident_.size() > kFreeSpansKept) release(kFreeSpansKept / 2);
   }
 
   PreparedChunks& prepared() { return prepared_; }
 
-  void release_all() {
-    const std::lock_guard lock(mutex_);
-    release(0);
+  // Gives the pages of all free spans but `kept` back to the system. Nobody waits for it: the lock is not held
+  // meanwhile.
+  void release(size_t kept) {
+    while (true) {
+      std::vector<Span*> surplus;
+      {
+        const std::lock_guard lock(mutex_);
+        while (resident_.size() > kept && surplus.size() < kReleasedAtOnce) {
+          surplus.push_back(take_from(resident_));
+        }
+      }
+      if (surplus.empty()) return;
+      for (Span* span : surplus) madvise(span, kSpanBytes, MADV_DONTNEED);
+      const std::lock_guard lock(mutex_);
+      released_.insert(released_.end(), surplus.begin(), surplus.end());
+    }
   }
 
   Stats stats() {
@@ -187,14 +200,6 @@ class SpanPool {
     Span* span = spans.back();
     spans.pop_back();
     return span;
-  }
-
-  void release(size_t keep) {
-    while (resident_.size() > keep) {
-      madvise(resident_.back(), kSpanBytes, MADV_DONTNEED);
-      released_.push_back(resident_.back());
-      resident_.pop_back();
-    }
   }
 
   void add(char* chunk) {
@@ -388,8 +393,10 @@ ChunkPreparation::~ChunkPreparation() {
   if constexpr (!detail::kUsesMalloc) detail::pool().prepared().stop();
 }
 
+void release_surplus() { detail::pool().release(detail::kFreeSpansKept); }
+
 void release_unused() {
-  detail::pool().release_all();
+  detail::pool().release(0);
   malloc_trim(0);
 }
 

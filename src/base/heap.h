@@ -163,7 +163,10 @@ class ChunkPreparation {
   ~ChunkPreparation();
   ChunkPreparation(const ChunkPreparation&) = delete;
 };
-// Gives the memory of free spans back to the system.
+// Gives the memory of free spans back to the system, when many are free. To be called now and then by a thread
+// that holds no lock.
+void release_surplus();
+// The same for all free spans.
 void release_unused();
 
 // For standard containers.

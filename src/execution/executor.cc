@@ -28,7 +28,7 @@ namespace redstart {
 namespace {
 
 constexpr size_t kBatchCommands = 32;           // keys that are prefetched together
-constexpr size_t kExpiryRecordsPerHold = 256;   // index records looked at under one hold of a lock
+constexpr size_t kExpiryRecordsPerHold = 64;    // index records looked at under one hold of a lock
 constexpr size_t kExpiryShardsPerTick = Keyspace::kShards / 10;  // all of them ten times a second
 constexpr std::string_view kOom = "OOM command not allowed when used memory > 'maxmemory'.";
 constexpr std::string_view kNoAuthentication = "NOAUTH Authentication required.";
@@ -276,7 +276,7 @@ void Executor::plan(Session& session, std::span<const Words> commands,
       continue;
     }
     planned[i] = {found.spec, found.index, Keyspace::hash(words[1])};
-    __builtin_prefetch(&keyspace_->shard(Keyspace::shard_index(planned[i].hash)));
+    __builtin_prefetch(&keyspace_->shard(Keyspace::shard_index(planned[i].hash)), 1);
     if (hash_count == 0 || hashes[hash_count - 1] != planned[i].hash) {
       hashes[hash_count++] = planned[i].hash;
     }

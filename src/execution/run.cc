@@ -49,6 +49,7 @@ bool Run::collect_shards(const CommandSpec& spec, Words words, std::vector<uint1
     const uint64_t hash = Keyspace::hash(words[position.index]);
     shards.push_back(static_cast<uint16_t>(Keyspace::shard_index(hash)));
     hashes_.push_back(hash);
+    __builtin_prefetch(&executor_.keyspace().shard(shards.back()), 1);
   }
   return true;
 }

@@ -30,6 +30,7 @@ void Store::maintain() {
   while (!stop_changed_.wait_for(lock, kTick, [this] { return stop_; })) {
     lock.unlock();
     executor_.tick();
+    heap::release_surplus();
     lock.lock();
   }
 }

@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t kNodeBytes = 512;
 constexpr size_t kLeafMax = 41;
+constexpr size_t kSpreadRoomMin = 6;  // in a neighbour, for records to be moved there before a leaf is split
 constexpr size_t kInnerMax = 18;
 
 // The upper half of the score's bits, turned so that it orders as the score does. Zero has one
@@ -97,6 +98,23 @@ struct ScoreTree::Leaf : Node {
     std::copy_n(other->records + first, taken, records + count);
     count = static_cast<uint16_t>(count + taken);
     other->count = static_cast<uint16_t>(first);
+  }
+  // Gives its first records to the leaf before it, or its last ones to the leaf behind it.
+  void give_to_previous(Leaf* into, size_t given) {
+    std::copy_n(prefixes, given, into->prefixes + into->count);
+    std::copy_n(records, given, into->records + into->count);
+    into->count = static_cast<uint16_t>(into->count + given);
+    count = static_cast<uint16_t>(count - given);
+    std::memmove(prefixes, prefixes + given, count * sizeof *prefixes);
+    std::memmove(records, records + given, count * sizeof *records);
+  }
+  void give_to_next(Leaf* into, size_t given) {
+    std::memmove(into->prefixes + given, into->prefixes, into->count * sizeof *prefixes);
+    std::memmove(into->records + given, into->records, into->count * sizeof *records);
+    count = static_cast<uint16_t>(count - given);
+    std::copy_n(prefixes + count, given, into->prefixes);
+    std::copy_n(records + count, given, into->records);
+    into->count = static_cast<uint16_t>(into->count + given);
   }
   // How many of its records stand before the key. Only among those with the key's prefix are the
   // records themselves looked at.
@@ -217,6 +235,29 @@ void ScoreTree::free_below(Node* node) {
   drop(inner);
 }
 
+// Moves some records of the full leaf that `record` belongs to into a neighbour under the same parent, so that
+// leaves are split less often and are fuller. False: there is no room.
+bool ScoreTree::spread(Inner* parent, size_t index, const ScoreRecord* record) {
+  auto* leaf = static_cast<Leaf*>(parent->children[index]);
+  const ScoreRecord* last = leaf->records[kLeafMax - 1];
+  // Ascending inserts go to a fresh leaf at the end anyway.
+  if (!leaf->next && compare_scored(last->score, last->member(), record->score,
+                                    record->member()) < 0) {
+    return false;
+  }
+  const auto room_of = [&](size_t neighbour) -> size_t {
+    return neighbour < parent->count ? kLeafMax - parent->children[neighbour]->count : 0;
+  };
+  const size_t before = room_of(index - 1), behind = room_of(index + 1);  // index - 1 may wrap around
+  if (std::max(before, behind) < kSpreadRoomMin) return false;
+  const size_t neighbour = before >= behind ? index - 1 : index + 1;
+  auto* into = static_cast<Leaf*>(parent->children[neighbour]);
+  before >= behind ? leaf->give_to_previous(into, before / 2) : leaf->give_to_next(into, behind / 2);
+  parent->refresh(index);
+  parent->refresh(neighbour);
+  return true;
+}
+
 ScoreTree::Split ScoreTree::insert_below(Node* node, ScoreRecord* record) {
   if (node->is_leaf) {
     auto* leaf = static_cast<Leaf*>(node);
@@ -241,7 +282,11 @@ ScoreTree::Split ScoreTree::insert_below(Node* node, ScoreRecord* record) {
     return {fresh};
   }
   auto* inner = static_cast<Inner*>(node);
-  const size_t index = inner->child_for(record->score, record->member());
+  size_t index = inner->child_for(record->score, record->member());
+  const Node* child = inner->children[index];
+  if (child->is_leaf && child->count == kLeafMax && spread(inner, index, record)) {
+    index = inner->child_for(record->score, record->member());
+  }
   const Split split = insert_below(inner->children[index], record);
   inner->refresh(index);
   if (!split.right) return {};

@@ -6,6 +6,9 @@
 // directions. An inner node holds, per child, how many elements are below it, its smallest record
 // and that record's score.
 //
+// A full leaf gives records to a neighbour that has room before it is split (as in a B*-tree), which keeps
+// leaves filled to about four fifths when inserts come in random order.
+//
 // Invariants: 1. all leaves are at the same depth; 2. no node but the root is empty; 3. an inner
 // node's sizes, smallest records and scores agree with its children; 4. a leaf's prefixes agree
 // with its records. Nodes that fall under a quarter are merged with a neighbour when both fit in
@@ -79,6 +82,7 @@ class ScoreTree {
  private:
   struct Split;
   Split insert_below(Node* node, ScoreRecord* record);
+  bool spread(Inner* parent, size_t index, const ScoreRecord* record);
   void erase_below(Node* node, double score, std::string_view member);
   bool move_within_leaf(ScoreRecord* record, double score);
   template <class Key>
