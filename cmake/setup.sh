@@ -46,12 +46,15 @@ install_packages() {  # package...
 
 # Looks for missing packages and configures, when the preset was not configured with them before.
 prepare() {  # preset package...
-  local preset=$1 stamp=build/$1/prepared
+  local preset=$1 stamp=build/$1/prepared package missing=
   shift
-  [ "$(cat "$stamp" 2>/dev/null)" != "$*" ] || return 0
+  for package in "$@"; do
+    grep -qsx "$package" "$stamp" || missing=yes
+  done
+  [ -n "$missing" ] || return 0
   install_packages "$@"
   quietly cmake --preset "$preset"
-  echo "$*" >"$stamp"
+  printf '%s\n' "$@" >>"$stamp"
 }
 
 build() {  # preset target...

@@ -1,16 +1,11 @@
 #include "base/heap.h"
 
 #include <malloc.h>
-#include <pthread.h>
-#include <sched.h>
 #include <sys/mman.h>
 
-#include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <mutex>
 #include <new>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -43,14 +38,11 @@ Span* span_of(void* block) {
   return reinterpret_cast<Span*>(reinterpret_cast<uintptr_t>(block) & ~(kSpanBytes - 1));
 }
 
-// Address space that chunks are cut from. It is taken in large pieces, since the kernel makes a thread that
-// maps memory wait for others whose pages it is fetching; and pieces of huge and of small pages are apart, so
-// that nobody waits for a huge page of another's.
+// Address space that chunks are cut from. It is taken in large pieces, since the kernel makes a thread that maps
+// memory wait for others that are fetching pages. The pages are small ones and come on demand: a huge one
+// can take milliseconds to get, for which a shard's lock would be held.
 class Region {
  public:
-  enum class Pages : uint8_t { small, huge };
-  explicit Region(Pages pages) : pages_(pages) {}
-
   // Throws std::bad_alloc.
   char* cut_chunk() {
     if (next_ == end_) map();
@@ -65,90 +57,13 @@ class Region {
     void* raw = mmap(nullptr, kPieceBytes + kChunkBytes, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (raw == MAP_FAILED) throw std::bad_alloc();
-    if (pages_ == Pages::huge) madvise(raw, kPieceBytes + kChunkBytes, MADV_HUGEPAGE);
     const auto begin = reinterpret_cast<uintptr_t>(raw);
     next_ = reinterpret_cast<char*>((begin + kChunkBytes - 1) & ~(kChunkBytes - 1));
     end_ = next_ + kPieceBytes;
   }
 
-  const Pages pages_;
   char* next_ = nullptr;
   char* end_ = nullptr;
-};
-
-// Chunks with their pages, mapped before they are needed. Slots instead of a lock, since their filler may
-// lose the processor for long at any time.
-class PreparedChunks {
- public:
-  // A ready chunk, or null. The more `chunks_in_use`, the more are kept ready from now on.
-  char* take(size_t chunks_in_use) {
-    wanted_.store(std::clamp<size_t>(chunks_in_use / 8, 1, kSlots), std::memory_order_relaxed);
-    char* chunk = nullptr;
-    for (auto& slot : slots_) {
-      chunk = slot.exchange(nullptr, std::memory_order_acquire);
-      if (chunk) break;
-    }
-    wake();
-    return chunk;
-  }
-
-  void start() {
-    const std::lock_guard lock(users_mutex_);
-    if (users_++ > 0) return;
-    stopping_ = false;
-    thread_ = std::thread([this] { run(); });
-  }
-
-  void stop() {
-    const std::lock_guard lock(users_mutex_);
-    if (--users_ > 0) return;
-    stopping_ = true;
-    wake();
-    thread_.join();
-  }
-
- private:
-  static constexpr size_t kSlots = 16;
-
-  void wake() {
-    changes_.fetch_add(1, std::memory_order_release);
-    changes_.notify_one();
-  }
-
-  void run() {
-    pthread_setname_np(pthread_self(), "memory");
-    const sched_param priority{};
-    pthread_setschedparam(pthread_self(), SCHED_IDLE, &priority);
-    while (!stopping_) {
-      const uint32_t seen = changes_.load(std::memory_order_acquire);
-      for (size_t i = 0; i < wanted_.load(std::memory_order_relaxed) && !stopping_; ++i) {
-        if (!slots_[i].load(std::memory_order_relaxed)) fill(slots_[i]);
-      }
-      changes_.wait(seen, std::memory_order_acquire);
-    }
-  }
-
-  void fill(std::atomic<char*>& slot) {
-    char* chunk;
-    try {
-      chunk = region_.cut_chunk();
-    } catch (const std::bad_alloc&) {
-      return;  // whoever needs one will be told
-    }
-    for (size_t offset = 0; offset < kChunkBytes; offset += 4096) {
-      *const_cast<volatile char*>(chunk + offset) = 0;
-    }
-    slot.store(chunk, std::memory_order_release);
-  }
-
-  Region region_{Region::Pages::huge};  // the filler's
-  std::array<std::atomic<char*>, kSlots> slots_{};
-  std::atomic<size_t> wanted_{0};  // none until the first chunk is used
-  std::atomic<uint32_t> changes_{0};
-  std::atomic<bool> stopping_{false};
-  std::mutex users_mutex_;
-  size_t users_ = 0;     // guarded by users_mutex_
-  std::thread thread_;  // guarded by users_mutex_
 };
 
 // Spans without live blocks, and where they come from.
@@ -158,8 +73,7 @@ class SpanPool {
     const std::lock_guard lock(mutex_);
     if (Span* span = take_from(resident_)) return span;
     if (Span* span = take_from(released_)) return span;
-    char* chunk = prepared_.take(chunk_bytes_ / kChunkBytes);
-    add(chunk ? chunk : region_.cut_chunk());
+    add(region_.cut_chunk());
     return take_from(resident_);
   }
 
@@ -167,8 +81,6 @@ class SpanPool {
     const std::lock_guard lock(mutex_);
     resident_.push_back(span);
   }
-
-  PreparedChunks& prepared() { return prepared_; }
 
   // Gives the pages of all free spans but `kept` back to the system. Nobody waits for it: the lock is not held
   // meanwhile.
@@ -209,9 +121,8 @@ class SpanPool {
     }
   }
 
-  PreparedChunks prepared_;
   std::mutex mutex_;  // guards what follows
-  Region region_{Region::Pages::small};
+  Region region_;
   std::vector<Span*> resident_, released_;
   size_t chunk_bytes_ = 0;
 };
@@ -383,14 +294,6 @@ Stats process_stats() {
   Stats stats = detail::pool().stats();
   stats.large_bytes = detail::large_bytes_in_use.load(std::memory_order_relaxed);
   return stats;
-}
-
-ChunkPreparation::ChunkPreparation() {
-  if constexpr (!detail::kUsesMalloc) detail::pool().prepared().start();
-}
-
-ChunkPreparation::~ChunkPreparation() {
-  if constexpr (!detail::kUsesMalloc) detail::pool().prepared().stop();
 }
 
 void release_surplus() { detail::pool().release(detail::kFreeSpansKept); }

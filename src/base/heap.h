@@ -2,7 +2,7 @@
 // allocator's are 16), the caller gives the size back when it frees, and what is allocated is charged to
 // the memory account of the store that the thread works for.
 //
-// Layout: 2 MiB chunks (huge pages where they could be prepared) are cut into 64 KiB spans; a span holds
+// Layout: 2 MiB chunks are cut into 64 KiB spans; a span holds
 // blocks of one class and counts the live ones; each thread keeps a short free list per class and exchanges
 // batches with the class's spans. A span without live blocks serves any class again, and its memory goes back
 // to the system when many are free.
@@ -154,15 +154,6 @@ struct Stats {
 };
 // Of the process.
 Stats process_stats();
-// While one exists, a thread of the lowest priority keeps a few chunks ready, in huge pages. A huge page can take
-// milliseconds to get, so whoever needs a chunk when none is ready takes small pages.
-// Threads: thread-compatible.
-class ChunkPreparation {
- public:
-  ChunkPreparation();
-  ~ChunkPreparation();
-  ChunkPreparation(const ChunkPreparation&) = delete;
-};
 // Gives the memory of free spans back to the system, when many are free. To be called now and then by a thread
 // that holds no lock.
 void release_surplus();

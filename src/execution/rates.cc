@@ -15,10 +15,10 @@ void Rates::Rate::add(uint64_t total, int64_t elapsed_ms, size_t index) {
   per_s.store(sum / kSamples, std::memory_order_relaxed);
 }
 
-void Rates::sample(Executor& executor) {
+bool Rates::sample(Executor& executor) {
   const int64_t now_ms = executor.clock().monotonic_time_ns() / 1'000'000;
   const int64_t elapsed_ms = now_ms - last_ms_;
-  if (elapsed_ms < kSampleMs) return;
+  if (elapsed_ms < kSampleMs) return false;
   last_ms_ = now_ms;
   uint64_t calls = 0;
   ThreadContext::TransportTotals bytes;
@@ -30,6 +30,7 @@ void Rates::sample(Executor& executor) {
   input_.add(bytes.input_bytes, elapsed_ms, index_);
   output_.add(bytes.output_bytes, elapsed_ms, index_);
   index_ = (index_ + 1) % kSamples;
+  return true;
 }
 
 }  // namespace redstart

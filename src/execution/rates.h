@@ -13,8 +13,8 @@ class Executor;
 
 class Rates {
  public:
-  // Called every tick; takes a sample when a tenth of a second has passed since the last.
-  void sample(Executor& executor);
+  // Called every tick; takes a sample when a tenth of a second has passed since the last, and says whether it did.
+  bool sample(Executor& executor);
 
   uint64_t commands_per_s() const { return commands_.per_s.load(std::memory_order_relaxed); }
   uint64_t input_bytes_per_s() const { return input_.per_s.load(std::memory_order_relaxed); }

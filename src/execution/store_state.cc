@@ -61,8 +61,8 @@ void StoreState::note_memory(uint64_t used_bytes) {
 }
 
 void StoreState::tick() {
-  rates_.sample(executor_);
-  note_memory(executor_.used_memory_bytes());
+  // Summing over all shards is not for every tick: it would take their lines from the caches.
+  if (rates_.sample(executor_)) note_memory(executor_.used_memory_bytes());
   std::vector<std::function<void()>> deferred;
   {
     const std::lock_guard lock(mutex_);

@@ -4,6 +4,8 @@
 
 #include <chrono>
 
+#include "base/heap.h"
+
 namespace redstart {
 namespace {
 

@@ -8,7 +8,6 @@
 #include <mutex>
 #include <thread>
 
-#include "base/heap.h"
 #include "execution/executor.h"
 
 namespace redstart {
@@ -26,7 +25,6 @@ class Store {
  private:
   void maintain();
 
-  const heap::ChunkPreparation preparation_;
   Executor executor_;
   std::mutex mutex_;
   std::condition_variable stop_changed_;
