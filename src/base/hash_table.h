@@ -243,8 +243,9 @@ class HashTable {
   // overflow buckets included, in which every fifth record is.
   static constexpr size_t kSplitLoad = 750;
   static constexpr size_t kMergeLoad = 300;
-  // Records in a chain up to which each is exactly as likely as any other; a longer chain's are a little less.
-  static constexpr size_t kUniformMax = 12;
+  // Records in a chain up to which each is exactly as likely as any other; a longer chain's are a little less. A
+  // bucket that is about to be split has twice the average, so few chains are longer.
+  static constexpr size_t kUniformMax = 24;
 
   struct alignas(64) Bucket {
     uint64_t slots[kSlots];
