@@ -281,8 +281,10 @@ void Executor::plan(Session& session, std::span<const Words> commands,
       hashes[hash_count++] = planned[i].hash;
     }
   }
-  if (hash_count < 2) return;
-  prefetch(*keyspace_, session.db, std::span(hashes).first(hash_count), Locking::by_prefetch);
+  if (commands.size() == 1) return;
+  if (hash_count > 1) {
+    prefetch(*keyspace_, session.db, std::span(hashes).first(hash_count), Locking::by_prefetch);
+  }
   std::array<ElementHint, kBatchCommands> hints;
   size_t hint_count = 0;
   for (size_t i = 0; i < commands.size(); ++i) {
