@@ -4,45 +4,10 @@
 #include <string>
 
 #include "base/numbers.h"
+#include "base/quoted_words.h"
 
 namespace redstart {
 namespace {
-
-void append_quoted(std::string& text, std::string_view bytes) {
-  text += '"';
-  for (const char c : bytes) {
-    switch (c) {
-      case '\\':
-      case '"':
-        (text += '\\') += c;
-        break;
-      case '\n':
-        text += "\\n";
-        break;
-      case '\r':
-        text += "\\r";
-        break;
-      case '\t':
-        text += "\\t";
-        break;
-      case '\a':
-        text += "\\a";
-        break;
-      case '\b':
-        text += "\\b";
-        break;
-      default:
-        if (c >= ' ' && c <= '~') {
-          text += c;
-        } else {
-          char code[8];
-          snprintf(code, sizeof code, "\\x%02x", static_cast<unsigned char>(c));
-          text += code;
-        }
-    }
-  }
-  text += '"';
-}
 
 struct Look {
   char mark;  // behind an element's index
@@ -102,7 +67,7 @@ void append(std::string& text, const Reply& reply, const std::string& indent) {
       (text += "(integer) ") += std::to_string(reply.as_integer());
       return;
     case Reply::Type::bulk:
-      append_quoted(text, reply.text());
+      text += quote(reply.text());
       return;
     case Reply::Type::number: {
       char number[kNumberTextBytes];

@@ -77,6 +77,11 @@ struct KeySpec {
   int first = 0;         // Find::keynum: where the first key stands, relative to the begin
 };
 
+// Keys behind their number, which stands at `index`: numkeys key [key ...].
+constexpr KeySpec counted_keys(uint16_t flags, int index) {
+  return {.flags = flags, .index = index, .find = KeySpec::Find::keynum, .keynum_index = 0, .first = 1};
+}
+
 enum class ArgumentType : uint8_t {
   string, integer, number /* double */, key, pattern, unix_time, pure_token, one_of, block,
 };

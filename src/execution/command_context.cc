@@ -5,23 +5,13 @@
 #include <string>
 
 #include "base/numbers.h"
+#include "base/text.h"
 #include "execution/command_stats.h"
 #include "execution/config.h"
 #include "execution/executor.h"
 #include "execution/session.h"
 
 namespace redstart {
-namespace {
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (size_t i = 0; i < a.size(); ++i) {
-    if ((a[i] | 0x20) != (b[i] | 0x20)) return false;
-  }
-  return true;
-}
-
-}  // namespace
 
 bool CommandContext::arg_is(size_t index, std::string_view keyword) const {
   return equal_ignoring_case(args_[index], keyword);

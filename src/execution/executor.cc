@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/cycle_clock.h"
+#include "base/text.h"
 #include "command/keys.h"
 #include "command/table.h"
 #include "engine/prefetch.h"
@@ -53,9 +54,7 @@ std::string unknown_command_error(Words words) {
 }
 
 std::string unknown_subcommand_error(const CommandSpec& container, std::string_view word) {
-  std::string upper(container.name);
-  for (char& c : upper) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
-  return "ERR unknown subcommand '" + clipped(word) + "'. Try " + upper + " HELP.";
+  return "ERR unknown subcommand '" + clipped(word) + "'. Try " + upper_case(container.name) + " HELP.";
 }
 
 }  // namespace

@@ -81,7 +81,6 @@ void StoreState::run_unlocked(CommandContext& c, std::function<void()> work) {
 void StoreState::free_table(Keyspace& keyspace, EntryTable& table) {
   const heap::AccountScope account(keyspace.shard(shard_of(table)).memory);
   table.clear(Entry::destroy);
-  EntryTable emptied = std::move(table);
 }
 
 void StoreState::free_later(std::vector<EntryTable> tables) {

@@ -18,16 +18,6 @@ constexpr KeySpec kKeys[] = {
      .find = KeySpec::Find::unknown},
 };
 
-constexpr Argument kArgumentsOffsetCount[] = {
-    {.name = "offset", .type = ArgumentType::integer},
-    {.name = "count", .type = ArgumentType::integer},
-};
-
-constexpr Argument kArgumentsOrder[] = {
-    {.name = "asc", .type = ArgumentType::pure_token, .token = "ASC"},
-    {.name = "desc", .type = ArgumentType::pure_token, .token = "DESC"},
-};
-
 constexpr Argument kArguments[] = {
     {.name = "key", .type = ArgumentType::key, .key_spec = 0},
     {.name = "pattern",
@@ -39,7 +29,7 @@ constexpr Argument kArguments[] = {
      .type = ArgumentType::block,
      .token = "LIMIT",
      .flags = kOptional,
-     .children = kArgumentsOffsetCount},
+     .children = kSortLimitArguments},
     {.name = "pattern",
      .type = ArgumentType::pattern,
      .key_spec = 1,
@@ -48,7 +38,7 @@ constexpr Argument kArguments[] = {
     {.name = "order",
      .type = ArgumentType::one_of,
      .flags = kOptional,
-     .children = kArgumentsOrder},
+     .children = kSortOrderArguments},
     {.name = "sorting", .type = ArgumentType::pure_token, .token = "ALPHA", .flags = kOptional},
     {.name = "destination",
      .type = ArgumentType::key,

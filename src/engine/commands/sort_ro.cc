@@ -15,16 +15,6 @@ constexpr KeySpec kKeys[] = {
      .find = KeySpec::Find::unknown},
 };
 
-constexpr Argument kArgumentsOffsetCount[] = {
-    {.name = "offset", .type = ArgumentType::integer},
-    {.name = "count", .type = ArgumentType::integer},
-};
-
-constexpr Argument kArgumentsOrder[] = {
-    {.name = "asc", .type = ArgumentType::pure_token, .token = "ASC"},
-    {.name = "desc", .type = ArgumentType::pure_token, .token = "DESC"},
-};
-
 constexpr Argument kArguments[] = {
     {.name = "key", .type = ArgumentType::key, .key_spec = 0},
     {.name = "pattern",
@@ -36,7 +26,7 @@ constexpr Argument kArguments[] = {
      .type = ArgumentType::block,
      .token = "LIMIT",
      .flags = kOptional,
-     .children = kArgumentsOffsetCount},
+     .children = kSortLimitArguments},
     {.name = "pattern",
      .type = ArgumentType::pattern,
      .key_spec = 1,
@@ -45,7 +35,7 @@ constexpr Argument kArguments[] = {
     {.name = "order",
      .type = ArgumentType::one_of,
      .flags = kOptional,
-     .children = kArgumentsOrder},
+     .children = kSortOrderArguments},
     {.name = "sorting", .type = ArgumentType::pure_token, .token = "ALPHA", .flags = kOptional},
 };
 

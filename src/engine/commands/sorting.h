@@ -10,4 +10,15 @@ namespace redstart {
 
 void sort_elements(CommandContext& c, bool may_store);
 
+// --- What SORT and SORT_RO declare alike.
+inline constexpr Argument kSortLimitArguments[] = {
+    {.name = "offset", .type = ArgumentType::integer},
+    {.name = "count", .type = ArgumentType::integer},
+};
+
+inline constexpr Argument kSortOrderArguments[] = {
+    {.name = "asc", .type = ArgumentType::pure_token, .token = "ASC"},
+    {.name = "desc", .type = ArgumentType::pure_token, .token = "DESC"},
+};
+
 }  // namespace redstart

@@ -9,12 +9,7 @@ namespace {
 void run(CommandContext& c) { run_pop_of_many(c); }
 
 constexpr KeySpec kKeys[] = {
-    {.flags = kKeyRW | kKeyAccess | kKeyDelete,
-     .index = 1,
-     .find = KeySpec::Find::keynum,
-     .step = 1,
-     .keynum_index = 0,
-     .first = 1},
+    counted_keys(kKeyRW | kKeyAccess | kKeyDelete, 1),
 };
 
 constexpr Argument kArgumentsWhere[] = {

@@ -9,12 +9,7 @@ namespace {
 void run(CommandContext& c) { run_set_intersection_size(c); }
 
 constexpr KeySpec kKeys[] = {
-    {.flags = kKeyRO | kKeyAccess,
-     .index = 1,
-     .find = KeySpec::Find::keynum,
-     .step = 1,
-     .keynum_index = 0,
-     .first = 1},
+    counted_keys(kKeyRO | kKeyAccess, 1),
 };
 
 constexpr Argument kArguments[] = {

@@ -8,12 +8,7 @@ namespace {
 void run(CommandContext& c) { run_blocking_multi_pop(c); }
 
 constexpr KeySpec kKeys[] = {
-    {.flags = kKeyRW | kKeyAccess | kKeyDelete,
-     .index = 2,
-     .find = KeySpec::Find::keynum,
-     .step = 1,
-     .keynum_index = 0,
-     .first = 1},
+    counted_keys(kKeyRW | kKeyAccess | kKeyDelete, 2),
 };
 
 constexpr Argument kArgumentsWhere[] = {

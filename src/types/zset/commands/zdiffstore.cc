@@ -9,12 +9,7 @@ void run(CommandContext& c) { run_algebra_store(c, ZsetOperation::difference); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyOW | kKeyUpdate, .index = 1, .last = 0},
-    {.flags = kKeyRO | kKeyAccess,
-     .index = 2,
-     .find = KeySpec::Find::keynum,
-     .step = 1,
-     .keynum_index = 0,
-     .first = 1},
+    counted_keys(kKeyRO | kKeyAccess, 2),
 };
 
 constexpr Argument kArguments[] = {

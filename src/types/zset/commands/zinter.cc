@@ -9,36 +9,7 @@ namespace {
 void run(CommandContext& c) { run_algebra(c, ZsetOperation::intersection); }
 
 constexpr KeySpec kKeys[] = {
-    {.flags = kKeyRO | kKeyAccess,
-     .index = 1,
-     .find = KeySpec::Find::keynum,
-     .step = 1,
-     .keynum_index = 0,
-     .first = 1},
-};
-
-constexpr Argument kArgumentsAggregate[] = {
-    {.name = "sum", .type = ArgumentType::pure_token, .token = "SUM"},
-    {.name = "min", .type = ArgumentType::pure_token, .token = "MIN"},
-    {.name = "max", .type = ArgumentType::pure_token, .token = "MAX"},
-};
-
-constexpr Argument kArguments[] = {
-    {.name = "numkeys", .type = ArgumentType::integer},
-    {.name = "key", .type = ArgumentType::key, .key_spec = 0, .flags = kMultiple},
-    {.name = "weight",
-     .type = ArgumentType::integer,
-     .token = "WEIGHTS",
-     .flags = kOptional | kMultiple},
-    {.name = "aggregate",
-     .type = ArgumentType::one_of,
-     .token = "AGGREGATE",
-     .flags = kOptional,
-     .children = kArgumentsAggregate},
-    {.name = "withscores",
-     .type = ArgumentType::pure_token,
-     .token = "WITHSCORES",
-     .flags = kOptional},
+    counted_keys(kKeyRO | kKeyAccess, 1),
 };
 
 }  // namespace
@@ -56,7 +27,7 @@ const CommandSpec zinter_command = {
     .flags = kReadonly | kMovableKeys,
     .acl_categories = "sortedset",
     .keys = kKeys,
-    .arguments = kArguments,
+    .arguments = kAlgebraArguments,
     .run = run,
 };
 

@@ -10,33 +10,7 @@ void run(CommandContext& c) { run_algebra_store(c, ZsetOperation::union_); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyOW | kKeyUpdate, .index = 1, .last = 0},
-    {.flags = kKeyRO | kKeyAccess,
-     .index = 2,
-     .find = KeySpec::Find::keynum,
-     .step = 1,
-     .keynum_index = 0,
-     .first = 1},
-};
-
-constexpr Argument kArgumentsAggregate[] = {
-    {.name = "sum", .type = ArgumentType::pure_token, .token = "SUM"},
-    {.name = "min", .type = ArgumentType::pure_token, .token = "MIN"},
-    {.name = "max", .type = ArgumentType::pure_token, .token = "MAX"},
-};
-
-constexpr Argument kArguments[] = {
-    {.name = "destination", .type = ArgumentType::key, .key_spec = 0},
-    {.name = "numkeys", .type = ArgumentType::integer},
-    {.name = "key", .type = ArgumentType::key, .key_spec = 1, .flags = kMultiple},
-    {.name = "weight",
-     .type = ArgumentType::integer,
-     .token = "WEIGHTS",
-     .flags = kOptional | kMultiple},
-    {.name = "aggregate",
-     .type = ArgumentType::one_of,
-     .token = "AGGREGATE",
-     .flags = kOptional,
-     .children = kArgumentsAggregate},
+    counted_keys(kKeyRO | kKeyAccess, 2),
 };
 
 }  // namespace
@@ -53,7 +27,7 @@ const CommandSpec zunionstore_command = {
     .flags = kWrite | kDenyOom | kMovableKeys,
     .acl_categories = "sortedset",
     .keys = kKeys,
-    .arguments = kArguments,
+    .arguments = kAlgebraStoreArguments,
     .run = run,
 };
 
