@@ -31,26 +31,13 @@ function(redstart_commands)
   set(entries "")
   foreach(source IN LISTS sources)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
-    file(STRINGS ${source} lines REGEX "^const CommandSpec [a-z0-9_]+_command = ")
+    file(STRINGS ${source} lines REGEX "^REDSTART_COMMAND\\([a-z0-9_]+\\) = ")
     foreach(line IN LISTS lines)
-      string(REGEX MATCH "[a-z0-9_]+_command" symbol "${line}")
+      string(REGEX REPLACE "^REDSTART_COMMAND\\(([a-z0-9_]+)\\).*" "\\1_command" symbol "${line}")
       string(APPEND declarations "extern const CommandSpec ${symbol};\n")
       string(APPEND entries "    &${symbol},\n")
     endforeach()
   endforeach()
-  # A constant is local to its file unless it was declared `extern` before: the precompiled header declares
-  # them ahead of every file with commands.
-  set(header ${PROJECT_BINARY_DIR}/generated/command_declarations.h)
-  file(CONFIGURE OUTPUT ${header} @ONLY CONTENT
-"// Generated from the commands/ folders.
-#pragma once
-#include \"command/spec.h\"
-
-namespace redstart {
-
-@declarations@
-}  // namespace redstart
-")
   set(table ${PROJECT_BINARY_DIR}/generated/command_table.cc)
   file(CONFIGURE OUTPUT ${table} @ONLY CONTENT
 "// Generated from the commands/ folders.
@@ -58,6 +45,7 @@ namespace redstart {
 
 namespace redstart {
 
+@declarations@
 std::span<const CommandSpec* const> command_specs() {
   static const CommandSpec* const kSpecs[] = {
 @entries@  };
@@ -67,8 +55,7 @@ std::span<const CommandSpec* const> command_specs() {
 }  // namespace redstart
 ")
   redstart_objects(commands ${sources} ${table})
-  target_precompile_headers(redstart_commands PRIVATE ${header}
-    ${PROJECT_SOURCE_DIR}/src/execution/command_context.h)
+  target_precompile_headers(redstart_commands PRIVATE ${PROJECT_SOURCE_DIR}/src/execution/command_context.h)
 endfunction()
 
 # One test program out of all *_test.cc.

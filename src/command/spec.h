@@ -1,8 +1,8 @@
 // CommandSpec: what a command is, as data. Dispatch, arity and ACL checks, key extraction, COMMAND
 // INFO/DOCS/GETKEYS, the documentation and the test generators all read it; nothing is said twice.
 //
-// A file in a `commands/` folder defines `const CommandSpec <name>_command = {...};` at the start of a
-// line, and the build collects it into the table. A command with subcommands (CONFIG, CLIENT) is one
+// A file in a `commands/` folder says `REDSTART_COMMAND(name) = {...};` at the start of a line, and the
+// build collects it into the table. A command with subcommands (CONFIG, CLIENT) is one
 // spec whose `subcommands` points at further specs.
 //
 // Threads: immutable, thread-safe.
@@ -123,5 +123,11 @@ struct CommandSpec {
   bool has(uint32_t flag) const { return (flags & flag) != 0; }
   bool is_write() const { return has(kWrite); }
 };
+
+// Begins the definition of a command's specification, the constant `<name>_command`. It is declared first,
+// since a constant is otherwise local to its file.
+#define REDSTART_COMMAND(name)               \
+  extern const CommandSpec name##_command;   \
+  const CommandSpec name##_command
 
 }  // namespace redstart

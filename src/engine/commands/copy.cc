@@ -54,7 +54,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec copy_command = {
+REDSTART_COMMAND(copy) = {
     .name = "copy",
     .summary = "Copies a value and its deadline to another key.",
     .complexity =

@@ -19,7 +19,7 @@ constexpr std::string_view kTips[] = {"request_policy:multi_shard", "response_po
 
 }  // namespace
 
-const CommandSpec del_command = {
+REDSTART_COMMAND(del) = {
     .name = "del",
     .summary = "Deletes keys and tells how many there were.",
     .complexity =

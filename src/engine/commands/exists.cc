@@ -23,7 +23,7 @@ constexpr std::string_view kTips[] = {"request_policy:multi_shard", "response_po
 
 }  // namespace
 
-const CommandSpec exists_command = {
+REDSTART_COMMAND(exists) = {
     .name = "exists",
     .summary = "Counts how many of the given keys exist.",
     .complexity = "O(N) where N is the number of keys to check.",

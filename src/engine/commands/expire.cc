@@ -30,7 +30,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec expire_command = {
+REDSTART_COMMAND(expire) = {
     .name = "expire",
     .summary = "Lets a key expire after some seconds.",
     .complexity = "O(1)",

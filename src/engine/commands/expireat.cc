@@ -30,7 +30,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec expireat_command = {
+REDSTART_COMMAND(expireat) = {
     .name = "expireat",
     .summary = "Lets a key expire at a Unix time in seconds.",
     .complexity = "O(1)",

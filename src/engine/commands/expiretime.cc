@@ -17,7 +17,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec expiretime_command = {
+REDSTART_COMMAND(expiretime) = {
     .name = "expiretime",
     .summary = "Tells the Unix time in seconds at which a key expires.",
     .complexity = "O(1)",

@@ -32,7 +32,7 @@ constexpr std::string_view kTips[] = {"request_policy:all_shards", "nondetermini
 
 }  // namespace
 
-const CommandSpec keys_command = {
+REDSTART_COMMAND(keys) = {
     .name = "keys",
     .summary = "Lists all keys that match a pattern.",
     .complexity =

@@ -35,7 +35,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec move_command = {
+REDSTART_COMMAND(move) = {
     .name = "move",
     .summary = "Takes a key to another database unless one is there already.",
     .complexity = "O(1)",

@@ -169,7 +169,7 @@ constexpr CommandSpec kSubcommands[] = {
 
 }  // namespace
 
-const CommandSpec object_command = {
+REDSTART_COMMAND(object) = {
     .name = "object",
     .summary = "Tells how the value at a key is kept.",
     .complexity = "Depends on subcommand.",

@@ -21,7 +21,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec persist_command = {
+REDSTART_COMMAND(persist) = {
     .name = "persist",
     .summary = "Takes away the deadline of a key.",
     .complexity = "O(1)",

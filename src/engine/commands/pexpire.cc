@@ -30,7 +30,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec pexpire_command = {
+REDSTART_COMMAND(pexpire) = {
     .name = "pexpire",
     .summary = "Lets a key expire after some milliseconds.",
     .complexity = "O(1)",

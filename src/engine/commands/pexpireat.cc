@@ -30,7 +30,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec pexpireat_command = {
+REDSTART_COMMAND(pexpireat) = {
     .name = "pexpireat",
     .summary = "Lets a key expire at a Unix time in milliseconds.",
     .complexity = "O(1)",

@@ -17,7 +17,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec pexpiretime_command = {
+REDSTART_COMMAND(pexpiretime) = {
     .name = "pexpiretime",
     .summary = "Tells the Unix time in milliseconds at which a key expires.",
     .complexity = "O(1)",

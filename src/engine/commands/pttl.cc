@@ -19,7 +19,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output"};
 
 }  // namespace
 
-const CommandSpec pttl_command = {
+REDSTART_COMMAND(pttl) = {
     .name = "pttl",
     .summary = "Tells how many milliseconds a key has left.",
     .complexity = "O(1)",

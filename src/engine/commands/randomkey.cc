@@ -54,7 +54,7 @@ constexpr std::string_view kTips[] = {"request_policy:all_shards", "nondetermini
 
 }  // namespace
 
-const CommandSpec randomkey_command = {
+REDSTART_COMMAND(randomkey) = {
     .name = "randomkey",
     .summary = "Tells a key, each as likely as any other.",
     .complexity = "O(1)",

@@ -19,7 +19,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec rename_command = {
+REDSTART_COMMAND(rename) = {
     .name = "rename",
     .summary = "Gives a key another name, in place of what had it.",
     .complexity = "O(1)",

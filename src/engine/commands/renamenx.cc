@@ -19,7 +19,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec renamenx_command = {
+REDSTART_COMMAND(renamenx) = {
     .name = "renamenx",
     .summary = "Gives a key another name unless a key has it already.",
     .complexity = "O(1)",

@@ -72,7 +72,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output", "request_policy
 
 }  // namespace
 
-const CommandSpec scan_command = {
+REDSTART_COMMAND(scan) = {
     .name = "scan",
     .summary = "Lists keys bit by bit, starting and ending with cursor 0.",
     .complexity =

@@ -49,7 +49,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec sort_command = {
+REDSTART_COMMAND(sort) = {
     .name = "sort",
     .summary = "Sorts the elements of a list, set or sorted set, and stores them if asked to.",
     .complexity =

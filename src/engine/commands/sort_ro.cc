@@ -41,7 +41,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec sort_ro_command = {
+REDSTART_COMMAND(sort_ro) = {
     .name = "sort_ro",
     .summary = "Sorts the elements of a list, set or sorted set.",
     .complexity =

@@ -22,7 +22,7 @@ constexpr std::string_view kTips[] = {"request_policy:multi_shard", "response_po
 
 }  // namespace
 
-const CommandSpec touch_command = {
+REDSTART_COMMAND(touch) = {
     .name = "touch",
     .summary = "Notes an access to keys and counts those that exist.",
     .complexity = "O(N) where N is the number of keys that will be touched.",

@@ -19,7 +19,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output"};
 
 }  // namespace
 
-const CommandSpec ttl_command = {
+REDSTART_COMMAND(ttl) = {
     .name = "ttl",
     .summary = "Tells how many seconds a key has left.",
     .complexity = "O(1)",

@@ -20,7 +20,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec type_command = {
+REDSTART_COMMAND(type) = {
     .name = "type",
     .summary = "Tells the type of the value at a key.",
     .complexity = "O(1)",

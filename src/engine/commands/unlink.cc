@@ -19,7 +19,7 @@ constexpr std::string_view kTips[] = {"request_policy:multi_shard", "response_po
 
 }  // namespace
 
-const CommandSpec unlink_command = {
+REDSTART_COMMAND(unlink) = {
     .name = "unlink",
     .summary = "Deletes keys at once and frees big values in the background.",
     .complexity =

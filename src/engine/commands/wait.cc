@@ -29,7 +29,7 @@ constexpr std::string_view kTips[] = {"request_policy:all_shards", "response_pol
 
 }  // namespace
 
-const CommandSpec wait_command = {
+REDSTART_COMMAND(wait) = {
     .name = "wait",
     .summary = "Waits until replicas have taken over earlier writes, or a time has passed.",
     .complexity = "O(1)",

@@ -25,7 +25,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec auth_command = {
+REDSTART_COMMAND(auth) = {
     .name = "auth",
     .summary = "Authenticates the session with a password.",
     .complexity = "O(N) where N is the number of passwords defined for the user",

@@ -629,7 +629,7 @@ constexpr CommandSpec kSubcommands[] = {
 
 }  // namespace
 
-const CommandSpec client_command = {
+REDSTART_COMMAND(client) = {
     .name = "client",
     .summary = "Describes and controls sessions.",
     .complexity = "Depends on subcommand.",

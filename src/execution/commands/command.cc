@@ -243,7 +243,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output_order"};
 
 }  // namespace
 
-const CommandSpec command_command = {
+REDSTART_COMMAND(command) = {
     .name = "command",
     .summary = "Describes all commands for clients.",
     .complexity = "O(N) where N is the total number of Redis commands",

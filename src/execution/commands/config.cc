@@ -127,7 +127,7 @@ constexpr CommandSpec kSubcommands[] = {
 
 }  // namespace
 
-const CommandSpec config_command = {
+REDSTART_COMMAND(config) = {
     .name = "config",
     .summary = "Shows and changes the configuration.",
     .complexity = "Depends on subcommand.",

@@ -13,7 +13,7 @@ constexpr std::string_view kTips[] = {"request_policy:all_shards", "response_pol
 
 }  // namespace
 
-const CommandSpec dbsize_command = {
+REDSTART_COMMAND(dbsize) = {
     .name = "dbsize",
     .summary = "Counts the keys of the selected database.",
     .complexity = "O(1)",

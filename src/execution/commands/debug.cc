@@ -259,7 +259,7 @@ void run(CommandContext& c) {
 
 }  // namespace
 
-const CommandSpec debug_command = {
+REDSTART_COMMAND(debug) = {
     .name = "debug",
     .summary = "Looks behind the scenes, for tests.",
     .complexity = "Depends on subcommand.",

@@ -16,7 +16,7 @@ void run(CommandContext& c) {
 
 }  // namespace
 
-const CommandSpec discard_command = {
+REDSTART_COMMAND(discard) = {
     .name = "discard",
     .summary = "Drops the commands queued since MULTI",
     .complexity = "O(N), when N is the number of queued commands",

@@ -12,7 +12,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec echo_command = {
+REDSTART_COMMAND(echo) = {
     .name = "echo",
     .summary = "Replies its argument.",
     .complexity = "O(1)",

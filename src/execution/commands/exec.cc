@@ -14,7 +14,7 @@ void run(CommandContext& c) {
 
 }  // namespace
 
-const CommandSpec exec_command = {
+REDSTART_COMMAND(exec) = {
     .name = "exec",
     .summary = "Runs the commands queued since MULTI as one",
     .complexity = "Depends on commands in the transaction",

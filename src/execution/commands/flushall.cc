@@ -28,7 +28,7 @@ constexpr std::string_view kTips[] = {"request_policy:all_shards", "response_pol
 
 }  // namespace
 
-const CommandSpec flushall_command = {
+REDSTART_COMMAND(flushall) = {
     .name = "flushall",
     .summary = "Removes every key of every database.",
     .complexity = "O(N) where N is the total number of keys in all databases",

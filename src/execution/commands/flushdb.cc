@@ -28,7 +28,7 @@ constexpr std::string_view kTips[] = {"request_policy:all_shards", "response_pol
 
 }  // namespace
 
-const CommandSpec flushdb_command = {
+REDSTART_COMMAND(flushdb) = {
     .name = "flushdb",
     .summary = "Removes every key of the selected database.",
     .complexity = "O(N) where N is the number of keys in the selected database",

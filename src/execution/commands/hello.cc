@@ -109,7 +109,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec hello_command = {
+REDSTART_COMMAND(hello) = {
     .name = "hello",
     .summary = "Switches the protocol, optionally authenticates, and describes the server.",
     .complexity = "O(1)",

@@ -21,7 +21,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output", "request_policy
 
 }  // namespace
 
-const CommandSpec info_command = {
+REDSTART_COMMAND(info) = {
     .name = "info",
     .summary = "Tells state and statistics, by section.",
     .complexity = "O(1)",

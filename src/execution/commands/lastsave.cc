@@ -12,7 +12,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output"};
 
 }  // namespace
 
-const CommandSpec lastsave_command = {
+REDSTART_COMMAND(lastsave) = {
     .name = "lastsave",
     .summary = "Tells the Unix time of the last save to disk.",
     .complexity = "O(1)",

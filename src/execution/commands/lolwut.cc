@@ -43,7 +43,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec lolwut_command = {
+REDSTART_COMMAND(lolwut) = {
     .name = "lolwut",
     .summary = "Draws a picture and tells the version.",
     .complexity = "",

@@ -204,7 +204,7 @@ constexpr CommandSpec kSubcommands[] = {
 
 }  // namespace
 
-const CommandSpec memory_command = {
+REDSTART_COMMAND(memory) = {
     .name = "memory",
     .summary = "Tells where the memory is.",
     .complexity = "Depends on subcommand.",

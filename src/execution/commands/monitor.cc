@@ -14,7 +14,7 @@ void run(CommandContext& c) {
 
 }  // namespace
 
-const CommandSpec monitor_command = {
+REDSTART_COMMAND(monitor) = {
     .name = "monitor",
     .summary = "Streams the commands of all clients to this one.",
     .complexity = "",

@@ -19,7 +19,7 @@ void run(CommandContext& c) {
 
 }  // namespace
 
-const CommandSpec multi_command = {
+REDSTART_COMMAND(multi) = {
     .name = "multi",
     .summary = "Starts a transaction: queues what follows until EXEC",
     .complexity = "O(1)",

@@ -25,7 +25,7 @@ constexpr std::string_view kTips[] = {"request_policy:all_shards", "response_pol
 
 }  // namespace
 
-const CommandSpec ping_command = {
+REDSTART_COMMAND(ping) = {
     .name = "ping",
     .summary = "Tells whether the server answers, and how long that takes.",
     .complexity = "O(1)",

@@ -22,7 +22,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec psubscribe_command = {
+REDSTART_COMMAND(psubscribe) = {
     .name = "psubscribe",
     .summary = "Starts listening to messages of the channels that match the given patterns.",
     .complexity = "O(N) where N is the number of patterns the client is already subscribed to.",

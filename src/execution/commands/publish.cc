@@ -17,7 +17,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec publish_command = {
+REDSTART_COMMAND(publish) = {
     .name = "publish",
     .summary = "Sends a message to the subscribers of a channel.",
     .complexity =

@@ -116,7 +116,7 @@ constexpr CommandSpec kSubcommands[] = {
 
 }  // namespace
 
-const CommandSpec pubsub_command = {
+REDSTART_COMMAND(pubsub) = {
     .name = "pubsub",
     .summary = "Tells who listens to which channels.",
     .complexity = "Depends on subcommand.",

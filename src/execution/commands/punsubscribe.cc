@@ -13,7 +13,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec punsubscribe_command = {
+REDSTART_COMMAND(punsubscribe) = {
     .name = "punsubscribe",
     .summary = "Stops listening to the given patterns, or to all of them.",
     .complexity =

@@ -12,7 +12,7 @@ void run(CommandContext& c) {
 
 }  // namespace
 
-const CommandSpec quit_command = {
+REDSTART_COMMAND(quit) = {
     .name = "quit",
     .summary = "Closes the connection once everything before it has been replied to.",
     .complexity = "O(1)",

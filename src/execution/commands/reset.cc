@@ -33,7 +33,7 @@ void run(CommandContext& c) {
 
 }  // namespace
 
-const CommandSpec reset_command = {
+REDSTART_COMMAND(reset) = {
     .name = "reset",
     .summary = "Forgets everything about the session but the connection itself.",
     .complexity = "O(1)",

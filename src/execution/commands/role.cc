@@ -13,7 +13,7 @@ void run(CommandContext& c) {
 
 }  // namespace
 
-const CommandSpec role_command = {
+REDSTART_COMMAND(role) = {
     .name = "role",
     .summary = "Tells whether this is a master or a replica, and of whom.",
     .complexity = "O(1)",

@@ -24,7 +24,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec select_command = {
+REDSTART_COMMAND(select) = {
     .name = "select",
     .summary = "Selects the database that the following commands work on.",
     .complexity = "O(1)",

@@ -61,7 +61,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec shutdown_command = {
+REDSTART_COMMAND(shutdown) = {
     .name = "shutdown",
     .summary = "Ends the server.",
     .complexity =

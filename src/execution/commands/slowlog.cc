@@ -99,7 +99,7 @@ constexpr CommandSpec kSubcommands[] = {
 
 }  // namespace
 
-const CommandSpec slowlog_command = {
+REDSTART_COMMAND(slowlog) = {
     .name = "slowlog",
     .summary = "Shows the commands that took longer than the threshold.",
     .complexity = "Depends on subcommand.",

@@ -22,7 +22,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec spublish_command = {
+REDSTART_COMMAND(spublish) = {
     .name = "spublish",
     .summary = "Sends a message to the subscribers of a shard channel.",
     .complexity =

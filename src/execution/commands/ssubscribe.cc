@@ -19,7 +19,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec ssubscribe_command = {
+REDSTART_COMMAND(ssubscribe) = {
     .name = "ssubscribe",
     .summary = "Starts listening to messages of the given shard channels.",
     .complexity = "O(N) where N is the number of shard channels to subscribe to.",

@@ -15,7 +15,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec subscribe_command = {
+REDSTART_COMMAND(subscribe) = {
     .name = "subscribe",
     .summary = "Starts listening to messages of the given channels.",
     .complexity = "O(N) where N is the number of channels to subscribe to.",

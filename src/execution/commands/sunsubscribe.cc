@@ -17,7 +17,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec sunsubscribe_command = {
+REDSTART_COMMAND(sunsubscribe) = {
     .name = "sunsubscribe",
     .summary = "Stops listening to the given shard channels, or to all of them.",
     .complexity = "O(N) where N is the number of clients already subscribed to a shard channel.",

@@ -24,7 +24,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec swapdb_command = {
+REDSTART_COMMAND(swapdb) = {
     .name = "swapdb",
     .summary = "Exchanges the contents of two databases, for all clients at once.",
     .complexity =

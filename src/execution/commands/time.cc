@@ -16,7 +16,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output"};
 
 }  // namespace
 
-const CommandSpec time_command = {
+REDSTART_COMMAND(time) = {
     .name = "time",
     .summary = "Tells the Unix time in seconds, and the microseconds beyond.",
     .complexity = "O(1)",

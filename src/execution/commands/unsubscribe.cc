@@ -13,7 +13,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec unsubscribe_command = {
+REDSTART_COMMAND(unsubscribe) = {
     .name = "unsubscribe",
     .summary = "Stops listening to the given channels, or to all of them.",
     .complexity = "O(N) where N is the number of clients already subscribed to a channel.",

@@ -17,7 +17,7 @@ void run(CommandContext& c) {
 
 }  // namespace
 
-const CommandSpec unwatch_command = {
+REDSTART_COMMAND(unwatch) = {
     .name = "unwatch",
     .summary = "Forgets all watched keys",
     .complexity = "O(1)",

@@ -22,7 +22,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec watch_command = {
+REDSTART_COMMAND(watch) = {
     .name = "watch",
     .summary = "Lets EXEC run only if none of the keys has changed by then",
     .complexity = "O(1) for every key.",

@@ -28,7 +28,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec hdel_command = {
+REDSTART_COMMAND(hdel) = {
     .name = "hdel",
     .summary = "Removes fields of a hash and replies how many there were.",
     .complexity = "O(N) where N is the number of fields to be removed.",

@@ -24,7 +24,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec hexists_command = {
+REDSTART_COMMAND(hexists) = {
     .name = "hexists",
     .summary = "Tells whether a hash has a field.",
     .complexity = "O(1)",

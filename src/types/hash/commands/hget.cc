@@ -26,7 +26,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec hget_command = {
+REDSTART_COMMAND(hget) = {
     .name = "hget",
     .summary = "Gives the value of one field of a hash.",
     .complexity = "O(1)",

@@ -19,7 +19,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output_order"};
 
 }  // namespace
 
-const CommandSpec hgetall_command = {
+REDSTART_COMMAND(hgetall) = {
     .name = "hgetall",
     .summary = "Gives all fields of a hash with their values.",
     .complexity = "O(N) where N is the size of the hash.",

@@ -48,7 +48,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec hincrby_command = {
+REDSTART_COMMAND(hincrby) = {
     .name = "hincrby",
     .summary = "Adds an integer to the one that a field holds (a missing one: 0).",
     .complexity = "O(1)",

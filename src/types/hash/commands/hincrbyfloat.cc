@@ -51,7 +51,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec hincrbyfloat_command = {
+REDSTART_COMMAND(hincrbyfloat) = {
     .name = "hincrbyfloat",
     .summary = "Adds a number to the one that a field holds (a missing one: 0).",
     .complexity = "O(1)",

@@ -19,7 +19,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output_order"};
 
 }  // namespace
 
-const CommandSpec hkeys_command = {
+REDSTART_COMMAND(hkeys) = {
     .name = "hkeys",
     .summary = "Lists the fields of a hash.",
     .complexity = "O(N) where N is the size of the hash.",

@@ -20,7 +20,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec hlen_command = {
+REDSTART_COMMAND(hlen) = {
     .name = "hlen",
     .summary = "Counts the fields of a hash.",
     .complexity = "O(1)",

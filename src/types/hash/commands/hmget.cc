@@ -29,7 +29,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec hmget_command = {
+REDSTART_COMMAND(hmget) = {
     .name = "hmget",
     .summary = "Gives the values of several fields of a hash, null for those it lacks.",
     .complexity = "O(N) where N is the number of fields being requested.",

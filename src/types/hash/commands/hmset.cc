@@ -26,7 +26,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec hmset_command = {
+REDSTART_COMMAND(hmset) = {
     .name = "hmset",
     .summary = "Sets fields of a hash and replies OK.",
     .complexity = "O(N) where N is the number of fields being set.",

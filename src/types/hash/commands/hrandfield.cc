@@ -41,7 +41,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output"};
 
 }  // namespace
 
-const CommandSpec hrandfield_command = {
+REDSTART_COMMAND(hrandfield) = {
     .name = "hrandfield",
     .summary = "Gives random fields of a hash: distinct ones, or any when the count is negative.",
     .complexity = "O(N) where N is the number of fields returned",

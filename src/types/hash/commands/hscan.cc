@@ -36,7 +36,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output"};
 
 }  // namespace
 
-const CommandSpec hscan_command = {
+REDSTART_COMMAND(hscan) = {
     .name = "hscan",
     .summary = "Goes through the fields and values of a hash step by step.",
     .complexity =

@@ -27,7 +27,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec hset_command = {
+REDSTART_COMMAND(hset) = {
     .name = "hset",
     .summary = "Sets fields of a hash and replies how many of them are new.",
     .complexity =

@@ -31,7 +31,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec hsetnx_command = {
+REDSTART_COMMAND(hsetnx) = {
     .name = "hsetnx",
     .summary = "Sets a field of a hash unless the hash has it.",
     .complexity = "O(1)",

@@ -26,7 +26,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec hstrlen_command = {
+REDSTART_COMMAND(hstrlen) = {
     .name = "hstrlen",
     .summary = "Gives the length of a field's value in bytes.",
     .complexity = "O(1)",

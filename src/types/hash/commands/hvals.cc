@@ -19,7 +19,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output_order"};
 
 }  // namespace
 
-const CommandSpec hvals_command = {
+REDSTART_COMMAND(hvals) = {
     .name = "hvals",
     .summary = "Lists the values of a hash.",
     .complexity = "O(N) where N is the size of the hash.",

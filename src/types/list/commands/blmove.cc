@@ -37,7 +37,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec blmove_command = {
+REDSTART_COMMAND(blmove) = {
     .name = "blmove",
     .summary =
         "Moves an element from an end of one list to an end of another, waiting for it if need be.",

@@ -27,7 +27,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec blmpop_command = {
+REDSTART_COMMAND(blmpop) = {
     .name = "blmpop",
     .summary =
         "Takes elements off an end of the first list that has any, waiting for them if need be.",

@@ -19,7 +19,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec blpop_command = {
+REDSTART_COMMAND(blpop) = {
     .name = "blpop",
     .summary = "Takes the head of the first list that has one, waiting for it if need be.",
     .complexity = "O(N) where N is the number of provided keys.",

@@ -19,7 +19,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec brpop_command = {
+REDSTART_COMMAND(brpop) = {
     .name = "brpop",
     .summary = "Takes the tail of the first list that has one, waiting for it if need be.",
     .complexity = "O(N) where N is the number of provided keys.",

@@ -23,7 +23,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec brpoplpush_command = {
+REDSTART_COMMAND(brpoplpush) = {
     .name = "brpoplpush",
     .summary = "Moves the tail of one list to the head of another, waiting for it if need be.",
     .complexity = "O(1)",

@@ -31,7 +31,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec lindex_command = {
+REDSTART_COMMAND(lindex) = {
     .name = "lindex",
     .summary = "Gives the element at an index, which counts from the end when negative.",
     .complexity =

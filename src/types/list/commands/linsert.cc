@@ -51,7 +51,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec linsert_command = {
+REDSTART_COMMAND(linsert) = {
     .name = "linsert",
     .summary = "Inserts an element next to the first one that equals the pivot.",
     .complexity =

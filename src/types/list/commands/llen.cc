@@ -20,7 +20,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec llen_command = {
+REDSTART_COMMAND(llen) = {
     .name = "llen",
     .summary = "Counts the elements of a list.",
     .complexity = "O(1)",

@@ -36,7 +36,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec lmove_command = {
+REDSTART_COMMAND(lmove) = {
     .name = "lmove",
     .summary = "Moves an element from an end of one list to an end of another.",
     .complexity = "O(1)",

@@ -26,7 +26,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec lmpop_command = {
+REDSTART_COMMAND(lmpop) = {
     .name = "lmpop",
     .summary = "Takes elements off an end of the first list that has any.",
     .complexity =

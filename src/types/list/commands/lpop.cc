@@ -18,7 +18,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec lpop_command = {
+REDSTART_COMMAND(lpop) = {
     .name = "lpop",
     .summary = "Takes elements off the head of a list.",
     .complexity = "O(N) where N is the number of elements returned",

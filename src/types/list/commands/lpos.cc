@@ -99,7 +99,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec lpos_command = {
+REDSTART_COMMAND(lpos) = {
     .name = "lpos",
     .summary = "Gives the indices of the elements that equal the given one.",
     .complexity =

@@ -19,7 +19,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec lpush_command = {
+REDSTART_COMMAND(lpush) = {
     .name = "lpush",
     .summary = "Puts elements before the first of a list, which is created if missing.",
     .complexity =

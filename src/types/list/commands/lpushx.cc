@@ -18,7 +18,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec lpushx_command = {
+REDSTART_COMMAND(lpushx) = {
     .name = "lpushx",
     .summary = "Puts elements before the first of a list, if there is one.",
     .complexity =

@@ -35,7 +35,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec lrange_command = {
+REDSTART_COMMAND(lrange) = {
     .name = "lrange",
     .summary = "Gives the elements between two indices, both included.",
     .complexity =

@@ -35,7 +35,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec lrem_command = {
+REDSTART_COMMAND(lrem) = {
     .name = "lrem",
     .summary =
         "Removes elements that equal the given one: the first ones, the last ones (negative "

@@ -30,7 +30,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec lset_command = {
+REDSTART_COMMAND(lset) = {
     .name = "lset",
     .summary = "Replaces the element at an index.",
     .complexity =

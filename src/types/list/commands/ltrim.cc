@@ -35,7 +35,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec ltrim_command = {
+REDSTART_COMMAND(ltrim) = {
     .name = "ltrim",
     .summary = "Removes the elements that are not between two indices.",
     .complexity = "O(N) where N is the number of elements to be removed by the operation.",

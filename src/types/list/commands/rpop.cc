@@ -18,7 +18,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec rpop_command = {
+REDSTART_COMMAND(rpop) = {
     .name = "rpop",
     .summary = "Takes elements off the tail of a list.",
     .complexity = "O(N) where N is the number of elements returned",

@@ -19,7 +19,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec rpoplpush_command = {
+REDSTART_COMMAND(rpoplpush) = {
     .name = "rpoplpush",
     .summary = "Moves the tail of one list to the head of another.",
     .complexity = "O(1)",

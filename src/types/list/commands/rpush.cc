@@ -19,7 +19,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec rpush_command = {
+REDSTART_COMMAND(rpush) = {
     .name = "rpush",
     .summary = "Puts elements behind the last of a list, which is created if missing.",
     .complexity =

@@ -18,7 +18,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec rpushx_command = {
+REDSTART_COMMAND(rpushx) = {
     .name = "rpushx",
     .summary = "Puts elements behind the last of a list, if there is one.",
     .complexity =

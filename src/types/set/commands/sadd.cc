@@ -27,7 +27,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec sadd_command = {
+REDSTART_COMMAND(sadd) = {
     .name = "sadd",
     .summary = "Adds members to a set and replies how many of them are new.",
     .complexity =

@@ -20,7 +20,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec scard_command = {
+REDSTART_COMMAND(scard) = {
     .name = "scard",
     .summary = "Counts the members of a set.",
     .complexity = "O(1)",

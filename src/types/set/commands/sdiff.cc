@@ -19,7 +19,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output_order"};
 
 }  // namespace
 
-const CommandSpec sdiff_command = {
+REDSTART_COMMAND(sdiff) = {
     .name = "sdiff",
     .summary = "Gives the members of the first set that none of the others has.",
     .complexity = "O(N) where N is the total number of elements in all given sets.",

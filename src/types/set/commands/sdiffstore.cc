@@ -20,7 +20,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec sdiffstore_command = {
+REDSTART_COMMAND(sdiffstore) = {
     .name = "sdiffstore",
     .summary = "Stores the members of the first set that none of the others has.",
     .complexity = "O(N) where N is the total number of elements in all given sets.",

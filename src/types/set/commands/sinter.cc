@@ -19,7 +19,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output_order"};
 
 }  // namespace
 
-const CommandSpec sinter_command = {
+REDSTART_COMMAND(sinter) = {
     .name = "sinter",
     .summary = "Gives the members that all of the sets have.",
     .complexity =

@@ -20,7 +20,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec sintercard_command = {
+REDSTART_COMMAND(sintercard) = {
     .name = "sintercard",
     .summary = "Counts the members that all of the sets have, up to a limit.",
     .complexity =

@@ -19,7 +19,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec sinterstore_command = {
+REDSTART_COMMAND(sinterstore) = {
     .name = "sinterstore",
     .summary = "Stores the members that all of the sets have.",
     .complexity =

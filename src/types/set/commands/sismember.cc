@@ -24,7 +24,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec sismember_command = {
+REDSTART_COMMAND(sismember) = {
     .name = "sismember",
     .summary = "Tells whether a set has a member.",
     .complexity = "O(1)",

@@ -19,7 +19,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output_order"};
 
 }  // namespace
 
-const CommandSpec smembers_command = {
+REDSTART_COMMAND(smembers) = {
     .name = "smembers",
     .summary = "Lists the members of a set.",
     .complexity = "O(N) where N is the set cardinality.",

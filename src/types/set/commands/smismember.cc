@@ -26,7 +26,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec smismember_command = {
+REDSTART_COMMAND(smismember) = {
     .name = "smismember",
     .summary = "Tells for each of several members whether a set has it.",
     .complexity = "O(N) where N is the number of elements being checked for membership",

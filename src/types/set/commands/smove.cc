@@ -42,7 +42,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec smove_command = {
+REDSTART_COMMAND(smove) = {
     .name = "smove",
     .summary = "Moves a member from one set to another.",
     .complexity = "O(1)",

@@ -23,7 +23,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output"};
 
 }  // namespace
 
-const CommandSpec spop_command = {
+REDSTART_COMMAND(spop) = {
     .name = "spop",
     .summary = "Takes random members out of a set.",
     .complexity =

@@ -24,7 +24,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output"};
 
 }  // namespace
 
-const CommandSpec srandmember_command = {
+REDSTART_COMMAND(srandmember) = {
     .name = "srandmember",
     .summary = "Gives random members of a set: distinct ones, or any when the count is negative.",
     .complexity =

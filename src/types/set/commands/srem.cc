@@ -28,7 +28,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec srem_command = {
+REDSTART_COMMAND(srem) = {
     .name = "srem",
     .summary = "Removes members of a set and replies how many there were.",
     .complexity = "O(N) where N is the number of members to be removed.",

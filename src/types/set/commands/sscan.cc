@@ -32,7 +32,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output"};
 
 }  // namespace
 
-const CommandSpec sscan_command = {
+REDSTART_COMMAND(sscan) = {
     .name = "sscan",
     .summary = "Goes through the members of a set step by step.",
     .complexity =

@@ -19,7 +19,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output_order"};
 
 }  // namespace
 
-const CommandSpec sunion_command = {
+REDSTART_COMMAND(sunion) = {
     .name = "sunion",
     .summary = "Gives the members that at least one of the sets has.",
     .complexity = "O(N) where N is the total number of elements in all given sets.",

@@ -19,7 +19,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec sunionstore_command = {
+REDSTART_COMMAND(sunionstore) = {
     .name = "sunionstore",
     .summary = "Stores the members that at least one of the sets has.",
     .complexity = "O(N) where N is the total number of elements in all given sets.",

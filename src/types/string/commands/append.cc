@@ -32,7 +32,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec append_command = {
+REDSTART_COMMAND(append) = {
     .name = "append",
     .summary = "Puts bytes behind the string at a key, or makes it of them.",
     .complexity =

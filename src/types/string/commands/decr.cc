@@ -17,7 +17,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec decr_command = {
+REDSTART_COMMAND(decr) = {
     .name = "decr",
     .summary = "Takes one from the integer at a key.",
     .complexity = "O(1)",

@@ -23,7 +23,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec decrby_command = {
+REDSTART_COMMAND(decrby) = {
     .name = "decrby",
     .summary = "Takes a number from the integer at a key.",
     .complexity = "O(1)",

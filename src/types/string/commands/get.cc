@@ -22,7 +22,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec get_command = {
+REDSTART_COMMAND(get) = {
     .name = "get",
     .summary = "Tells the string at a key.",
     .complexity = "O(1)",

@@ -25,7 +25,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec getdel_command = {
+REDSTART_COMMAND(getdel) = {
     .name = "getdel",
     .summary = "Tells the string at a key and deletes the key.",
     .complexity = "O(1)",

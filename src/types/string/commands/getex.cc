@@ -59,7 +59,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec getex_command = {
+REDSTART_COMMAND(getex) = {
     .name = "getex",
     .summary = "Tells the string at a key and changes or takes away its deadline.",
     .complexity = "O(1)",

@@ -19,7 +19,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec getrange_command = {
+REDSTART_COMMAND(getrange) = {
     .name = "getrange",
     .summary = "Tells a part of the string at a key.",
     .complexity =

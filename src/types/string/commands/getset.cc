@@ -25,7 +25,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec getset_command = {
+REDSTART_COMMAND(getset) = {
     .name = "getset",
     .summary = "Gives a key a string and tells the one that it had.",
     .complexity = "O(1)",

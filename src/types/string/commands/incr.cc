@@ -17,7 +17,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec incr_command = {
+REDSTART_COMMAND(incr) = {
     .name = "incr",
     .summary = "Adds one to the integer at a key.",
     .complexity = "O(1)",

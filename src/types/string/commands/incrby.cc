@@ -21,7 +21,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec incrby_command = {
+REDSTART_COMMAND(incrby) = {
     .name = "incrby",
     .summary = "Adds a number to the integer at a key.",
     .complexity = "O(1)",

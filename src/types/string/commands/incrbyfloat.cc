@@ -49,7 +49,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec incrbyfloat_command = {
+REDSTART_COMMAND(incrbyfloat) = {
     .name = "incrbyfloat",
     .summary = "Adds to the decimal number at a key.",
     .complexity = "O(1)",

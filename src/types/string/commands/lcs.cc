@@ -107,7 +107,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec lcs_command = {
+REDSTART_COMMAND(lcs) = {
     .name = "lcs",
     .summary = "Finds the longest common subsequence of two strings.",
     .complexity = "O(N*M) where N and M are the lengths of s1 and s2, respectively",

@@ -26,7 +26,7 @@ constexpr std::string_view kTips[] = {"request_policy:multi_shard"};
 
 }  // namespace
 
-const CommandSpec mget_command = {
+REDSTART_COMMAND(mget) = {
     .name = "mget",
     .summary = "Tells the strings at several keys at once.",
     .complexity = "O(N) where N is the number of keys to retrieve.",

@@ -32,7 +32,7 @@ constexpr std::string_view kTips[] = {"request_policy:multi_shard",
 
 }  // namespace
 
-const CommandSpec mset_command = {
+REDSTART_COMMAND(mset) = {
     .name = "mset",
     .summary = "Gives several keys strings, all at once.",
     .complexity = "O(N) where N is the number of keys to set.",

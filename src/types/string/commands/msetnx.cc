@@ -34,7 +34,7 @@ constexpr std::string_view kTips[] = {"request_policy:multi_shard", "response_po
 
 }  // namespace
 
-const CommandSpec msetnx_command = {
+REDSTART_COMMAND(msetnx) = {
     .name = "msetnx",
     .summary = "Gives several keys strings if none of the keys exists yet.",
     .complexity = "O(N) where N is the number of keys to set.",

@@ -19,7 +19,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec psetex_command = {
+REDSTART_COMMAND(psetex) = {
     .name = "psetex",
     .summary = "Gives a key a string that expires after some milliseconds.",
     .complexity = "O(1)",

@@ -79,7 +79,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec set_command = {
+REDSTART_COMMAND(set) = {
     .name = "set",
     .summary = "Gives a key a string as its value, whatever it held before.",
     .complexity = "O(1)",

@@ -19,7 +19,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec setex_command = {
+REDSTART_COMMAND(setex) = {
     .name = "setex",
     .summary = "Gives a key a string that expires after some seconds.",
     .complexity = "O(1)",

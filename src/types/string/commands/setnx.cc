@@ -23,7 +23,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec setnx_command = {
+REDSTART_COMMAND(setnx) = {
     .name = "setnx",
     .summary = "Gives a key a string if the key does not exist yet.",
     .complexity = "O(1)",

@@ -36,7 +36,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec setrange_command = {
+REDSTART_COMMAND(setrange) = {
     .name = "setrange",
     .summary = "Overwrites a part of the string at a key, which grows as needed.",
     .complexity =

@@ -20,7 +20,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec strlen_command = {
+REDSTART_COMMAND(strlen) = {
     .name = "strlen",
     .summary = "Tells the size of the string at a key in bytes.",
     .complexity = "O(1)",

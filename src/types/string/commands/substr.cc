@@ -19,7 +19,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec substr_command = {
+REDSTART_COMMAND(substr) = {
     .name = "substr",
     .summary = "Tells a part of the string at a key.",
     .complexity =

@@ -26,7 +26,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec bzmpop_command = {
+REDSTART_COMMAND(bzmpop) = {
     .name = "bzmpop",
     .summary =
         "Takes lowest or highest members out of the first set that has any, waiting for them.",

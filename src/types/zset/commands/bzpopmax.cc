@@ -18,7 +18,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec bzpopmax_command = {
+REDSTART_COMMAND(bzpopmax) = {
     .name = "bzpopmax",
     .summary =
         "Takes the member with the highest score out of the first set that has one, waiting for "

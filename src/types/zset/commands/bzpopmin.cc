@@ -18,7 +18,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec bzpopmin_command = {
+REDSTART_COMMAND(bzpopmin) = {
     .name = "bzpopmin",
     .summary =
         "Takes the member with the lowest score out of the first set that has one, waiting for it.",

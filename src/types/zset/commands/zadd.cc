@@ -56,7 +56,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec zadd_command = {
+REDSTART_COMMAND(zadd) = {
     .name = "zadd",
     .summary = "Gives members their scores, adding those that are new.",
     .complexity =

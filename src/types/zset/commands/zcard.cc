@@ -21,7 +21,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec zcard_command = {
+REDSTART_COMMAND(zcard) = {
     .name = "zcard",
     .summary = "Counts the members.",
     .complexity = "O(1)",

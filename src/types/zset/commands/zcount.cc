@@ -19,7 +19,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec zcount_command = {
+REDSTART_COMMAND(zcount) = {
     .name = "zcount",
     .summary = "Counts the members whose scores lie within a range.",
     .complexity = "O(log(N)) with N being the number of elements in the sorted set.",

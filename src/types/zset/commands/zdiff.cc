@@ -22,7 +22,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec zdiff_command = {
+REDSTART_COMMAND(zdiff) = {
     .name = "zdiff",
     .summary = "Gives what the first sorted set holds and the others do not.",
     .complexity =

@@ -20,7 +20,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec zdiffstore_command = {
+REDSTART_COMMAND(zdiffstore) = {
     .name = "zdiffstore",
     .summary = "Keeps under a key what the first sorted set holds and the others do not.",
     .complexity =

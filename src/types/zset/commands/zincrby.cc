@@ -19,7 +19,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec zincrby_command = {
+REDSTART_COMMAND(zincrby) = {
     .name = "zincrby",
     .summary = "Adds to the score of a member, which starts at zero.",
     .complexity = "O(log(N)) where N is the number of elements in the sorted set.",

@@ -14,7 +14,7 @@ constexpr KeySpec kKeys[] = {
 
 }  // namespace
 
-const CommandSpec zinter_command = {
+REDSTART_COMMAND(zinter) = {
     .name = "zinter",
     .summary = "Gives the intersection of sorted sets.",
     .complexity =

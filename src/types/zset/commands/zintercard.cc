@@ -19,7 +19,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec zintercard_command = {
+REDSTART_COMMAND(zintercard) = {
     .name = "zintercard",
     .summary = "Counts the members that sorted sets share, up to a limit.",
     .complexity =

@@ -15,7 +15,7 @@ constexpr KeySpec kKeys[] = {
 
 }  // namespace
 
-const CommandSpec zinterstore_command = {
+REDSTART_COMMAND(zinterstore) = {
     .name = "zinterstore",
     .summary = "Keeps the intersection of sorted sets under a key.",
     .complexity =

@@ -19,7 +19,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec zlexcount_command = {
+REDSTART_COMMAND(zlexcount) = {
     .name = "zlexcount",
     .summary = "Counts the members that lie within a range in byte order.",
     .complexity = "O(log(N)) with N being the number of elements in the sorted set.",

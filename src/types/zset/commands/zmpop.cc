@@ -25,7 +25,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec zmpop_command = {
+REDSTART_COMMAND(zmpop) = {
     .name = "zmpop",
     .summary = "Takes lowest or highest members out of the first set that has any.",
     .complexity =

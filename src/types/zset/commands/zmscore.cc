@@ -29,7 +29,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec zmscore_command = {
+REDSTART_COMMAND(zmscore) = {
     .name = "zmscore",
     .summary = "Gives the scores of members, null for those that are missing.",
     .complexity = "O(N) where N is the number of members being requested.",

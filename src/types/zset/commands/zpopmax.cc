@@ -18,7 +18,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec zpopmax_command = {
+REDSTART_COMMAND(zpopmax) = {
     .name = "zpopmax",
     .summary = "Takes the members with the highest scores out.",
     .complexity =

@@ -18,7 +18,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec zpopmin_command = {
+REDSTART_COMMAND(zpopmin) = {
     .name = "zpopmin",
     .summary = "Takes the members with the lowest scores out.",
     .complexity =

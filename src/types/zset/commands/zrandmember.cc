@@ -31,7 +31,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output"};
 
 }  // namespace
 
-const CommandSpec zrandmember_command = {
+REDSTART_COMMAND(zrandmember) = {
     .name = "zrandmember",
     .summary = "Gives random members: distinct ones, or, for a negative count, perhaps repeated.",
     .complexity = "O(N) where N is the number of elements returned",

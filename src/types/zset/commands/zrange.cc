@@ -49,7 +49,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec zrange_command = {
+REDSTART_COMMAND(zrange) = {
     .name = "zrange",
     .summary = "Gives the members within a range of ranks, scores or names.",
     .complexity =

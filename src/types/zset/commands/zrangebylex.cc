@@ -29,7 +29,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec zrangebylex_command = {
+REDSTART_COMMAND(zrangebylex) = {
     .name = "zrangebylex",
     .summary = "Gives the members that lie within a range in byte order.",
     .complexity =

@@ -34,7 +34,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec zrangebyscore_command = {
+REDSTART_COMMAND(zrangebyscore) = {
     .name = "zrangebyscore",
     .summary = "Gives the members whose scores lie within a range.",
     .complexity =

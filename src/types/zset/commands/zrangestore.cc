@@ -42,7 +42,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec zrangestore_command = {
+REDSTART_COMMAND(zrangestore) = {
     .name = "zrangestore",
     .summary = "Keeps a range of a sorted set under another key.",
     .complexity =

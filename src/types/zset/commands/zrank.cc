@@ -23,7 +23,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec zrank_command = {
+REDSTART_COMMAND(zrank) = {
     .name = "zrank",
     .summary = "Tells how many members stand before one, from the lowest score on.",
     .complexity = "O(log(N))",

@@ -28,7 +28,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec zrem_command = {
+REDSTART_COMMAND(zrem) = {
     .name = "zrem",
     .summary = "Removes members.",
     .complexity =

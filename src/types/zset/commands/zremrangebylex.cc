@@ -19,7 +19,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec zremrangebylex_command = {
+REDSTART_COMMAND(zremrangebylex) = {
     .name = "zremrangebylex",
     .summary = "Removes the members that lie within a range in byte order.",
     .complexity =

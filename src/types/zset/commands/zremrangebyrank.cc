@@ -19,7 +19,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec zremrangebyrank_command = {
+REDSTART_COMMAND(zremrangebyrank) = {
     .name = "zremrangebyrank",
     .summary = "Removes the members within a range of ranks.",
     .complexity =

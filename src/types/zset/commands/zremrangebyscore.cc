@@ -19,7 +19,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec zremrangebyscore_command = {
+REDSTART_COMMAND(zremrangebyscore) = {
     .name = "zremrangebyscore",
     .summary = "Removes the members whose scores lie within a range.",
     .complexity =

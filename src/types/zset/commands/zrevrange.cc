@@ -23,7 +23,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec zrevrange_command = {
+REDSTART_COMMAND(zrevrange) = {
     .name = "zrevrange",
     .summary = "Gives the members within a range of ranks counted from the highest score.",
     .complexity =

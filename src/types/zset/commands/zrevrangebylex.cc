@@ -29,7 +29,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec zrevrangebylex_command = {
+REDSTART_COMMAND(zrevrangebylex) = {
     .name = "zrevrangebylex",
     .summary = "Gives the members that lie within a range in byte order, the last first.",
     .complexity =

@@ -33,7 +33,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec zrevrangebyscore_command = {
+REDSTART_COMMAND(zrevrangebyscore) = {
     .name = "zrevrangebyscore",
     .summary = "Gives the members whose scores lie within a range, the highest first.",
     .complexity =

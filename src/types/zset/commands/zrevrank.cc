@@ -23,7 +23,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec zrevrank_command = {
+REDSTART_COMMAND(zrevrank) = {
     .name = "zrevrank",
     .summary = "Tells how many members stand before one, from the highest score on.",
     .complexity = "O(log(N))",

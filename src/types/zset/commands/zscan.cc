@@ -45,7 +45,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output"};
 
 }  // namespace
 
-const CommandSpec zscan_command = {
+REDSTART_COMMAND(zscan) = {
     .name = "zscan",
     .summary = "Gives the next members of an iteration, with their scores.",
     .complexity =

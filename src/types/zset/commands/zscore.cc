@@ -27,7 +27,7 @@ constexpr Argument kArguments[] = {
 
 }  // namespace
 
-const CommandSpec zscore_command = {
+REDSTART_COMMAND(zscore) = {
     .name = "zscore",
     .summary = "Gives a member's score.",
     .complexity = "O(1)",

@@ -14,7 +14,7 @@ constexpr KeySpec kKeys[] = {
 
 }  // namespace
 
-const CommandSpec zunion_command = {
+REDSTART_COMMAND(zunion) = {
     .name = "zunion",
     .summary = "Gives the union of sorted sets.",
     .complexity =

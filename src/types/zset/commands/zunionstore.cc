@@ -15,7 +15,7 @@ constexpr KeySpec kKeys[] = {
 
 }  // namespace
 
-const CommandSpec zunionstore_command = {
+REDSTART_COMMAND(zunionstore) = {
     .name = "zunionstore",
     .summary = "Keeps the union of sorted sets under a key.",
     .complexity =
