@@ -15,7 +15,7 @@
 //
 // Where to go on:
 //   client.h                    Client, Pipeline, transactions, open() and its options
-//   commands.h                  the typed commands
+//   commands.h, commands/        the typed commands, a header for each group
 //   reply.h, result.h           untyped replies; errors and what they say about a write
 //   patterns/cache.h            cache-aside with one load per key, refresh ahead, tags
 //   patterns/pipelined_writer.h bulk writes with an outcome for every one of them
