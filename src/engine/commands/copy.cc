@@ -57,9 +57,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(copy) = {
     .name = "copy",
     .summary = "Copies a value and its deadline to another key.",
-    .complexity =
-        "O(N) worst case for collections, where N is the number of nested items. O(1) for string "
-        "values.",
+    .complexity = "O(N), N: bytes of a string, elements of a collection",
     .since = "6.2.0",
     .group = CommandGroup::generic,
     .arity = -3,

@@ -22,11 +22,7 @@ constexpr std::string_view kTips[] = {"request_policy:multi_shard", "response_po
 REDSTART_COMMAND(del) = {
     .name = "del",
     .summary = "Deletes keys and tells how many there were.",
-    .complexity =
-        "O(N) where N is the number of keys that will be removed. When a key to remove holds a "
-        "value other than a string, the individual complexity for this key is O(M) where M is the "
-        "number of elements in the list, set, sorted set or hash. Removing a single key that holds "
-        "a string value is O(1).",
+    .complexity = "O(N + M), N: keys, M: elements of the collections among them",
     .since = "1.0.0",
     .group = CommandGroup::generic,
     .arity = -2,

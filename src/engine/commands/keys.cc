@@ -35,9 +35,7 @@ constexpr std::string_view kTips[] = {"request_policy:all_shards", "nondetermini
 REDSTART_COMMAND(keys) = {
     .name = "keys",
     .summary = "Lists all keys that match a pattern.",
-    .complexity =
-        "O(N) with N being the number of keys in the database, under the assumption that the key "
-        "names in the database and the given pattern have limited length.",
+    .complexity = "O(N), N: keys of the database",
     .since = "1.0.0",
     .group = CommandGroup::generic,
     .arity = 2,

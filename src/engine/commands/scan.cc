@@ -75,9 +75,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output", "request_policy
 REDSTART_COMMAND(scan) = {
     .name = "scan",
     .summary = "Lists keys bit by bit, starting and ending with cursor 0.",
-    .complexity =
-        "O(1) for every call. O(N) for a complete iteration, including enough command calls for "
-        "the cursor to return back to 0. N is the number of elements inside the collection.",
+    .complexity = "O(1) a call, O(N) for all of it, N: keys of the database",
     .since = "2.8.0",
     .group = CommandGroup::generic,
     .arity = -2,

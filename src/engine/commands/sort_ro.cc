@@ -45,8 +45,7 @@ REDSTART_COMMAND(sort_ro) = {
     .name = "sort_ro",
     .summary = "Sorts the elements of a list, set or sorted set.",
     .complexity =
-        "O(N+M*log(M)) where N is the number of elements in the list or set to sort, and M the "
-        "number of returned elements. When the elements are not sorted, complexity is O(N).",
+        "O(N + M*log(M)), N: elements of the collection, M: elements returned; O(N) unsorted",
     .since = "7.0.0",
     .group = CommandGroup::generic,
     .arity = -2,

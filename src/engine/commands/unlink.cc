@@ -22,10 +22,7 @@ constexpr std::string_view kTips[] = {"request_policy:multi_shard", "response_po
 REDSTART_COMMAND(unlink) = {
     .name = "unlink",
     .summary = "Deletes keys at once and frees big values in the background.",
-    .complexity =
-        "O(1) for each key removed regardless of its size. Then the command does O(N) work in a "
-        "different thread in order to reclaim memory, where N is the number of allocations the "
-        "deleted objects where composed of.",
+    .complexity = "O(N), N: keys; their values are freed later, off the caller's time",
     .since = "4.0.0",
     .group = CommandGroup::generic,
     .arity = -2,

@@ -262,7 +262,7 @@ void run(CommandContext& c) {
 REDSTART_COMMAND(debug) = {
     .name = "debug",
     .summary = "Looks behind the scenes, for tests.",
-    .complexity = "Depends on subcommand.",
+    .complexity = "See the subcommands",
     .since = "1.0.0",
     .group = CommandGroup::server,
     .arity = -2,

@@ -19,7 +19,7 @@ void run(CommandContext& c) {
 REDSTART_COMMAND(discard) = {
     .name = "discard",
     .summary = "Drops the commands queued since MULTI",
-    .complexity = "O(N), when N is the number of queued commands",
+    .complexity = "O(N), N: queued commands",
     .since = "2.0.0",
     .group = CommandGroup::transactions,
     .arity = 1,

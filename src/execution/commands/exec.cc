@@ -17,7 +17,7 @@ void run(CommandContext& c) {
 REDSTART_COMMAND(exec) = {
     .name = "exec",
     .summary = "Runs the commands queued since MULTI as one",
-    .complexity = "Depends on commands in the transaction",
+    .complexity = "That of the queued commands, one after the other",
     .since = "1.2.0",
     .group = CommandGroup::transactions,
     .arity = 1,

@@ -20,9 +20,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(publish) = {
     .name = "publish",
     .summary = "Sends a message to the subscribers of a channel.",
-    .complexity =
-        "O(N+M) where N is the number of clients subscribed to the receiving channel and M is the "
-        "total number of subscribed patterns (by any client).",
+    .complexity = "O(N + M), N: subscribers of the channel, M: patterns of all clients",
     .since = "2.0.0",
     .group = CommandGroup::pubsub,
     .arity = 3,

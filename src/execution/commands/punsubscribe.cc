@@ -17,8 +17,7 @@ REDSTART_COMMAND(punsubscribe) = {
     .name = "punsubscribe",
     .summary = "Stops listening to the given patterns, or to all of them.",
     .complexity =
-        "O(N+M) where N is the number of patterns the client is already subscribed and M is the "
-        "number of total patterns subscribed in the system (by any client).",
+        "O(N*log(M)), N: patterns given, or all that the client has, M: patterns of all clients",
     .since = "2.0.0",
     .group = CommandGroup::pubsub,
     .arity = -1,

@@ -64,9 +64,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(shutdown) = {
     .name = "shutdown",
     .summary = "Ends the server.",
-    .complexity =
-        "O(N) when saving, where N is the total number of keys in all databases when saving data, "
-        "otherwise O(1)",
+    .complexity = "O(1), or O(N) with a last save, N: keys of all databases",
     .since = "1.0.0",
     .group = CommandGroup::server,
     .arity = -1,

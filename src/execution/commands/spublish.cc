@@ -25,8 +25,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(spublish) = {
     .name = "spublish",
     .summary = "Sends a message to the subscribers of a shard channel.",
-    .complexity =
-        "O(N) where N is the number of clients subscribed to the receiving shard channel.",
+    .complexity = "O(N), N: subscribers of the shard channel",
     .since = "7.0.0",
     .group = CommandGroup::pubsub,
     .arity = 3,

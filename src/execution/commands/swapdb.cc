@@ -27,8 +27,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(swapdb) = {
     .name = "swapdb",
     .summary = "Exchanges the contents of two databases, for all clients at once.",
-    .complexity =
-        "O(N) where N is the count of clients watching or blocking on keys from both databases.",
+    .complexity = "O(N), N: clients that watch or wait for keys of either database",
     .since = "4.0.0",
     .group = CommandGroup::server,
     .arity = 3,

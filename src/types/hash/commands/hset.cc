@@ -30,9 +30,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(hset) = {
     .name = "hset",
     .summary = "Sets fields of a hash and replies how many of them are new.",
-    .complexity =
-        "O(1) for each field/value pair added, so O(N) to add N field/value pairs when the command "
-        "is called with multiple field/value pairs.",
+    .complexity = "O(N), N: fields given",
     .since = "2.0.0",
     .group = CommandGroup::hash,
     .arity = -4,

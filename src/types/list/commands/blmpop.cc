@@ -31,8 +31,7 @@ REDSTART_COMMAND(blmpop) = {
     .name = "blmpop",
     .summary =
         "Takes elements off an end of the first list that has any, waiting for them if need be.",
-    .complexity =
-        "O(N+M) where N is the number of provided keys and M is the number of elements returned.",
+    .complexity = "O(N + M), N: keys, M: elements popped",
     .since = "7.0.0",
     .group = CommandGroup::list,
     .arity = -5,

@@ -34,9 +34,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(lindex) = {
     .name = "lindex",
     .summary = "Gives the element at an index, which counts from the end when negative.",
-    .complexity =
-        "O(N) where N is the number of elements to traverse to get to the element at index. This "
-        "makes asking for the first or the last element of the list O(1).",
+    .complexity = "O(N), N: nodes between the element and the nearer end",
     .since = "1.0.0",
     .group = CommandGroup::list,
     .arity = 3,

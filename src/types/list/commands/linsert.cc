@@ -54,10 +54,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(linsert) = {
     .name = "linsert",
     .summary = "Inserts an element next to the first one that equals the pivot.",
-    .complexity =
-        "O(N) where N is the number of elements to traverse before seeing the value pivot. This "
-        "means that inserting somewhere on the left end on the list (head) can be considered O(1) "
-        "and inserting somewhere on the right end (tail) is O(N).",
+    .complexity = "O(N), N: elements from the head to the pivot",
     .since = "2.2.0",
     .group = CommandGroup::list,
     .arity = 5,

@@ -29,8 +29,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(lmpop) = {
     .name = "lmpop",
     .summary = "Takes elements off an end of the first list that has any.",
-    .complexity =
-        "O(N+M) where N is the number of provided keys and M is the number of elements returned.",
+    .complexity = "O(N + M), N: keys, M: elements popped",
     .since = "7.0.0",
     .group = CommandGroup::list,
     .arity = -4,

@@ -102,10 +102,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(lpos) = {
     .name = "lpos",
     .summary = "Gives the indices of the elements that equal the given one.",
-    .complexity =
-        "O(N) where N is the number of elements in the list, for the average case. When searching "
-        "for elements near the head or the tail of the list, or when the MAXLEN option is "
-        "provided, the command may run in constant time.",
+    .complexity = "O(N), N: elements compared, MAXLEN at most",
     .since = "6.0.6",
     .group = CommandGroup::list,
     .arity = -3,

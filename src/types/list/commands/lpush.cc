@@ -22,9 +22,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(lpush) = {
     .name = "lpush",
     .summary = "Puts elements before the first of a list, which is created if missing.",
-    .complexity =
-        "O(1) for each element added, so O(N) to add N elements when the command is called with "
-        "multiple arguments.",
+    .complexity = "O(N), N: elements given",
     .since = "1.0.0",
     .group = CommandGroup::list,
     .arity = -3,

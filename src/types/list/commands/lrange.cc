@@ -38,10 +38,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(lrange) = {
     .name = "lrange",
     .summary = "Gives the elements between two indices, both included.",
-    .complexity =
-        "O(S+N) where S is the distance of start offset from HEAD for small lists, from nearest "
-        "end (HEAD or TAIL) for large lists; and N is the number of elements in the specified "
-        "range.",
+    .complexity = "O(S + N), S: nodes between the start and the nearer end, N: elements returned",
     .since = "1.0.0",
     .group = CommandGroup::list,
     .arity = 4,

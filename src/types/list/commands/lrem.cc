@@ -40,8 +40,7 @@ REDSTART_COMMAND(lrem) = {
     .summary =
         "Removes elements that equal the given one: the first ones, the last ones (negative "
         "count), or all (0).",
-    .complexity =
-        "O(N+M) where N is the length of the list and M is the number of elements removed.",
+    .complexity = "O(N), N: elements of the list",
     .since = "1.0.0",
     .group = CommandGroup::list,
     .arity = 4,

@@ -33,9 +33,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(lset) = {
     .name = "lset",
     .summary = "Replaces the element at an index.",
-    .complexity =
-        "O(N) where N is the length of the list. Setting either the first or the last element of "
-        "the list is O(1).",
+    .complexity = "O(N), N: nodes between the element and the nearer end",
     .since = "1.0.0",
     .group = CommandGroup::list,
     .arity = 4,

@@ -21,9 +21,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(rpushx) = {
     .name = "rpushx",
     .summary = "Puts elements behind the last of a list, if there is one.",
-    .complexity =
-        "O(1) for each element added, so O(N) to add N elements when the command is called with "
-        "multiple arguments.",
+    .complexity = "O(N), N: elements given",
     .since = "2.2.0",
     .group = CommandGroup::list,
     .arity = -3,

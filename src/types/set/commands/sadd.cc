@@ -30,9 +30,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(sadd) = {
     .name = "sadd",
     .summary = "Adds members to a set and replies how many of them are new.",
-    .complexity =
-        "O(1) for each element added, so O(N) to add N elements when the command is called with "
-        "multiple arguments.",
+    .complexity = "O(N), N: elements given",
     .since = "1.0.0",
     .group = CommandGroup::set,
     .arity = -3,

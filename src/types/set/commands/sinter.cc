@@ -22,9 +22,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output_order"};
 REDSTART_COMMAND(sinter) = {
     .name = "sinter",
     .summary = "Gives the members that all of the sets have.",
-    .complexity =
-        "O(N*M) worst case where N is the cardinality of the smallest set and M is the number of "
-        "sets.",
+    .complexity = "O(N*K), N: members of the smallest set, K: sets",
     .since = "1.0.0",
     .group = CommandGroup::set,
     .arity = -2,

@@ -23,9 +23,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(sintercard) = {
     .name = "sintercard",
     .summary = "Counts the members that all of the sets have, up to a limit.",
-    .complexity =
-        "O(N*M) worst case where N is the cardinality of the smallest set and M is the number of "
-        "sets.",
+    .complexity = "O(N*K), N: members of the smallest set, K: sets",
     .since = "7.0.0",
     .group = CommandGroup::set,
     .arity = -3,

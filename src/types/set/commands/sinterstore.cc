@@ -22,9 +22,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(sinterstore) = {
     .name = "sinterstore",
     .summary = "Stores the members that all of the sets have.",
-    .complexity =
-        "O(N*M) worst case where N is the cardinality of the smallest set and M is the number of "
-        "sets.",
+    .complexity = "O(N*K), N: members of the smallest set, K: sets",
     .since = "1.0.0",
     .group = CommandGroup::set,
     .arity = -3,

@@ -26,8 +26,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output"};
 REDSTART_COMMAND(spop) = {
     .name = "spop",
     .summary = "Takes random members out of a set.",
-    .complexity =
-        "Without the count argument O(1), otherwise O(N) where N is the value of the passed count.",
+    .complexity = "O(N), N: members returned",
     .since = "1.0.0",
     .group = CommandGroup::set,
     .arity = -2,

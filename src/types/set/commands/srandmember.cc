@@ -27,9 +27,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output"};
 REDSTART_COMMAND(srandmember) = {
     .name = "srandmember",
     .summary = "Gives random members of a set: distinct ones, or any when the count is negative.",
-    .complexity =
-        "Without the count argument O(1), otherwise O(N) where N is the absolute value of the "
-        "passed count.",
+    .complexity = "O(N), N: members returned",
     .since = "1.0.0",
     .group = CommandGroup::set,
     .arity = -2,

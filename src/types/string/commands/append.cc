@@ -35,10 +35,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(append) = {
     .name = "append",
     .summary = "Puts bytes behind the string at a key, or makes it of them.",
-    .complexity =
-        "O(1). The amortized time complexity is O(1) assuming the appended value is small and the "
-        "already present value is of any size, since the dynamic string library used by Redis will "
-        "double the free space available on every reallocation.",
+    .complexity = "O(N) amortized, N: bytes appended",
     .since = "2.0.0",
     .group = CommandGroup::string,
     .arity = 3,

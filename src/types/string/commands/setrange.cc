@@ -39,10 +39,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(setrange) = {
     .name = "setrange",
     .summary = "Overwrites a part of the string at a key, which grows as needed.",
-    .complexity =
-        "O(1), not counting the time taken to copy the new string in place. Usually, this string "
-        "is very small so the amortized complexity is O(1). Otherwise, complexity is O(M) with M "
-        "being the length of the value argument.",
+    .complexity = "O(N), N: bytes written, and those of the whole string when it grows",
     .since = "2.2.0",
     .group = CommandGroup::string,
     .arity = 4,

@@ -22,10 +22,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(substr) = {
     .name = "substr",
     .summary = "Tells a part of the string at a key.",
-    .complexity =
-        "O(N) where N is the length of the returned string. The complexity is ultimately "
-        "determined by the returned length, but because creating a substring from an existing "
-        "string is very cheap, it can be considered O(1) for small strings.",
+    .complexity = "O(N), N: bytes of the range",
     .since = "1.0.0",
     .group = CommandGroup::string,
     .arity = 4,

@@ -22,7 +22,7 @@ REDSTART_COMMAND(bzpopmin) = {
     .name = "bzpopmin",
     .summary =
         "Takes the member with the lowest score out of the first set that has one, waiting for it.",
-    .complexity = "O(log(N)) with N being the number of elements in the sorted set.",
+    .complexity = "O(log(N)), N: members of the set",
     .since = "5.0.0",
     .group = CommandGroup::sorted_set,
     .arity = -3,

@@ -59,8 +59,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(zadd) = {
     .name = "zadd",
     .summary = "Gives members their scores, adding those that are new.",
-    .complexity =
-        "O(log(N)) for each item added, where N is the number of elements in the sorted set.",
+    .complexity = "O(M*log(N)), M: members given, N: members of the set",
     .since = "1.2.0",
     .group = CommandGroup::sorted_set,
     .arity = -4,

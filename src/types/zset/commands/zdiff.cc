@@ -25,9 +25,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(zdiff) = {
     .name = "zdiff",
     .summary = "Gives what the first sorted set holds and the others do not.",
-    .complexity =
-        "O(L + (N-K)log(N)) worst case where L is the total number of elements in all the sets, N "
-        "is the size of the first set, and K is the size of the result set.",
+    .complexity = "O(L + K*log(K)), L: members of all sets, K: members of the result",
     .since = "6.2.0",
     .group = CommandGroup::sorted_set,
     .arity = -3,

@@ -18,9 +18,7 @@ REDSTART_COMMAND(zinter) = {
     .name = "zinter",
     .summary = "Gives the intersection of sorted sets.",
     .complexity =
-        "O(N*K)+O(M*log(M)) worst case with N being the smallest input sorted set, K being the "
-        "number of input sorted sets and M being the number of elements in the resulting sorted "
-        "set.",
+        "O(N*K + M*log(M)), N: members of the smallest set, K: sets, M: members of the result",
     .since = "6.2.0",
     .group = CommandGroup::sorted_set,
     .arity = -3,

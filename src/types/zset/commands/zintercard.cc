@@ -22,9 +22,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(zintercard) = {
     .name = "zintercard",
     .summary = "Counts the members that sorted sets share, up to a limit.",
-    .complexity =
-        "O(N*K) worst case with N being the smallest input sorted set, K being the number of input "
-        "sorted sets.",
+    .complexity = "O(N*K), N: members of the smallest set, K: sets",
     .since = "7.0.0",
     .group = CommandGroup::sorted_set,
     .arity = -3,

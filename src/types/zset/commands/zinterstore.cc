@@ -19,9 +19,7 @@ REDSTART_COMMAND(zinterstore) = {
     .name = "zinterstore",
     .summary = "Keeps the intersection of sorted sets under a key.",
     .complexity =
-        "O(N*K)+O(M*log(M)) worst case with N being the smallest input sorted set, K being the "
-        "number of input sorted sets and M being the number of elements in the resulting sorted "
-        "set.",
+        "O(N*K + M*log(M)), N: members of the smallest set, K: sets, M: members of the result",
     .since = "2.0.0",
     .group = CommandGroup::sorted_set,
     .arity = -4,

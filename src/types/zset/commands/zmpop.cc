@@ -29,8 +29,7 @@ REDSTART_COMMAND(zmpop) = {
     .name = "zmpop",
     .summary = "Takes lowest or highest members out of the first set that has any.",
     .complexity =
-        "O(K) + O(M*log(N)) where K is the number of provided keys, N being the number of elements "
-        "in the sorted set, and M being the number of elements popped.",
+        "O(K + M*log(N)), K: keys, M: members popped, N: members of the set they come from",
     .since = "7.0.0",
     .group = CommandGroup::sorted_set,
     .arity = -4,

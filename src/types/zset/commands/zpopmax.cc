@@ -21,9 +21,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(zpopmax) = {
     .name = "zpopmax",
     .summary = "Takes the members with the highest scores out.",
-    .complexity =
-        "O(log(N)*M) with N being the number of elements in the sorted set, and M being the number "
-        "of elements popped.",
+    .complexity = "O(M*log(N)), M: members popped, N: members of the set",
     .since = "5.0.0",
     .group = CommandGroup::sorted_set,
     .arity = -2,

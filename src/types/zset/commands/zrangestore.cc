@@ -45,9 +45,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(zrangestore) = {
     .name = "zrangestore",
     .summary = "Keeps a range of a sorted set under another key.",
-    .complexity =
-        "O(log(N)+M) with N being the number of elements in the sorted set and M the number of "
-        "elements stored into the destination key.",
+    .complexity = "O(log(N) + M*log(M)), N: members of the source, M: members stored",
     .since = "6.2.0",
     .group = CommandGroup::sorted_set,
     .arity = -5,

@@ -31,9 +31,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(zrem) = {
     .name = "zrem",
     .summary = "Removes members.",
-    .complexity =
-        "O(M*log(N)) with N being the number of elements in the sorted set and M the number of "
-        "elements to be removed.",
+    .complexity = "O(M*log(N)), M: members given, N: members of the set",
     .since = "1.2.0",
     .group = CommandGroup::sorted_set,
     .arity = -3,

@@ -22,9 +22,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(zremrangebylex) = {
     .name = "zremrangebylex",
     .summary = "Removes the members that lie within a range in byte order.",
-    .complexity =
-        "O(log(N)+M) with N being the number of elements in the sorted set and M the number of "
-        "elements removed by the operation.",
+    .complexity = "O(log(N) + M), N: members of the set, M: members removed",
     .since = "2.8.9",
     .group = CommandGroup::sorted_set,
     .arity = 4,

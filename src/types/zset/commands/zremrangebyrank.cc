@@ -22,9 +22,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(zremrangebyrank) = {
     .name = "zremrangebyrank",
     .summary = "Removes the members within a range of ranks.",
-    .complexity =
-        "O(log(N)+M) with N being the number of elements in the sorted set and M the number of "
-        "elements removed by the operation.",
+    .complexity = "O(log(N) + M), N: members of the set, M: members removed",
     .since = "2.0.0",
     .group = CommandGroup::sorted_set,
     .arity = 4,

@@ -26,9 +26,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(zrevrange) = {
     .name = "zrevrange",
     .summary = "Gives the members within a range of ranks counted from the highest score.",
-    .complexity =
-        "O(log(N)+M) with N being the number of elements in the sorted set and M the number of "
-        "elements returned.",
+    .complexity = "O(log(N) + M), N: members of the set, M: members returned",
     .since = "1.2.0",
     .group = CommandGroup::sorted_set,
     .arity = -4,

@@ -32,10 +32,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(zrevrangebylex) = {
     .name = "zrevrangebylex",
     .summary = "Gives the members that lie within a range in byte order, the last first.",
-    .complexity =
-        "O(log(N)+M) with N being the number of elements in the sorted set and M the number of "
-        "elements being returned. If M is constant (e.g. always asking for the first 10 elements "
-        "with LIMIT), you can consider it O(log(N)).",
+    .complexity = "O(log(N) + M), N: members of the set, M: members skipped and returned",
     .since = "2.8.9",
     .group = CommandGroup::sorted_set,
     .arity = -4,

@@ -36,10 +36,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(zrevrangebyscore) = {
     .name = "zrevrangebyscore",
     .summary = "Gives the members whose scores lie within a range, the highest first.",
-    .complexity =
-        "O(log(N)+M) with N being the number of elements in the sorted set and M the number of "
-        "elements being returned. If M is constant (e.g. always asking for the first 10 elements "
-        "with LIMIT), you can consider it O(log(N)).",
+    .complexity = "O(log(N) + M), N: members of the set, M: members skipped and returned",
     .since = "2.2.0",
     .group = CommandGroup::sorted_set,
     .arity = -4,

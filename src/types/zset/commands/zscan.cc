@@ -48,9 +48,7 @@ constexpr std::string_view kTips[] = {"nondeterministic_output"};
 REDSTART_COMMAND(zscan) = {
     .name = "zscan",
     .summary = "Gives the next members of an iteration, with their scores.",
-    .complexity =
-        "O(1) for every call. O(N) for a complete iteration, including enough command calls for "
-        "the cursor to return back to 0. N is the number of elements inside the collection..",
+    .complexity = "O(1) a call, O(N) for all of it, N: elements of the collection",
     .since = "2.8.0",
     .group = CommandGroup::sorted_set,
     .arity = -3,

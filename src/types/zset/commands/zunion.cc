@@ -17,9 +17,7 @@ constexpr KeySpec kKeys[] = {
 REDSTART_COMMAND(zunion) = {
     .name = "zunion",
     .summary = "Gives the union of sorted sets.",
-    .complexity =
-        "O(N)+O(M*log(M)) with N being the sum of the sizes of the input sorted sets, and M being "
-        "the number of elements in the resulting sorted set.",
+    .complexity = "O(N + M*log(M)), N: members of all sets, M: members of the result",
     .since = "6.2.0",
     .group = CommandGroup::sorted_set,
     .arity = -3,
