@@ -58,6 +58,15 @@ uint64_t idle_seconds(uint32_t access, int64_t now_ms) {
   return (lru_clock(now_ms) - access) & kAccessMask;
 }
 
+uint32_t access_of_idle_time(int64_t idle_s, int64_t now_ms) {
+  const auto idle = static_cast<uint32_t>(std::min<int64_t>(idle_s, kAccessMask));
+  return (lru_clock(now_ms) - idle) & kAccessMask;
+}
+
+uint32_t access_of_frequency(uint8_t frequency, int64_t now_ms) {
+  return lfu_minutes(now_ms) << 8 | frequency;
+}
+
 Entry* Access::lookup(int db, std::string_view key, uint64_t hash) {
   Shard& shard = keyspace_.shard(Keyspace::shard_index(hash));
   DatabaseShard* database = shard.find_database(db);

@@ -52,6 +52,9 @@ uint32_t touched_access(const AccessPolicy& policy, uint32_t access, int64_t now
 // Seconds since the last access (LRU clock), or the decayed counter (LFU).
 uint64_t idle_seconds(uint32_t access, int64_t now_ms);
 uint8_t lfu_frequency(const AccessPolicy& policy, uint32_t access, int64_t now_ms);
+// The accesses of which these would tell so much, for what is loaded.
+uint32_t access_of_idle_time(int64_t idle_s, int64_t now_ms);
+uint32_t access_of_frequency(uint8_t frequency, int64_t now_ms);
 
 // What Access needs of its surroundings, the same for all commands of a store at a time.
 struct AccessSettings {

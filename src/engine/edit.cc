@@ -10,10 +10,6 @@ namespace {
 
 constexpr size_t kGrowthBytesMax = 1 << 20;  // a growing string reserves its own size, up to this
 
-void store_integer(char* place, int64_t value, uint16_t bytes) {
-  std::memcpy(place, &value, bytes);  // little-endian: the low bytes come first
-}
-
 }  // namespace
 
 Edit::Edit(Access& access, int db, std::string_view key, uint64_t hash, Type wanted)
@@ -48,6 +44,10 @@ Edit::Edit(Edit&& other) noexcept
 
 uint32_t Edit::fresh_access() const {
   return initial_access(access_->settings().policy, access_->now_ms());
+}
+
+Entry::TextShape Edit::text_shape(int64_t deadline_ms) const {
+  return {.deadline_ms = deadline_ms, .access = entry_ ? entry_->access() : fresh_access()};
 }
 
 void Edit::install(Entry* fresh, bool value_moved) {
@@ -108,33 +108,14 @@ void Edit::write_text(std::string_view bytes, int64_t deadline_ms) {
   const Encoding encoding =
       bytes.size() <= Entry::kEmbeddedStringBytesMax ? Encoding::embstr : Encoding::raw;
   if (!external && overwrite_in_place(bytes, encoding, deadline_ms)) return;
-  Entry* fresh = Entry::create(
-      key_, {.type = Type::string,
-             .encoding = encoding,
-             .value_bytes = static_cast<uint16_t>(external ? sizeof(void*) : bytes.size()),
-             .external = external,
-             .deadline_ms = deadline_ms,
-             .access = entry_ ? entry_->access() : fresh_access()});
-  if (external) {
-    fresh->put_shared(SharedBytes::copy(bytes));
-  } else {
-    std::memcpy(fresh->value_data(), bytes.data(), bytes.size());
-  }
-  install(fresh, false);
+  install(Entry::create_plain_text(key_, bytes, text_shape(deadline_ms)), false);
 }
 
 void Edit::write_integer(int64_t value, int64_t deadline_ms) {
-  const uint16_t bytes = integer_bytes(value);
   char packed[8];
-  store_integer(packed, value, bytes);
-  if (overwrite_in_place({packed, bytes}, Encoding::int_, deadline_ms)) return;
-  Entry* fresh = Entry::create(key_, {.type = Type::string,
-                                      .encoding = Encoding::int_,
-                                      .value_bytes = bytes,
-                                      .deadline_ms = deadline_ms,
-                                      .access = entry_ ? entry_->access() : fresh_access()});
-  std::memcpy(fresh->value_data(), packed, bytes);
-  install(fresh, false);
+  std::memcpy(packed, &value, sizeof packed);  // little-endian: the low bytes come first
+  if (overwrite_in_place({packed, integer_bytes(value)}, Encoding::int_, deadline_ms)) return;
+  install(Entry::create_integer(key_, value, text_shape(deadline_ms)), false);
 }
 
 char* Edit::resize_text(size_t size) {

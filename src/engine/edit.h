@@ -85,6 +85,7 @@ class Edit {
   void write_back_object();
   void note_change();
   uint32_t fresh_access() const;
+  Entry::TextShape text_shape(int64_t deadline_ms) const;
 
   Access* access_;
   Shard* shard_;

@@ -26,6 +26,39 @@ Entry* Entry::create(std::string_view key, const Shape& shape) {
   return entry;
 }
 
+Entry* Entry::create_text(std::string_view key, std::string_view bytes, const TextShape& shape) {
+  if (const auto integer = canonical_integer(bytes)) return create_integer(key, *integer, shape);
+  return create_plain_text(key, bytes, shape);
+}
+
+Entry* Entry::create_plain_text(std::string_view key, std::string_view bytes, const TextShape& shape) {
+  const bool external = bytes.size() > kInlineBytesMax;
+  Entry* entry = create(
+      key, {.type = Type::string,
+            .encoding = bytes.size() <= kEmbeddedStringBytesMax ? Encoding::embstr : Encoding::raw,
+            .value_bytes = static_cast<uint16_t>(external ? sizeof(void*) : bytes.size()),
+            .external = external,
+            .deadline_ms = shape.deadline_ms,
+            .access = shape.access});
+  if (external) {
+    entry->put_shared(SharedBytes::copy(bytes));
+  } else {
+    bytes.copy(entry->value_data(), bytes.size());
+  }
+  return entry;
+}
+
+Entry* Entry::create_integer(std::string_view key, int64_t value, const TextShape& shape) {
+  Entry* entry = create(key, {.type = Type::string,
+                              .encoding = Encoding::int_,
+                              .value_bytes = integer_bytes(value),
+                              .deadline_ms = shape.deadline_ms,
+                              .access = shape.access});
+  // Little-endian: the low bytes come first.
+  std::memcpy(entry->value_data(), &value, entry->value_bytes());
+  return entry;
+}
+
 Entry* Entry::clone(const Entry& source, std::string_view key) {
   Entry* copy = create(key, {.type = source.type(),
                              .encoding = source.encoding(),

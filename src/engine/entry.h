@@ -48,6 +48,14 @@ class Entry {
     uint32_t access = 0;
   };
   static Entry* create(std::string_view key, const Shape& shape);
+  // A string: a canonical integer as such, or as the text it is.
+  struct TextShape {
+    int64_t deadline_ms = kNoDeadline;
+    uint32_t access = 0;
+  };
+  static Entry* create_text(std::string_view key, std::string_view bytes, const TextShape& shape);
+  static Entry* create_plain_text(std::string_view key, std::string_view bytes, const TextShape& shape);
+  static Entry* create_integer(std::string_view key, int64_t value, const TextShape& shape);
   // A copy with its own value under another key; a large string is shared until either changes.
   static Entry* clone(const Entry& source, std::string_view key);
   // Frees the allocation alone, not what the value points to.

@@ -368,6 +368,8 @@ bool Config::stop_writes_on_save_error() const {
   return number(directive_index("stop-writes-on-bgsave-error")) != 0;
 }
 
+bool Config::rdb_compression() const { return number(directive_index("rdbcompression")) != 0; }
+
 std::vector<SavePoint> Config::save_points() const {
   std::vector<SavePoint> result;
   const auto words = split_words(text(directive_index("save")));

@@ -128,6 +128,7 @@ class Config {
   uint64_t bulk_bytes_max() const;  // proto-max-bulk-len
   OutputBufferLimit output_buffer_limit(ClientClass of) const;
   bool stop_writes_on_save_error() const;
+  bool rdb_compression() const;
   std::vector<SavePoint> save_points() const;
 
   enum class ProtectedAction : uint8_t { no, yes, local };

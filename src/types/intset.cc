@@ -125,4 +125,20 @@ bool remove(Blob& blob, int64_t value) {
 
 size_t allocated_bytes(const Blob blob) { return heap::allocated_size(total_bytes(blob)); }
 
+std::string_view bytes_of(const Blob blob) {
+  return {reinterpret_cast<const char*>(blob), total_bytes(blob)};
+}
+
+Blob restore(std::string_view bytes) {
+  if (bytes.size() < kHeaderBytes) return nullptr;
+  auto* outside = reinterpret_cast<Blob>(const_cast<char*>(bytes.data()));
+  const size_t bytes_each = width(outside);
+  if (bytes_each != 2 && bytes_each != 4 && bytes_each != 8) return nullptr;
+  if (total_bytes(outside) != bytes.size()) return nullptr;
+  for (size_t i = 1; i < count(outside); ++i) {
+    if (get(outside, i - 1) >= get(outside, i)) return nullptr;
+  }
+  return clone(outside);
+}
+
 }  // namespace redstart::intset

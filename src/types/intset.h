@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace redstart::intset {
 
@@ -23,5 +24,9 @@ bool add(Blob& blob, int64_t value);
 // False: it was not there.
 bool remove(Blob& blob, int64_t value);
 size_t allocated_bytes(const Blob blob);
+// The whole blob; valid until the next change.
+std::string_view bytes_of(const Blob blob);
+// A copy of a blob from outside, or null: it is not well-formed.
+Blob restore(std::string_view bytes);
 
 }  // namespace redstart::intset

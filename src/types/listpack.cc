@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
+#include "base/hash.h"
 #include "base/heap.h"
 #include "base/numbers.h"
 
@@ -344,6 +346,31 @@ bool validate(const uint8_t* blob, size_t size) {
   uint16_t stored;
   std::memcpy(&stored, blob + 4, 2);
   return position == size - 1 && (stored == kCountUnknown || stored == elements);
+}
+
+bool has_repeated(const Blob blob, size_t stride) {
+  std::vector<uint64_t> hashes;
+  char buffer[24];
+  size_t until_next = 0;
+  for (size_t at = first(blob); at != kNone; at = next(blob, at)) {
+    if (until_next > 0) {
+      --until_next;
+      continue;
+    }
+    until_next = stride - 1;
+    hashes.push_back(hash_bytes(get(blob, at).text(buffer)));
+  }
+  // That different elements have the same 64 bits is not to be expected.
+  std::sort(hashes.begin(), hashes.end());
+  return std::adjacent_find(hashes.begin(), hashes.end()) != hashes.end();
+}
+
+Blob restore(std::string_view outside) {
+  const auto* blob = reinterpret_cast<const uint8_t*>(outside.data());
+  if (!validate(blob, outside.size())) return nullptr;
+  auto* copy = static_cast<Blob>(heap::allocate(outside.size()));
+  std::memcpy(copy, blob, outside.size());
+  return copy;
 }
 
 }  // namespace redstart::listpack

@@ -62,5 +62,9 @@ size_t entry_bytes(std::string_view text);
 size_t allocated_bytes(const Blob blob);
 // Whether the blob of `size` bytes is well-formed throughout: for bytes from outside, and tests.
 bool validate(const uint8_t* blob, size_t size);
+// Whether two elements are equal among every `stride`th. Cost: O(n log n).
+bool has_repeated(const Blob blob, size_t stride);
+// A copy of a blob from outside, or null: it is not well-formed.
+Blob restore(std::string_view bytes);
 
 }  // namespace redstart::listpack

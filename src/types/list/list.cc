@@ -117,6 +117,20 @@ void List::push(End end, std::string_view value, const EncodingLimits& limits) {
   end == End::head ? row.push_front(chunk_of(value)) : row.push_back(chunk_of(value));
 }
 
+void List::append_chunk(listpack::Blob chunk, const EncodingLimits& limits) {
+  const size_t count = listpack::count(chunk);
+  if (is_single()) {
+    if (listpack::count(blob()) == 0 && has_room(listpack::bytes(chunk), count, 0, limits)) {
+      listpack::free(blob());
+      object_.data = chunk;
+      return;
+    }
+    convert();
+  }
+  chunks().row.push_back({chunk, count});
+  chunks().size += count;
+}
+
 std::string_view List::peek(End end, char* buffer) const {
   const auto& packed = is_single()        ? blob()
                        : end == End::head ? chunks().row.front().blob

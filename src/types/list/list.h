@@ -54,6 +54,16 @@ class List {
   template <class Fn>
   void for_each(size_t first, size_t count, bool backwards, Fn&& fn) const;
 
+  // The listpacks that the list is made of, for snapshots.
+  size_t chunk_count() const { return is_single() ? 1 : chunks().row.size(); }
+  template <class Fn>
+  void for_each_chunk(Fn&& fn) const {
+    if (is_single()) return fn(blob());
+    for (const ListChunk& chunk : chunks().row) fn(chunk.blob);
+  }
+  // Puts a listpack, which the list takes over, behind its last one. REQUIRES: it is not empty.
+  void append_chunk(listpack::Blob chunk, const EncodingLimits& limits);
+
   void destroy();
   Object clone() const;
   size_t memory_bytes(size_t samples) const;

@@ -1,0 +1,134 @@
+#include "durability/rdb/payload.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "base/crc64.h"
+#include "durability/rdb/writer.h"
+#include "types/hash/hash.h"
+#include "types/list/list.h"
+#include "types/set/set.h"
+#include "types/zset/sorted_set.h"
+
+namespace redstart::rdb {
+namespace {
+
+const EncodingLimits kLimits;
+
+struct EntryDeleter {
+  void operator()(Entry* entry) const { Entry::destroy(entry); }
+};
+using OwnedEntry = std::unique_ptr<Entry, EntryDeleter>;
+
+// The payload whose type and value these are.
+std::string payload_of(std::string body, int version = kVersion) {
+  body.push_back(static_cast<char>(version));
+  body.push_back(0);
+  const uint64_t checksum = crc64(0, body);
+  return body.append(reinterpret_cast<const char*>(&checksum), sizeof checksum);
+}
+
+OwnedEntry restored(std::string_view payload) {
+  return OwnedEntry(restore(payload, "key", {}, kLimits));
+}
+
+OwnedEntry entry_of(Object object) {
+  Entry* entry = Entry::create(
+      "key", {.type = object.type, .encoding = object.encoding, .value_bytes = sizeof(void*)});
+  entry->set_pointer(object.data);
+  return OwnedEntry(entry);
+}
+
+TEST(Payload, is_refused_when_a_byte_or_the_version_differs) {
+  const OwnedEntry entry(Entry::create_text("key", "some text", {}));
+  const std::string payload = dump(*entry, true);
+  ASSERT_TRUE(is_intact(payload));
+  for (size_t i = 0; i < payload.size(); ++i) {
+    std::string changed = payload;
+    changed[i] ^= 1;
+    EXPECT_FALSE(is_intact(changed)) << "byte " << i;
+    EXPECT_FALSE(is_intact(payload.substr(0, i))) << "cut at " << i;
+  }
+  EXPECT_FALSE(is_intact(payload_of(std::string("\0\1x", 3), kVersionMax + 1)));
+}
+
+TEST(Payload, that_says_what_cannot_be_makes_no_value) {
+  const std::string_view bodies[] = {
+      std::string_view("", 0),
+      std::string_view("\x00\x05" "abc", 5),                    // a string that ends too early
+      std::string_view("\x00\x81\xff\xff\xff\xff\xff\xff\xff\xff", 10),  // of 2^64 bytes
+      std::string_view("\x00\xc3\x01\x81\x00\x00\x00\x01\x00\x00\x00\x00x", 13),  // 4 GiB out of one byte
+      std::string_view("\x00\xc4\x01", 3),                        // in no known encoding
+      std::string_view("\x02\x02\x01" "a\x01" "a", 6),          // a member twice
+      std::string_view("\x04\x02\x01" "a\x01" "b\x01" "a\x01" "c", 10),  // a field twice
+      std::string_view("\x05\x01\x01" "a\x00\x00\x00\x00\x00\x00\xf8\x7f", 12),  // NaN
+      std::string_view("\x02\x00", 2),                            // nothing in it
+      std::string_view("\x0b\x08\x03\x00\x00\x00\x00\x00\x00\x00", 10),  // integers of 3 bytes
+      std::string_view("\x10\x09\x09\x00\x00\x00\x01\x00\x01\x01\xff", 11),  // half a pair
+      std::string_view("\x06", 1), std::string_view("\x63", 1)};
+  for (const std::string_view body : bodies) {
+    const std::string payload = payload_of(std::string(body));
+    ASSERT_TRUE(is_intact(payload));
+    EXPECT_EQ(restored(payload), nullptr) << testing::PrintToString(body);
+  }
+}
+
+TEST(Payload, brings_texts_back) {
+  const std::string texts[] = {"", "0", "-1", "127", "-32769", "2147483648", "9223372036854775807", "007",
+                               std::string(44, 'e'), std::string(1024, 'i'), std::string(100'000, 'x')};
+  for (const std::string& text : texts) {
+    const OwnedEntry entry(Entry::create_text("key", text, {}));
+    for (const bool compress : {false, true}) {
+      const OwnedEntry copy = restored(dump(*entry, compress));
+      ASSERT_NE(copy, nullptr);
+      NumberBuffer buffer;
+      EXPECT_EQ(copy->text(buffer), text);
+      EXPECT_EQ(copy->encoding(), entry->encoding());
+    }
+  }
+}
+
+TEST(Payload, brings_collections_back_in_their_encodings) {
+  for (const int count : {1, 100, 600, 20'000}) {
+    Object list = List::make(), set = Set::make(), integers = Set::make(), hash = Hash::make(),
+           zset = SortedSet::make();
+    for (int i = 0; i < count; ++i) {
+      const std::string text = "element " + std::to_string(i);
+      List(list).push(List::End::tail, text, kLimits);
+      Set(set).add(text, kLimits);
+      Set(integers).add(std::to_string(i * 1000), kLimits);
+      Hash(hash).set(text, std::to_string(i), kLimits);
+      SortedSet(zset).set(text, i * 0.5, kLimits);
+    }
+    for (const Object& object : {list, set, integers, hash, zset}) {
+      const OwnedEntry entry = entry_of(object);
+      const OwnedEntry copy = restored(dump(*entry, true));
+      ASSERT_NE(copy, nullptr);
+      check_invariants(copy->object());
+      EXPECT_EQ(copy->type(), entry->type());
+      EXPECT_EQ(copy->encoding(), entry->encoding());
+      EXPECT_EQ(element_count(copy->object()), static_cast<size_t>(count));
+      if (object.encoding != Encoding::hashtable) {
+        EXPECT_EQ(dump(*copy, true), dump(*entry, true));
+      }
+    }
+  }
+}
+
+// Scores out of order once could have broken every range of the set.
+TEST(Payload, puts_a_sorted_set_in_order) {
+  uint8_t* blob = listpack::create();
+  for (const char* text : {"b", "2", "a", "1"}) listpack::append(blob, text);
+  std::string body = "\x11";
+  RdbWriter(body, false).plain_string({reinterpret_cast<char*>(blob), listpack::bytes(blob)});
+  listpack::free(blob);
+  const OwnedEntry entry = restored(payload_of(body));
+  ASSERT_NE(entry, nullptr);
+  Object object = entry->object();
+  EXPECT_EQ(SortedSet(object).rank("a"), 0u);
+  EXPECT_EQ(SortedSet(object).rank("b"), 1u);
+}
+
+}  // namespace
+}  // namespace redstart::rdb

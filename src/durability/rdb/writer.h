@@ -1,0 +1,50 @@
+// RdbWriter: writes keys' values in the format of Redis's snapshots, behind what a buffer holds already.
+//
+// Values that have a compact encoding are written as the blob they are; a redis-server 7.0 reads whatever
+// this writes.
+//
+// Threads: thread-compatible; the shard of an entry that is written must be locked.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "durability/rdb/format.h"
+#include "engine/entry.h"
+
+namespace redstart {
+
+class RdbWriter {
+ public:
+  // `compress`: strings above 20 bytes with LZF, where that makes them shorter (rdbcompression).
+  RdbWriter(std::string& out, bool compress) : out_(out), compress_(compress) {}
+
+  void byte(uint8_t value) { out_.push_back(static_cast<char>(value)); }
+  void type(rdb::ValueType type) { byte(static_cast<uint8_t>(type)); }
+  void opcode(rdb::Opcode opcode) { byte(static_cast<uint8_t>(opcode)); }
+  void length(uint64_t value);
+  // In the shortest way: a canonical integer as such, or compressed, or as it is.
+  void string(std::string_view text);
+  // As it is.
+  void plain_string(std::string_view text);
+  void integer_text(int64_t value);
+  void number(double value);
+  void milliseconds(int64_t value);
+
+  static rdb::ValueType type_of(const Entry& entry);
+  // What stands behind type and key.
+  void value(const Entry& entry);
+
+ private:
+  bool compressed_string(std::string_view text);
+  void list(Object object);
+  void set(Object object);
+  void sorted_set(Object object);
+  void hash(Object object);
+
+  std::string& out_;
+  const bool compress_;
+};
+
+}  // namespace redstart
