@@ -9,6 +9,7 @@
 // Threads: as the class that inherits it.
 #pragma once
 
+#include "redstart/commands/bitmap.h"
 #include "redstart/commands/hash.h"
 #include "redstart/commands/key.h"
 #include "redstart/commands/list.h"
@@ -22,6 +23,7 @@ namespace redstart {
 // All groups. A group stands in a file of its own in commands/.
 template <class Self>
 class CommandMethods : public StringMethods<Self>,
+                       public BitmapMethods<Self>,
                        public KeyMethods<Self>,
                        public ListMethods<Self>,
                        public HashMethods<Self>,

@@ -111,6 +111,29 @@ void Edit::write_text(std::string_view bytes, int64_t deadline_ms) {
   install(Entry::create_plain_text(key_, bytes, text_shape(deadline_ms)), false);
 }
 
+void Edit::set_raw_text(std::string_view bytes, int64_t deadline_ms) {
+  write_text(bytes, deadline_ms);
+  entry_->set_encoding(Encoding::raw);
+}
+
+// A raw string's entry in this edit's key, with room for what follows.
+Entry* Edit::create_raw_entry(size_t size, int64_t deadline_ms) const {
+  const bool external = size > Entry::kInlineBytesMax;
+  const auto [deadline, access] = text_shape(deadline_ms);
+  return Entry::create(key_, {.type = Type::string,
+                              .encoding = Encoding::raw,
+                              .value_bytes = static_cast<uint16_t>(external ? sizeof(void*) : size),
+                              .external = external,
+                              .deadline_ms = deadline,
+                              .access = access});
+}
+
+void Edit::set_shared_text(SharedBytes bytes, int64_t deadline_ms) {
+  Entry* fresh = create_raw_entry(bytes.size(), deadline_ms);
+  fresh->put_shared(std::move(bytes));
+  install(fresh, false);
+}
+
 void Edit::write_integer(int64_t value, int64_t deadline_ms) {
   char packed[8];
   std::memcpy(packed, &value, sizeof packed);  // little-endian: the low bytes come first
@@ -118,37 +141,50 @@ void Edit::write_integer(int64_t value, int64_t deadline_ms) {
   install(Entry::create_integer(key_, value, text_shape(deadline_ms)), false);
 }
 
-char* Edit::resize_text(size_t size) {
-  changed_ = true;
-  NumberBuffer buffer;
-  if (entry_ && entry_->is_external()) {
-    SharedBytes bytes = entry_->take_shared();
+char* Edit::resize_text_in_place(size_t size) {
+  if (!entry_ || !entry_->is_string()) return nullptr;
+  return entry_->is_external() ? resize_shared_in_place(size) : resize_inline_in_place(size);
+}
+
+char* Edit::resize_shared_in_place(size_t size) {
+  if (size <= Entry::kInlineBytesMax) return nullptr;
+  SharedBytes bytes = entry_->take_shared();
+  char* data = nullptr;
+  if (bytes.unique() && bytes.capacity() >= size) {
     const size_t old_size = bytes.size();
-    if (!bytes.unique() || bytes.capacity() < size) {
-      const size_t reserve = size > old_size ? std::min(size, kGrowthBytesMax) : 0;
-      SharedBytes grown = SharedBytes::uninitialized(size, size + reserve);
-      std::memcpy(grown.mutable_data(), bytes.data(), std::min(old_size, size));
-      bytes = std::move(grown);
-    }
-    bytes.set_size(size);
-    char* data = bytes.mutable_data();
+    data = bytes.mutable_data();
     if (size > old_size) std::memset(data + old_size, 0, size - old_size);
-    entry_->put_shared(std::move(bytes));
+    bytes.set_size(size);
     entry_->set_encoding(Encoding::raw);
-    return data;
+    changed_ = true;
   }
+  entry_->put_shared(std::move(bytes));
+  return data;
+}
+
+char* Edit::resize_inline_in_place(size_t size) {
+  if (size > Entry::kInlineBytesMax || entry_->encoding() == Encoding::int_) return nullptr;
+  const size_t old_size = entry_->value_bytes();
+  const size_t old_bytes = entry_->allocation_bytes();
+  const size_t new_bytes = old_bytes - old_size + size;
+  if (heap::allocated_size(old_bytes) != heap::allocated_size(new_bytes)) return nullptr;
+  char* data = entry_->value_data();
+  if (size > old_size) std::memset(data + old_size, 0, size - old_size);
+  entry_->set_value_bytes(static_cast<uint16_t>(size));
+  entry_->set_encoding(Encoding::raw);
+  changed_ = true;
+  return data;
+}
+
+char* Edit::resize_text(size_t size) {
+  if (char* data = resize_text_in_place(size)) return data;
+  NumberBuffer buffer;
   const std::string_view old = entry_ ? entry_->text(buffer) : "";  // memcpy takes no null
-  const bool external = size > Entry::kInlineBytesMax;
-  const uint16_t value_bytes = static_cast<uint16_t>(external ? sizeof(void*) : size);
-  Entry* fresh = Entry::create(key_, {.type = Type::string,
-                                      .encoding = Encoding::raw,
-                                      .value_bytes = value_bytes,
-                                      .external = external,
-                                      .deadline_ms = deadline_ms(),
-                                      .access = entry_ ? entry_->access() : fresh_access()});
+  Entry* fresh = create_raw_entry(size, deadline_ms());
   char* data = fresh->value_data();
-  if (external) {
-    SharedBytes bytes = SharedBytes::uninitialized(size, size + std::min(size, kGrowthBytesMax));
+  if (size > Entry::kInlineBytesMax) {
+    const size_t reserve = size > old.size() ? std::min(size, kGrowthBytesMax) : 0;
+    SharedBytes bytes = SharedBytes::uninitialized(size, size + reserve);
     data = bytes.mutable_data();
     fresh->put_shared(std::move(bytes));
   }

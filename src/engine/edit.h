@@ -40,10 +40,16 @@ class Edit {
   void set_text(std::string_view bytes) { set_text(bytes, deadline_ms()); }
   void set_text(std::string_view bytes, int64_t deadline_ms);
   void set_plain_text(std::string_view bytes) { write_text(bytes, deadline_ms()); }
+  // In the raw encoding, whatever the size.
+  void set_raw_text(std::string_view bytes, int64_t deadline_ms);
+  // The same without copying. REQUIRES: more than Entry::kInlineBytesMax bytes.
+  void set_shared_text(SharedBytes bytes, int64_t deadline_ms);
   void set_integer(int64_t value) { write_integer(value, deadline_ms()); }
   // Makes the string `size` bytes long (new bytes are zero) in the raw encoding and gives its bytes
   // to write to, until the next call. For APPEND, SETRANGE, SETBIT.
   char* resize_text(size_t size);
+  // The same if no byte has to move for it, which leaves views of the string valid; null otherwise.
+  char* resize_text_in_place(size_t size);
 
   // The collection to change, a fresh empty one when the key is missing. Elements taken out until
   // it is empty remove the key; a fresh one that stays empty creates none.
@@ -79,7 +85,10 @@ class Edit {
   void install(Entry* fresh, bool value_moved);
   Entry* rebuild(const Entry* source, int64_t deadline_ms) const;
   void write_text(std::string_view bytes, int64_t deadline_ms);
+  Entry* create_raw_entry(size_t size, int64_t deadline_ms) const;
   void write_integer(int64_t value, int64_t deadline_ms);
+  char* resize_shared_in_place(size_t size);
+  char* resize_inline_in_place(size_t size);
   bool overwrite_in_place(std::string_view bytes, Encoding encoding, int64_t deadline_ms);
   void move_deadline(int64_t deadline_ms);
   void write_back_object();

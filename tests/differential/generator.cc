@@ -26,7 +26,9 @@ const std::map<std::string_view, double> kWeights = {
     {"BLPOP", 0.03},    {"BRPOP", 0.03},    {"BLMOVE", 0.03},      {"BRPOPLPUSH", 0.03},
     {"BLMPOP", 0.03},   {"BZPOPMIN", 0.03}, {"BZPOPMAX", 0.03},    {"BZMPOP", 0.03},
     {"MULTI", 1.5},     {"EXEC", 1.5},      {"DISCARD", 0.2},      {"WATCH", 1},
-    {"UNWATCH", 0.2},   {"SPOP", 0.5},      {"LCS", 0.5},          {"SORT", 2}};
+    {"UNWATCH", 0.2},   {"SPOP", 0.5},      {"LCS", 0.5},          {"SORT", 2},
+    {"SETBIT", 4},      {"GETBIT", 2},      {"BITCOUNT", 3},       {"BITPOS", 4},
+    {"BITOP", 5},       {"BITFIELD", 8},    {"BITFIELD_RO", 2}};
 
 constexpr std::array kIntegers = {"0"sv,
                                   "1"sv,
@@ -125,6 +127,8 @@ constexpr std::array kLexBounds = {"-"sv,     "+"sv,    "[m"sv, "(m"sv, "[m3"sv,
 constexpr std::array kScoreBounds = {
     "-inf"sv, "+inf"sv, "inf"sv,   "0"sv,    "(0"sv,  "1"sv,   "(1"sv,  "5"sv,   "(5"sv, "10"sv,
     "(10"sv,  "-1"sv,   "(-inf"sv, "(inf"sv, "1.5"sv, "100"sv, "nan"sv, "abc"sv, "("sv,  "((1"sv};
+constexpr std::array kBitOperations = {"AND"sv, "OR"sv, "XOR"sv, "NOT"sv, "and"sv, "nor"sv};
+constexpr std::array kFieldEncodings = {"u0"sv, "i0"sv, "i65"sv, "i065"sv, "U8"sv, "8"sv, "u"sv, ""sv, "u-1"sv};
 constexpr std::array kTokens = {"NX"sv,         "XX"sv,         "GT"sv,     "LT"sv,    "CH"sv,
                                 "EX"sv,         "KEEPTTL"sv,    "GET"sv,    "COUNT"sv, "MATCH"sv,
                                 "LIMIT"sv,      "WITHSCORES"sv, "BY"sv,     "STORE"sv, "REV"sv,
@@ -174,8 +178,11 @@ void Generator::choose_commands(const std::string& group) {
       {"zset", {"sorted-set"}},
       {"generic", {"generic"}},
       {"transactions", {"transactions"}},
-      {"mixed", {"string", "list", "hash", "set", "sorted-set", "generic", "transactions"}}};
-  static const std::set<std::string> data_types = {"string", "list", "hash", "set", "sorted-set"};
+      {"bitmap", {"bitmap", "string"}},
+      {"mixed", {"string", "list", "hash", "set", "sorted-set", "generic", "transactions",
+                 "bitmap"}}};
+  static const std::set<std::string> data_types = {"string",     "list",   "hash", "set",
+                                                   "sorted-set", "bitmap"};
   static const std::set<std::string> server = {"SELECT", "SWAPDB", "DBSIZE", "FLUSHALL", "FLUSHDB"};
   const auto wanted = groups.find(group);
   if (wanted == groups.end()) throw std::invalid_argument("unknown group " + group);
@@ -240,6 +247,7 @@ Argv Generator::generate(const Command& command) {
   pool_ = pool_of_group(command.group);
   if (is_one_of(command.group, {"generic", "transactions"})) pool_ = kPools[below(kPools.size())];
   family_ = command.words[0];
+  command_group_ = command.group;
   key_count_is_exact_ = false;
   Argv argv(command.words.begin(), command.words.end());
   if (chance(0.2)) {
@@ -295,6 +303,8 @@ void Generator::add_value(const Argument& argument, Argv& argv) {
     argv.push_back(number());
   } else if (type == "unix-time") {
     argv.push_back(deadline(argument.name));
+  } else if (command_group_ == "bitmap" && type != "key") {
+    argv.push_back(bitmap_word(argument.name));
   } else if (type == "integer") {
     argv.push_back(integer(argument.name));
   } else if (is_one_of(argument.name, {"field", "member", "element", "pivot"})) {
@@ -377,6 +387,29 @@ std::string Generator::number() {
   if (draw < 60) return std::to_string(below(50)) + "." + std::to_string(below(100));
   if (draw < 93) return one_of(kNumbers);
   return one_of(kNotNumbers);
+}
+
+// Offsets near each other, and widths of all sizes.
+std::string Generator::bitmap_word(const std::string& name) {
+  if (name == "operation") return one_of(kBitOperations);
+  if (name == "encoding") {
+    if (chance(0.04)) return one_of(kFieldEncodings);
+    const bool is_signed = chance(0.5);
+    const uint64_t bits = chance(0.3) ? 8u << below(4) : 1 + below(64);
+    return (is_signed ? "i" : "u") + std::to_string(is_signed ? bits : std::min<uint64_t>(bits, 63));
+  }
+  if (name == "offset") {
+    if (family_.starts_with("BITFIELD") && chance(0.25)) return "#" + std::to_string(below(12));
+    return chance(0.95) ? std::to_string(below(chance(0.1) ? 20'000 : 150)) : integer(name);
+  }
+  if (name == "bit" || (name == "value" && family_ == "SETBIT")) {
+    return chance(0.97) ? std::to_string(below(2)) : integer(name);
+  }
+  if (is_one_of(name, {"value", "increment"}) && chance(0.5)) {
+    const auto size = static_cast<int64_t>(random_() >> below(64));
+    return std::to_string(chance(0.5) ? size : -(size / 2));
+  }
+  return integer(name);
 }
 
 std::string Generator::pattern() {
@@ -496,6 +529,7 @@ void Generator::keep_harmless(Argv& argv, bool in_multi) {
       number > 5000 && number < 536'870'912) {
     argv[2] = "5000";
   }
+  keep_bits_harmless(argv);
   if (name == "WAIT" && argv.size() > 2 && parses_as_integer(argv[2], number) && number >= 0)
     argv[2] = "1";
   const bool timeout_first = is_one_of(name, {"BLMPOP", "BZMPOP"});
@@ -506,6 +540,25 @@ void Generator::keep_harmless(Argv& argv, bool in_multi) {
   char* end = nullptr;
   const long double seconds = std::strtold(timeout.c_str(), &end);
   if (end != timeout.c_str() && seconds >= 0 && seconds < 9.3e15L) timeout = "0.002";
+}
+
+// Bits far away, though allowed, would make strings of hundreds of megabytes.
+void Generator::keep_bits_harmless(Argv& argv) {
+  constexpr int64_t kFarthest = 40'000, kAllowed = int64_t{8} * 536'870'912;
+  const auto pull_near = [](std::string& word) {
+    const bool counts_fields = word.starts_with('#');
+    int64_t number = 0;
+    if (parses_as_integer(word.substr(counts_fields ? 1 : 0), number) && number > kFarthest &&
+        number < kAllowed) {
+      word = (counts_fields ? "#" : "") + std::to_string(kFarthest / 64);
+    }
+  };
+  const std::string name = upper(argv[0]);
+  if (name == "SETBIT" && argv.size() > 2) pull_near(argv[2]);
+  if (name != "BITFIELD") return;
+  for (size_t i = 2; i + 2 < argv.size(); ++i) {
+    if (is_one_of(upper(argv[i]), {"GET", "SET", "INCRBY"})) pull_near(argv[i + 2]);
+  }
 }
 
 void Generator::keep_expiry_harmless(Argv& argv) {

@@ -24,7 +24,7 @@
 namespace redstart::oracle {
 
 struct GeneratorOptions {
-  std::string group = "mixed";  // string list hash set zset generic transactions mixed
+  std::string group = "mixed";  // string list hash set zset generic transactions bitmap mixed
   uint64_t seed = 1;
   std::set<std::string> skipped;  // upper-case names that are not generated
 };
@@ -77,6 +77,7 @@ class Generator {
   void fix_ranges(Argv& argv);
   // Replaces numbers that would make the reply depend on timing, or be larger than memory.
   void keep_harmless(Argv& argv, bool in_multi);
+  void keep_bits_harmless(Argv& argv);
   void keep_expiry_harmless(Argv& argv);
   void keep_lex_harmless(Argv& argv);
   void keep_counts_harmless(Argv& argv, bool in_multi);
@@ -87,6 +88,7 @@ class Generator {
   std::string value();
   std::string integer(const std::string& name);
   std::string number();
+  std::string bitmap_word(const std::string& name);
   std::string pattern();
   std::string deadline(const std::string& name);
   std::string near_deadline(bool in_ms, bool absolute);
@@ -108,6 +110,7 @@ class Generator {
   int64_t now_ms_ = 0;    // 0: the servers have clocks of their own
   char pool_ = 's';       // the key pool that the current command prefers
   std::string family_;    // the current command's name
+  std::string command_group_;  // and the group that it belongs to
   size_t key_count_ = 1;  // of the last numkeys
   bool key_count_is_exact_ = false;
 };

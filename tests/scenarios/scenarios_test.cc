@@ -109,6 +109,29 @@ TEST_P(Scenario, strings) {
   EXPECT_EQ(value_of(client().ttl("t")), -1);
 }
 
+TEST_P(Scenario, bitmaps) {
+  EXPECT_FALSE(value_of(client().setbit("b", 7, true)));
+  EXPECT_TRUE(value_of(client().setbit("b", 7, true)));
+  EXPECT_TRUE(value_of(client().getbit("b", 7)));
+  EXPECT_FALSE(value_of(client().getbit("b", 100)));
+  value_of(client().set("c", "\xff\x0f"));
+  EXPECT_EQ(value_of(client().bitcount("c")), 12);
+  EXPECT_EQ(value_of(client().bitcount("c", 1, -1)), 4);
+  EXPECT_EQ(value_of(client().bitcount("c", 6, 9, BitUnit::bit)), 2);
+  EXPECT_EQ(value_of(client().bitpos("c", false)), 8);
+  EXPECT_EQ(value_of(client().bitpos("c", true, 1, -1)), 12);
+  EXPECT_EQ(value_of(client().bitpos("c", true, 8, 11, BitUnit::bit)), -1);
+  EXPECT_EQ(value_of(client().bitop(BitOperation::xor_, "d", Strings{"b", "c"})), 2);
+  EXPECT_EQ(value_of(client().get("d")), "\xfe\x0f");
+  EXPECT_EQ(value_of(client().bitop(BitOperation::not_, "d", Strings{"c"})), 2);
+  EXPECT_EQ(value_of(client().bitcount("d")), 4);
+  EXPECT_EQ(value_of(client().bitfield("f", {"SET", "u8", "#1", "250", "OVERFLOW", "FAIL", "INCRBY",
+                                             "u8", "#1", "10", "GET", "i8", "#1"})),
+            (std::vector<std::optional<int64_t>>{0, std::nullopt, -6}));
+  EXPECT_EQ(value_of(client().bitfield_ro("f", {"GET", "u4", "8"})), std::vector<int64_t>{15});
+  EXPECT_FALSE(client().setbit("b", -1, true).has_value());
+}
+
 TEST_P(Scenario, values_of_any_bytes_and_sizes) {
   std::string bytes(256, '\0');
   std::iota(bytes.begin(), bytes.end(), 0);
