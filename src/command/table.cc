@@ -198,6 +198,13 @@ const CommandSpec* CommandTable::find_subcommand(const CommandSpec& container,
   return nullptr;
 }
 
+const CommandSpec* CommandTable::find_by_full_name(std::string_view name) const {
+  const size_t bar = name.find('|');
+  const CommandSpec* spec = find(name.substr(0, bar));
+  if (!spec || bar == std::string_view::npos) return spec;
+  return find_subcommand(*spec, name.substr(bar + 1));
+}
+
 std::span<const std::string_view> all_acl_categories() { return kAclCategories; }
 
 std::vector<std::string_view> acl_categories(const CommandSpec& spec) {

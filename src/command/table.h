@@ -38,6 +38,8 @@ class CommandTable {
     return slot && slot->has_single_key ? Indexed{slot->spec, slot->index} : Indexed{nullptr, 0};
   }
   const CommandSpec* find_subcommand(const CommandSpec& container, std::string_view name) const;
+  // By full name: "get", "config|set".
+  const CommandSpec* find_by_full_name(std::string_view name) const;
 
   // Top-level commands, by name.
   std::span<const CommandSpec* const> all() const { return top_level_; }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/cycle_clock.h"
+
 namespace redstart {
 namespace {
 
@@ -103,6 +105,8 @@ void Access::touch(Entry* entry) {
 
 void Access::remove_entry(Shard& shard, int db, Entry* entry, uint64_t hash, EventClass why,
                           std::string_view event) {
+  const bool is_timed = observer_ && settings_.times_removals.load(std::memory_order_relaxed);
+  const uint64_t begun_cycles = is_timed ? CycleClock::now() : 0;
   DatabaseShard& database = shard.database(db);
   database.entries.erase(hash, entry->key());
   KeyCounts& counts = shard.counts[db];
@@ -113,6 +117,7 @@ void Access::remove_entry(Shard& shard, int db, Entry* entry, uint64_t hash, Eve
     effects_.insert(effects_.begin(), Effect{db, {"DEL", std::string(entry->key())}});
   }
   Entry::destroy(entry);
+  if (is_timed) observer_->on_removal(why, CycleClock::now() - begun_cycles);
 }
 
 bool Access::expire_due(int db, size_t shard_index, size_t records_max) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <bitset>
 #include <cstdint>
 #include <string>
@@ -39,6 +40,8 @@ class ChangeObserver {
  public:
   virtual ~ChangeObserver() = default;
   virtual void on_change(const KeyChange& change) = 0;
+  // An entry that was due or evicted is gone; told while AccessSettings::times_removals is set.
+  virtual void on_removal([[maybe_unused]] EventClass why, [[maybe_unused]] uint64_t cycles) {}
 };
 
 // How an access to a key is noted in its entry (Redis's LRU clock or LFU counter).
@@ -60,6 +63,7 @@ uint32_t access_of_frequency(uint8_t frequency, int64_t now_ms);
 struct AccessSettings {
   AccessPolicy policy;
   bool lazy_expiry = true;  // false: expired keys are hidden but not deleted (replicas, CLIENT PAUSE)
+  std::atomic<bool> times_removals{false};  // somebody wants to know what removing an entry takes
 };
 
 class Access {

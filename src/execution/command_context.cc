@@ -61,10 +61,10 @@ void CommandContext::block(std::span<const std::string_view> keys, int64_t deadl
       BlockRequest{{keys.begin(), keys.end()}, deadline_ms, timeout_is_array, {}});
 }
 
-void CommandContext::block_until(int64_t deadline_ms, int64_t reply) {
+void CommandContext::block_until(int64_t deadline_ms, Reply reply) {
   blocked_ = true;
   block_request_ = std::make_unique<BlockRequest>(
-      BlockRequest{.keys = {}, .deadline_ms = deadline_ms, .timeout_integer = reply});
+      BlockRequest{.keys = {}, .deadline_ms = deadline_ms, .timeout_reply = std::move(reply)});
 }
 
 std::span<const std::string_view> CommandContext::keys_to_try(

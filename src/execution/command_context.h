@@ -29,6 +29,7 @@
 #include "engine/access.h"
 #include "engine/edit.h"
 #include "engine/entry.h"
+#include "redstart/reply.h"
 #include "resp/reply_sink.h"
 #include "types/object.h"
 
@@ -110,8 +111,8 @@ class CommandContext {
   // its start; when the deadline passes, null (RESP2: null array if `timeout_is_array`) is replied.
   // Say no reply before or after it. REQUIRES: may_block().
   void block(std::span<const std::string_view> keys, int64_t deadline_ms, bool timeout_is_array = true);
-  // Waits for nothing but the deadline, and then replies `reply` (WAIT). REQUIRES: may_block().
-  void block_until(int64_t deadline_ms, int64_t reply);
+  // Waits for nothing but the deadline, and then replies `reply` (WAIT, WAITAOF). REQUIRES: may_block().
+  void block_until(int64_t deadline_ms, Reply reply);
   bool is_blocked() const { return blocked_; }
   // Which of `keys` a blocking command looks at: all, or, when it runs again, the one that became ready.
   // Redis serves the key that was written, whatever the others hold by then.
@@ -138,7 +139,7 @@ class CommandContext {
     std::vector<std::string_view> keys;
     int64_t deadline_ms = 0;
     bool timeout_is_array = true;
-    std::optional<int64_t> timeout_integer = {};
+    std::optional<Reply> timeout_reply = {};
   };
   std::unique_ptr<BlockRequest> block_request_;  // once blocked_
   std::optional<std::string_view> ready_key_;

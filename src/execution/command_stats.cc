@@ -35,13 +35,32 @@ ThreadContext::ThreadContext(size_t command_count)
       command_count_(command_count) {}
 
 ThreadContext::~ThreadContext() {
+  track_latency(true);
   for (size_t i = 0; i < command_count_; ++i) delete commands_[i].histogram.load();
 }
 
-LatencyHistogram* ThreadContext::make_histogram(PerCommand& command) {
-  auto* histogram = new LatencyHistogram;
-  command.histogram.store(histogram, std::memory_order_release);
-  return histogram;
+void ThreadContext::add_to_new_histogram(PerCommand& command, uint64_t cycles) {
+  const std::lock_guard lock(mutex_);
+  if (!tracks_latency_) return;
+  auto* histogram = command.histogram.load(std::memory_order_relaxed);
+  if (!histogram) {
+    histogram = new LatencyHistogram;
+    command.histogram.store(histogram, std::memory_order_release);
+  }
+  histogram->add(cycles);
+}
+
+void ThreadContext::track_latency(bool on) {
+  const std::lock_guard lock(mutex_);
+  if (on == tracks_latency_) return;
+  tracks_latency_ = on;
+  for (const auto& [index, histogram] : set_aside_) {
+    commands_[index].histogram.store(histogram, std::memory_order_release);
+  }
+  set_aside_.clear();
+  for (size_t i = 0; !on && i < command_count_; ++i) {
+    if (auto* histogram = commands_[i].histogram.exchange(nullptr)) set_aside_.emplace(i, histogram);
+  }
 }
 
 void ThreadContext::record_error(std::string_view code) {
@@ -60,13 +79,17 @@ void ThreadContext::add_to(size_t command_index, CommandStats& stats) const {
   stats.cycles += command.cycles.get();
   stats.rejected += command.rejected.get();
   stats.failed += command.failed.get();
-  if (const LatencyHistogram* histogram = command.histogram.load(std::memory_order_acquire)) {
+  const std::lock_guard lock(mutex_);
+  const auto aside = set_aside_.find(command_index);
+  const LatencyHistogram* histogram = aside != set_aside_.end()
+                                          ? aside->second
+                                          : command.histogram.load(std::memory_order_acquire);
+  if (histogram) {
     stats.latencies.resize(LatencyHistogram::kBuckets);
     for (size_t i = 0; i < LatencyHistogram::kBuckets; ++i) {
       stats.latencies[i] += histogram->count(i);
     }
   }
-  const std::lock_guard lock(mutex_);
   const auto baseline = baselines_.find(command_index);
   if (baseline != baselines_.end()) subtract(stats, baseline->second);
 }

@@ -85,8 +85,8 @@ class ThreadContext {
     command.cycles.add(cycles);
     if (failed) [[unlikely]] command.failed.add();
     LatencyHistogram* histogram = command.histogram.load(std::memory_order_relaxed);
-    if (!histogram) [[unlikely]] histogram = make_histogram(command);
-    histogram->add(cycles);
+    if (histogram) [[likely]] return histogram->add(cycles);
+    add_to_new_histogram(command, cycles);
   }
   void record_rejected(size_t command_index) { commands_[command_index].rejected.add(); }
   // `code` is the first word of an error reply. At most kErrorCodesMax different ones are kept.
@@ -102,6 +102,8 @@ class ThreadContext {
     uint64_t input_bytes = 0, output_bytes = 0, reads = 0, writes = 0;
   };
   void add_transport_to(TransportTotals& totals) const;
+  // Whether durations are counted (`latency-tracking`). What was counted before stays.
+  void track_latency(bool on);
   void reset();
 
   static constexpr size_t kErrorCodesMax = 128;
@@ -114,13 +116,18 @@ class ThreadContext {
     Counter failed;
     std::atomic<LatencyHistogram*> histogram{nullptr};
   };
-  static LatencyHistogram* make_histogram(PerCommand& command);
+  // The first time, and every time while latency is not tracked.
+  void add_to_new_histogram(PerCommand& command, uint64_t cycles);
 
   Random random_;
   std::unique_ptr<PerCommand[]> commands_;
   const size_t command_count_;
   mutable std::mutex mutex_;  // guards the following
   std::map<std::string, uint64_t, std::less<>> errors_;
+  bool tracks_latency_ = true;
+  // While latency is not tracked, by command: then PerCommand::histogram is null, which spares the owner a
+  // look at the flag.
+  std::map<size_t, LatencyHistogram*> set_aside_;
   // The counts at the last reset: a counter has one writer, so it cannot be set to zero from outside.
   std::map<size_t, CommandStats> baselines_;
   TransportTotals transport_baseline_;

@@ -383,4 +383,8 @@ Config::ProtectedAction Config::debug_command_allowed() const {
   return static_cast<ProtectedAction>(number(directive_index("enable-debug-command")));
 }
 
+Config::ProtectedAction Config::module_command_allowed() const {
+  return static_cast<ProtectedAction>(number(directive_index("enable-module-command")));
+}
+
 }  // namespace redstart

@@ -133,6 +133,7 @@ class Config {
 
   enum class ProtectedAction : uint8_t { no, yes, local };
   ProtectedAction debug_command_allowed() const;
+  ProtectedAction module_command_allowed() const;
 
  private:
   struct Value {

@@ -5,6 +5,7 @@
 #include "execution/command_stats.h"
 #include "execution/config.h"
 #include "execution/executor.h"
+#include "execution/latency_monitor.h"
 #include "execution/run.h"
 
 namespace redstart {
@@ -116,10 +117,13 @@ bool Eviction::make_room(Session& session, ThreadContext& thread) {
   if (policy_ == EvictionPolicy::noeviction) return false;
   const std::lock_guard lock(mutex_);
   const int64_t now_ms = executor_.clock().unix_time_ms();
-  for (int removals = 0; removals < kRemovalsMax && used() > limit; ++removals) {
-    if (!evict_one(session, thread, now_ms)) return used() <= limit;
+  LatencyTimer timer(executor_.latency());
+  bool found = true;
+  for (int removals = 0; removals < kRemovalsMax && found && used() > limit; ++removals) {
+    found = evict_one(session, thread, now_ms);
   }
-  return true;
+  timer.stop(latency_events::kEvictionCycle);
+  return found || used() <= limit;
 }
 
 }  // namespace redstart

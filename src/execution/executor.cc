@@ -17,6 +17,7 @@
 #include "execution/command_stats.h"
 #include "execution/config.h"
 #include "execution/eviction.h"
+#include "execution/latency_monitor.h"
 #include "execution/monitors.h"
 #include "execution/pubsub.h"
 #include "execution/run.h"
@@ -83,8 +84,15 @@ struct Executor::Threads {
     }
     const std::lock_guard lock(mutex);
     contexts.push_back(std::make_unique<ThreadContext>(command_count));
+    contexts.back()->track_latency(tracks_latency);
     slots.push_back({id, contexts.back().get()});
     return *contexts.back();
+  }
+
+  void track_latency(bool on) {
+    const std::lock_guard lock(mutex);
+    tracks_latency = on;
+    for (const auto& context : contexts) context->track_latency(on);
   }
 
   static uint64_t next_id() {
@@ -96,6 +104,7 @@ struct Executor::Threads {
   const size_t command_count;
   mutable std::mutex mutex;
   std::vector<std::unique_ptr<ThreadContext>> contexts;
+  bool tracks_latency = true;
 };
 
 Executor::Executor(const Options& options)
@@ -106,6 +115,7 @@ Executor::Executor(const Options& options)
   pubsub_ = std::make_unique<PubSub>();
   clients_ = std::make_unique<ClientRegistry>();
   slow_log_ = std::make_unique<SlowLog>();
+  latency_ = std::make_unique<LatencyMonitor>(*clock_);
   waits_ = std::make_unique<WaitRegistry>(*keyspace_);
   eviction_ = std::make_unique<Eviction>(*this);
   monitors_ = std::make_unique<Monitors>();
@@ -121,6 +131,13 @@ Executor::~Executor() = default;
 void Executor::apply_config() {
   access_settings_.policy = config_->access_policy();
   slow_log_->configure(*config_);
+  latency_->configure(*config_);
+  access_settings_.times_removals = latency_->is_on();
+  const uint64_t latency_cycles =
+      CycleClock::from_ns(static_cast<uint64_t>(latency_->threshold_ms()) * 1'000'000);
+  attention_cycles_ = latency_->is_on() ? std::min(latency_cycles, slow_log_->threshold_cycles())
+                                        : slow_log_->threshold_cycles();
+  threads_->track_latency(config_->latency_tracking());
   eviction_->configure(*config_);
 }
 
@@ -355,8 +372,8 @@ bool Executor::cancel_wait(const std::shared_ptr<Waiter>& waiter, Unblock why) {
   waits_->remove_waiter(waiter);
   Session& session = *waiter->session;
   session.shown_blocked.store(false, std::memory_order_relaxed);
-  if (why == Unblock::timeout && waiter->timeout_integer) {
-    session.on_unblocked(Reply::integer(*waiter->timeout_integer));
+  if (why == Unblock::timeout && waiter->timeout_reply) {
+    session.on_unblocked(std::move(*waiter->timeout_reply));
   } else if (why == Unblock::timeout) {
     session.on_unblocked(waiter->timeout_is_array ? Reply::null_array() : Reply::null());
   } else if (why == Unblock::error) {
@@ -391,7 +408,11 @@ void Executor::tick() {
   for (const auto& waiter : waits_->take_due(monotonic_ms)) cancel_wait(waiter, Unblock::timeout);
   const int64_t now_ms = clock_->unix_time_ms();
   clients_->end_pause_if_due(now_ms);
-  if (config_->active_expiry() && !clients_->is_paused()) expire_due_keys(now_ms);
+  if (config_->active_expiry() && !clients_->is_paused()) {
+    LatencyTimer timer(*latency_);
+    expire_due_keys(now_ms);
+    timer.stop(latency_events::kExpireCycle);
+  }
   if (eviction_->is_on()) eviction_->make_room(*background_, thread_context());
   state_->tick();
 }

@@ -8,6 +8,7 @@
 // Ownership: owns the keyspace and the registries around it; sessions belong to their owners.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -27,6 +28,7 @@ class ClientRegistry;    // execution/client_registry.h
 class CommandContext;
 class CommandTable;      // command/table.h
 class Config;            // execution/config.h
+class LatencyMonitor;    // execution/latency_monitor.h
 class PubSub;            // execution/pubsub.h
 class SlowLog;           // execution/slow_log.h
 class Eviction;          // execution/eviction.h
@@ -81,6 +83,7 @@ class Executor {
   PubSub& pubsub() { return *pubsub_; }
   ClientRegistry& clients() { return *clients_; }
   SlowLog& slow_log() { return *slow_log_; }
+  LatencyMonitor& latency() { return *latency_; }
   WaitRegistry& waits() { return *waits_; }
   const CommandTable& commands() const { return *commands_; }
   const Clock& clock() const { return *clock_; }
@@ -94,6 +97,9 @@ class Executor {
   const AccessSettings& access_settings() const { return access_settings_; }
   // Maximum-memory policy and limits may have changed: takes them over from the configuration.
   void apply_config();
+  // From how many cycles on a command is looked at more closely: the slow log or the latency monitor may
+  // want it.
+  uint64_t attention_cycles() const { return attention_cycles_.load(std::memory_order_relaxed); }
   // What the data takes, bookkeeping included.
   uint64_t used_memory_bytes() const;
   Eviction& eviction() { return *eviction_; }
@@ -124,6 +130,8 @@ class Executor {
   std::unique_ptr<PubSub> pubsub_;
   std::unique_ptr<ClientRegistry> clients_;
   std::unique_ptr<SlowLog> slow_log_;
+  std::unique_ptr<LatencyMonitor> latency_;
+  std::atomic<uint64_t> attention_cycles_{UINT64_MAX};
   std::unique_ptr<WaitRegistry> waits_;
   std::unique_ptr<Eviction> eviction_;
   std::unique_ptr<Monitors> monitors_;

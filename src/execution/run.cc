@@ -9,6 +9,7 @@
 #include "execution/command_context.h"
 #include "execution/command_stats.h"
 #include "execution/config.h"
+#include "execution/latency_monitor.h"
 #include "execution/slow_log.h"
 #include "resp/reply_builder.h"
 
@@ -37,6 +38,11 @@ Run::Run(Executor& executor, Session& session, ThreadContext& thread, int64_t no
 void Run::on_change(const KeyChange& change) {
   if (!executor_.waits().key_changed(change)) return;
   ready_.push_back({change.db, std::string(change.key), change.hash});
+}
+
+void Run::on_removal(EventClass why, uint64_t cycles) {
+  using namespace latency_events;
+  executor_.latency().add_cycles(why == EventClass::evicted ? kEvictionDel : kExpireDel, cycles);
 }
 
 bool Run::collect_shards(const CommandSpec& spec, Words words, std::vector<uint16_t>& shards) {
@@ -96,9 +102,14 @@ void Run::record(const CommandSpec& spec, size_t command_index, Words words, uin
                  bool failed, ReplySink& reply) {
   thread_.record_call(command_index, cycles, failed);
   if (failed) thread_.record_error(reply.last_error_code());
-  if (cycles >= executor_.slow_log().threshold_cycles() && !spec.has(kSkipSlowlog)) {
-    executor_.slow_log().add(session_, words, cycles);
-  }
+  if (cycles >= executor_.attention_cycles()) [[unlikely]] record_slow(spec, words, cycles);
+}
+
+void Run::record_slow(const CommandSpec& spec, Words words, uint64_t cycles) {
+  using namespace latency_events;
+  executor_.latency().add_cycles(spec.has(kFast) ? kFastCommand : kCommand, cycles);
+  SlowLog& log = executor_.slow_log();
+  if (cycles >= log.threshold_cycles() && !spec.has(kSkipSlowlog)) log.add(session_, words, cycles);
 }
 
 void Run::enqueue_waiter(const CommandSpec& spec, Words words, CommandContext& context) {
@@ -111,7 +122,7 @@ void Run::enqueue_waiter(const CommandSpec& spec, Words words, CommandContext& c
   waiter->type = waited_type(spec);
   waiter->deadline_ms = context.block_request_->deadline_ms;
   waiter->timeout_is_array = context.block_request_->timeout_is_array;
-  waiter->timeout_integer = context.block_request_->timeout_integer;
+  waiter->timeout_reply = std::move(context.block_request_->timeout_reply);
   for (const std::string_view key : context.block_request_->keys) {
     // Views of the waiter's own copy of the arguments.
     for (size_t i = 0; i < words.size(); ++i) {

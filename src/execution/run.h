@@ -44,6 +44,7 @@ class Run final : public ChangeObserver {
   bool collect_shards(const CommandSpec& spec, Words words, std::vector<uint16_t>& shards);
 
   void on_change(const KeyChange& change) override;
+  void on_removal(EventClass why, uint64_t cycles) override;
 
  private:
   struct ReadyKey {
@@ -53,6 +54,8 @@ class Run final : public ChangeObserver {
   };
   void record(const CommandSpec& spec, size_t command_index, Words words, uint64_t cycles, bool failed,
               ReplySink& reply);
+  // Tells the slow log and the latency monitor.
+  void record_slow(const CommandSpec& spec, Words words, uint64_t cycles);
   void enqueue_waiter(const CommandSpec& spec, Words words, CommandContext& context);
   void serve_ready();
   // False when the waiter's locks could not be had.

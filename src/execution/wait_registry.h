@@ -39,7 +39,7 @@ struct Waiter {
   Type type;  // what the keys must hold to be of use
   int64_t deadline_ms;
   bool timeout_is_array;
-  std::optional<int64_t> timeout_integer;  // replied instead, where the command says so
+  std::optional<Reply> timeout_reply;  // replied instead, where the command says so
   // Set under the locks of `shards` by whoever ends the wait.
   bool finished = false;
 };

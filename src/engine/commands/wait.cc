@@ -17,7 +17,7 @@ void run(CommandContext& c) {
   if (timeout_ms != 0 && __builtin_add_overflow(now_ms, timeout_ms, &deadline_ms)) {
     deadline_ms = INT64_MAX;
   }
-  c.block_until(deadline_ms, 0);
+  c.block_until(deadline_ms, Reply::integer(0));
 }
 
 constexpr Argument kArguments[] = {

@@ -14,14 +14,6 @@
 namespace redstart {
 namespace {
 
-// "get", or "config|set".
-const CommandSpec* find_by_full_name(const CommandTable& table, std::string_view name) {
-  const size_t bar = name.find('|');
-  const CommandSpec* spec = table.find(name.substr(0, bar));
-  if (!spec || bar == std::string_view::npos) return spec;
-  return table.find_subcommand(*spec, name.substr(bar + 1));
-}
-
 // The command that the words from the third on call, or null.
 const CommandSpec* called(CommandContext& c) {
   const CommandTable& table = c.executor().commands();
@@ -87,7 +79,7 @@ void run_docs(CommandContext& c) {
   if (c.arg_count() > 2) {
     specs.clear();
     for (const std::string_view name : c.args().subspan(2)) {
-      if (const CommandSpec* spec = find_by_full_name(table, name)) specs.push_back(spec);
+      if (const CommandSpec* spec = table.find_by_full_name(name)) specs.push_back(spec);
     }
   }
   c.reply().map(specs.size());
@@ -121,7 +113,7 @@ void run_info(CommandContext& c) {
   const CommandTable& table = c.executor().commands();
   c.reply().array(c.arg_count() - 2);
   for (const std::string_view name : c.args().subspan(2)) {
-    const CommandSpec* spec = find_by_full_name(table, name);
+    const CommandSpec* spec = table.find_by_full_name(name);
     spec ? reply_command_info(c.reply(), table, *spec) : c.reply().null_array();
   }
 }

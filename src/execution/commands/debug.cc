@@ -11,6 +11,7 @@
 #include "base/numbers.h"
 #include "command/syntax.h"
 #include "execution/command_context.h"
+#include "execution/commands/protection.h"
 #include "execution/commands/replies.h"
 #include "execution/config.h"
 #include "execution/config_values.h"
@@ -22,25 +23,6 @@
 
 namespace redstart {
 namespace {
-
-bool is_local(const Session& session) {
-  const Session::TransportInfo transport = session.transport();
-  return transport.unix_socket || transport.address.starts_with("127.") ||
-         transport.address.starts_with("[::1]");
-}
-
-bool is_allowed(CommandContext& c) {
-  if (c.executor().options().embedded) return true;
-  switch (c.executor().config().debug_command_allowed()) {
-    case Config::ProtectedAction::yes:
-      return true;
-    case Config::ProtectedAction::local:
-      return is_local(c.session());
-    case Config::ProtectedAction::no:
-      break;
-  }
-  return false;
-}
 
 bool parse_positive(CommandContext& c, size_t index, int64_t& value) {
   const auto parsed = parse_int64(c.arg(index));
@@ -241,7 +223,7 @@ void debug_help(CommandContext& c) {
 }
 
 void run(CommandContext& c) {
-  if (!is_allowed(c)) {
+  if (!is_allowed_by(c, c.executor().config().debug_command_allowed())) {
     return c.error(
         "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", "
         "you "

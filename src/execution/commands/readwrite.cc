@@ -1,0 +1,17 @@
+// READWRITE: refused by a server by itself.
+#include "execution/commands/single_node.h"
+
+namespace redstart {
+REDSTART_COMMAND(readwrite) = {
+    .name = "readwrite",
+    .summary = "Takes READONLY back.",
+    .complexity = "O(1)",
+    .since = "3.0.0",
+    .group = CommandGroup::cluster,
+    .arity = 1,
+    .flags = kLoading | kStale | kFast,
+    .acl_categories = "connection",
+    .run = reply_no_cluster,
+};
+
+}  // namespace redstart
