@@ -1,8 +1,8 @@
 # What ./run and ./test share: installs Debian packages and builds presets, silent unless something
 # fails. Sourced by bash, in the project's root.
 
-build_packages=(g++ cmake ninja-build ccache libxxhash-dev liblzf-dev)
-test_packages=(libgtest-dev libabsl-dev redis-server redis-tools python3 python3-redis)
+build_packages=(g++ cmake ninja-build ccache libxxhash-dev liblzf-dev libssl-dev)
+test_packages=(libgtest-dev libabsl-dev redis-server redis-tools openssl python3 python3-redis)
 
 # Runs a command; shows what it printed only when it fails.
 quietly() {

@@ -134,7 +134,7 @@ int serve(std::span<const std::string> arguments) {
 
   Store store({.databases = preview.databases()});
   Executor& executor = store.executor();
-  configure(executor.config(), split_arguments);
+  if (const auto problem = configure(executor.config(), split_arguments)) return fail(*problem);
   executor.apply_config();
   executor.state().on_log([&log](const std::string& line) { log.write(line); });
   executor.state().on_shutdown([] { ::kill(::getpid(), SIGTERM); });

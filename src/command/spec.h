@@ -122,6 +122,11 @@ struct CommandSpec {
 
   bool has(uint32_t flag) const { return (flags & flag) != 0; }
   bool is_write() const { return has(kWrite); }
+  // Whether a call may have this many words, the name included.
+  bool arity_fits(size_t word_count) const {
+    const int count = static_cast<int>(word_count);
+    return arity >= 0 ? count == arity : count >= -arity;
+  }
 };
 
 // Begins the definition of a command's specification, the constant `<name>_command`. It is declared first,

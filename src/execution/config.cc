@@ -128,7 +128,6 @@ std::optional<std::string> Config::assign(size_t index, std::span<const std::str
 void Config::refresh() {
   auto& hz_value = values_[directive_index("hz")].number;
   hz_value = std::clamp(hz_value.load(), kHzMin, kHzMax);
-  requires_password_ = !values_[directive_index("requirepass")].text.empty();
   notify_events_ =
       parse_notify_events(values_[directive_index("notify-keyspace-events")].text).value_or(0);
   const auto limits = split_words(values_[directive_index("client-output-buffer-limit")].text);
@@ -301,14 +300,13 @@ int Config::maxmemory_samples() const {
 int Config::databases() const { return static_cast<int>(number(directive_index("databases"))); }
 int Config::hz() const { return static_cast<int>(number(directive_index("hz"))); }
 
-bool Config::password_matches(std::string_view password) const {
-  const std::string expected = text(directive_index("requirepass"));
-  size_t difference = expected.size() ^ password.size();
-  for (size_t i = 0; i < password.size(); ++i) {
-    const char c = expected.empty() ? '\0' : expected[i % expected.size()];
-    difference |= static_cast<unsigned char>(c ^ password[i]);
-  }
-  return difference == 0;
+std::string Config::required_password() const { return text(directive_index("requirepass")); }
+std::string Config::acl_file() const { return text(directive_index("aclfile")); }
+size_t Config::acl_log_length_max() const {
+  return static_cast<size_t>(number(directive_index("acllog-max-len")));
+}
+bool Config::new_users_have_all_channels() const {
+  return number(directive_index("acl-pubsub-default")) != 0;
 }
 
 int64_t Config::slowlog_threshold_us() const {

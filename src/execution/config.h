@@ -83,6 +83,15 @@ class Config {
   // Writes the values that differ from the file's, or from the defaults, into the loaded file; keeps its
   // comments and order. Returns what went wrong. REQUIRES: a file was loaded.
   std::optional<std::string> rewrite_file() const;
+  // The `user` lines of the files that were loaded, as words without "user".
+  const std::vector<std::vector<std::string>>& user_lines() const { return user_lines_; }
+  // Called with each of them; returns what is wrong with it.
+  using CheckUserLine = std::function<std::optional<std::string>(std::span<const std::string>)>;
+  void on_user_line(CheckUserLine check) { check_user_line_ = std::move(check); }
+  // Tells the lines that rewrite_file() writes for the users, unless they have a file of their own.
+  void set_user_lines(std::function<std::vector<std::string>()> tell) {
+    tell_user_lines_ = std::move(tell);
+  }
   // Turns program arguments ("--port 7000 --save ''") into lines of a file.
   static std::string lines_of_arguments(std::span<const std::string> arguments);
 
@@ -102,9 +111,10 @@ class Config {
   bool active_expiry() const { return active_expiry_.load(std::memory_order_relaxed); }
   void set_active_expiry(bool on) { active_expiry_.store(on, std::memory_order_relaxed); }
 
-  bool requires_password() const { return requires_password_.load(std::memory_order_relaxed); }
-  // In a time that does not depend on where the passwords differ.
-  bool password_matches(std::string_view password) const;
+  std::string required_password() const;  // empty: none
+  std::string acl_file() const;           // empty: none
+  size_t acl_log_length_max() const;
+  bool new_users_have_all_channels() const;  // acl-pubsub-default
 
   int64_t slowlog_threshold_us() const;  // negative: off
   size_t slowlog_length_max() const;
@@ -162,6 +172,7 @@ class Config {
                                          std::span<const size_t> indices);
   // Calls the hooks of what has changed since `saved`.
   std::optional<std::string> follow_changes(std::span<const Saved> saved);
+  std::optional<std::string> load_user(const std::vector<std::string>& words);
   std::optional<std::string> load_line(std::string_view line, int depth);
   std::optional<ConfigFileError> load_at_depth(std::string_view text, int depth);
   void restore(std::span<const Saved> saved);
@@ -173,13 +184,15 @@ class Config {
   std::unique_ptr<Value[]> values_;
   std::vector<std::pair<size_t, Hook>> hooks_;
   std::string file_path_;
+  std::vector<std::vector<std::string>> user_lines_;
+  CheckUserLine check_user_line_;
+  std::function<std::vector<std::string>()> tell_user_lines_;
   bool save_was_loaded_ = false;  // the first save line of a file replaces the defaults
 
   std::atomic<const EncodingLimits*> limits_{nullptr};
   // Every snapshot that was ever current, since a reader may still look at it; equal ones are reused.
   std::vector<std::unique_ptr<const EncodingLimits>> limit_snapshots_;
   std::atomic<bool> active_expiry_{true};
-  std::atomic<bool> requires_password_{false};
   std::atomic<bool> io_threads_is_set_{false};
   std::atomic<uint32_t> notify_events_{0};
   struct AtomicLimit {

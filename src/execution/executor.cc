@@ -12,6 +12,7 @@
 #include "command/keys.h"
 #include "command/table.h"
 #include "engine/prefetch.h"
+#include "execution/acl/acl.h"
 #include "execution/client_registry.h"
 #include "execution/command_context.h"
 #include "execution/command_stats.h"
@@ -34,11 +35,6 @@ constexpr size_t kExpiryRecordsPerHold = 64;    // index records looked at under
 constexpr size_t kExpiryShardsPerTick = Keyspace::kShards / 10;  // all of them ten times a second
 constexpr std::string_view kOom = "OOM command not allowed when used memory > 'maxmemory'.";
 constexpr std::string_view kNoAuthentication = "NOAUTH Authentication required.";
-
-bool arity_fits(const CommandSpec& spec, size_t count) {
-  const int words = static_cast<int>(count);
-  return spec.arity >= 0 ? words == spec.arity : words >= -spec.arity;
-}
 
 // As Redis quotes a client's words in its errors: at most `limit` bytes, up to the first zero byte.
 std::string clipped(std::string_view word, size_t limit = 128) {
@@ -111,6 +107,7 @@ Executor::Executor(const Options& options)
     : options_(options), clock_(options.clock ? options.clock : &system_clock_) {
   commands_ = std::make_unique<CommandTable>(command_specs());
   config_ = std::make_unique<Config>();
+  acl_ = std::make_unique<Acl>(*this);
   keyspace_ = std::make_unique<Keyspace>(options.databases);
   pubsub_ = std::make_unique<PubSub>();
   clients_ = std::make_unique<ClientRegistry>();
@@ -152,7 +149,7 @@ std::vector<ThreadContext*> Executor::thread_contexts() const {
 
 void Executor::attach(Session& session) {
   session.created_ms = session.last_interaction_ms = clock_->unix_time_ms();
-  session.authenticated = options_.embedded || !config_->requires_password();
+  acl_->log_out(session);
   clients_->attach(session);
 }
 
@@ -195,7 +192,7 @@ const CommandSpec* Executor::resolve(Session& session, Words words, ReplySink& r
     if (!subcommand) return reject(unknown_subcommand_error(*spec, words[1]));
     spec = subcommand;
   }
-  if (!spec->run || !arity_fits(*spec, words.size())) {
+  if (!spec->run || !spec->arity_fits(words.size())) {
     refuse(session, thread_context(), *spec, reply,
            "ERR wrong number of arguments for '" + commands_->full_name(*spec) + "' command");
     return nullptr;
@@ -203,10 +200,16 @@ const CommandSpec* Executor::resolve(Session& session, Words words, ReplySink& r
   return spec;
 }
 
-bool Executor::admit(Session& session, ThreadContext& thread, const CommandSpec& spec,
+bool Executor::admit(Session& session, ThreadContext& thread, const CommandSpec& spec, Words words,
                      ReplySink& reply) {
-  if (!session.authenticated && !spec.has(kNoAuth)) {
+  if (!session.identity.is_authenticated() && !spec.has(kNoAuth) &&
+      acl_->requires_authentication()) {
     refuse(session, thread, spec, reply, kNoAuthentication);
+    return false;
+  }
+  const AclContext context = session.in_multi ? AclContext::multi : AclContext::toplevel;
+  if (const auto refusal = acl_->refusal(session, spec, words, context)) {
+    refuse(session, thread, spec, reply, *refusal);
     return false;
   }
   if (eviction_->is_on() && !eviction_->make_room(session, thread) && spec.has(kDenyOom)) {
@@ -232,9 +235,11 @@ void Executor::enqueue_in_multi(Session& session, const CommandSpec& spec, Words
 
 ExecuteStatus Executor::dispatch(Session& session, ThreadContext& thread, const CommandSpec& spec,
                                  Words words, ReplySink& reply) {
-  if (!admit(session, thread, spec, reply)) return ExecuteStatus::done;
-  if (clients_->holds_back(session, spec)) return ExecuteStatus::paused;
+  // The session of a deleted user is about to be closed.
+  if (session.identity.user()->is_removed() && !options_.embedded) return ExecuteStatus::close;
   session.last_command.store(&spec, std::memory_order_relaxed);
+  if (!admit(session, thread, spec, words, reply)) return ExecuteStatus::done;
+  if (clients_->holds_back(session, spec)) return ExecuteStatus::paused;
   if (session.in_multi && !is_immediate_in_multi(spec)) {
     if (spec.has(kNoMulti)) {
       refuse(session, thread, spec, reply, "ERR Command not allowed inside a transaction");
@@ -270,7 +275,7 @@ struct Executor::Planned {
 
 // No state of session or store asks for more than running the command.
 bool Executor::is_plain(const Session& session) const {
-  return !session.in_multi && session.authenticated && !session.close_after_reply &&
+  return !session.in_multi && session.identity.is_unrestricted() && !session.close_after_reply &&
          !session.in_subscribe_mode() && !eviction_->is_on() && !monitors_->any() &&
          !clients_->is_paused();
 }
@@ -287,7 +292,7 @@ void Executor::plan(Session& session, std::span<const Words> commands,
       name = words[0];
       found = commands_->find_with_single_key(name);
     }
-    if (!found.spec || !arity_fits(*found.spec, words.size())) {
+    if (!found.spec || !found.spec->arity_fits(words.size())) {
       planned[i].spec = nullptr;
       continue;
     }

@@ -24,6 +24,7 @@
 
 namespace redstart {
 
+class Acl;               // execution/acl/acl.h
 class ClientRegistry;    // execution/client_registry.h
 class CommandContext;
 class CommandTable;      // command/table.h
@@ -102,6 +103,7 @@ class Executor {
   uint64_t attention_cycles() const { return attention_cycles_.load(std::memory_order_relaxed); }
   // What the data takes, bookkeeping included.
   uint64_t used_memory_bytes() const;
+  Acl& acl() { return *acl_; }
   Eviction& eviction() { return *eviction_; }
   Monitors& monitors() { return *monitors_; }
   StoreState& state() { return *state_; }
@@ -112,7 +114,8 @@ class Executor {
   ExecuteStatus dispatch(Session& session, ThreadContext& thread, const CommandSpec& spec,
                          Words words, ReplySink& reply);
   // The state checks before a command may run; false: refused, with the error replied.
-  bool admit(Session& session, ThreadContext& thread, const CommandSpec& spec, ReplySink& reply);
+  bool admit(Session& session, ThreadContext& thread, const CommandSpec& spec, Words words,
+             ReplySink& reply);
   void refuse(Session& session, ThreadContext& thread, const CommandSpec& spec, ReplySink& reply,
               std::string_view error);
   void enqueue_in_multi(Session& session, const CommandSpec& spec, Words words, ReplySink& reply);
@@ -126,6 +129,7 @@ class Executor {
   AccessSettings access_settings_;
   std::unique_ptr<CommandTable> commands_;
   std::unique_ptr<Config> config_;
+  std::unique_ptr<Acl> acl_;
   std::unique_ptr<Keyspace> keyspace_;
   std::unique_ptr<PubSub> pubsub_;
   std::unique_ptr<ClientRegistry> clients_;

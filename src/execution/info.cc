@@ -13,6 +13,7 @@
 #include "base/cycle_clock.h"
 #include "base/text.h"
 #include "command/table.h"
+#include "execution/acl/acl.h"
 #include "execution/client_registry.h"
 #include "execution/command_stats.h"
 #include "execution/config.h"
@@ -268,6 +269,11 @@ void add_keyspace_totals(Scope& s) {
   s.text.add("current_eviction_exceeded_time", 0);
   s.text.add("keyspace_hits", totals.hits);
   s.text.add("keyspace_misses", totals.misses);
+  const AclLog& acl_log = s.executor.acl().log();
+  s.text.add("acl_access_denied_auth", acl_log.denied(AclReason::auth));
+  s.text.add("acl_access_denied_cmd", acl_log.denied(AclReason::command));
+  s.text.add("acl_access_denied_key", acl_log.denied(AclReason::key));
+  s.text.add("acl_access_denied_channel", acl_log.denied(AclReason::channel));
   s.text.add("pubsub_channels", pubsub.channel_count(PubSub::Kind::channel));
   s.text.add("pubsub_patterns", pubsub.pattern_count());
   s.text.add("pubsubshard_channels", pubsub.channel_count(PubSub::Kind::shard_channel));

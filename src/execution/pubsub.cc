@@ -130,6 +130,23 @@ size_t PubSub::publish_to_shard(std::string_view channel, std::string_view messa
   return deliver(shard_channels_, "smessage", channel, message);
 }
 
+void PubSub::for_each(
+    const std::function<void(Kind, std::string_view, Session&)>& visit) const {
+  const auto visit_all = [&](Kind kind, const Subscribers& subscribers) {
+    for (const auto& [name, sessions] : subscribers) {
+      for (Session* session : sessions) visit(kind, name, *session);
+    }
+  };
+  for (const Kind kind : {Kind::channel, Kind::shard_channel}) {
+    for (const Part& part : parts_of(kind)) {
+      const std::lock_guard lock(part.mutex);
+      visit_all(kind, part.channels);
+    }
+  }
+  const std::shared_lock lock(patterns_mutex_);
+  visit_all(Kind::pattern, patterns_);
+}
+
 std::vector<std::string> PubSub::channels(Kind kind, std::string_view pattern) const {
   std::vector<std::string> result;
   for (const Part& part : parts_of(kind)) {

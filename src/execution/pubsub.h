@@ -12,6 +12,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
@@ -42,6 +43,9 @@ class PubSub {
   // received it (one that matches twice counts twice). Cost: O(receivers + patterns).
   size_t publish(std::string_view channel, std::string_view message);
   size_t publish_to_shard(std::string_view channel, std::string_view message);
+
+  // Calls `visit` with every subscription. It must not subscribe or unsubscribe.
+  void for_each(const std::function<void(Kind, std::string_view name, Session&)>& visit) const;
 
   // Channels with a subscriber that match the pattern.
   std::vector<std::string> channels(Kind kind, std::string_view pattern) const;

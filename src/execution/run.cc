@@ -6,6 +6,7 @@
 #include "command/keys.h"
 #include "command/table.h"
 #include "engine/prefetch.h"
+#include "execution/acl/acl.h"
 #include "execution/command_context.h"
 #include "execution/command_stats.h"
 #include "execution/config.h"
@@ -140,6 +141,12 @@ void Run::enqueue_waiter(const CommandSpec& spec, Words words, CommandContext& c
 bool Run::try_serve(const std::shared_ptr<Waiter>& waiter, std::string_view ready_key) {
   if (!access_.locks().try_extend(waiter->shards)) return false;
   Session& blocked = *waiter->session;
+  // It may have lost the permission while it waited.
+  if (const auto refusal =
+          executor_.acl().refusal_of_blocked(blocked, *waiter->spec, waiter->words)) {
+    end_wait(waiter, Reply::error(*refusal));
+    return true;
+  }
   ReplyBuilder reply(blocked.protocol);
   CommandContext context(executor_, blocked, access_, *waiter->spec, waiter->words, reply);
   context.ready_key_ = ready_key;
@@ -152,11 +159,15 @@ bool Run::try_serve(const std::shared_ptr<Waiter>& waiter, std::string_view read
   const bool failed = reply.error_count() != 0;
   record(*waiter->spec, executor_.commands().index_of(*waiter->spec), waiter->words,
          CycleClock::now() - start, failed, reply);
+  end_wait(waiter, reply.take());
+  return true;
+}
+
+void Run::end_wait(const std::shared_ptr<Waiter>& waiter, Reply reply) {
   waiter->finished = true;
   executor_.waits().remove_waiter(waiter);
-  blocked.shown_blocked.store(false, std::memory_order_relaxed);
-  blocked.on_unblocked(reply.take());
-  return true;
+  waiter->session->shown_blocked.store(false, std::memory_order_relaxed);
+  waiter->session->on_unblocked(std::move(reply));
 }
 
 bool Run::serve_key(const ReadyKey& key) {

@@ -60,6 +60,8 @@ class Run final : public ChangeObserver {
   void serve_ready();
   // False when the waiter's locks could not be had.
   bool serve_key(const ReadyKey& key);
+  // REQUIRES: the waiter's shards are locked.
+  void end_wait(const std::shared_ptr<Waiter>& waiter, Reply reply);
   bool try_serve(const std::shared_ptr<Waiter>& waiter, std::string_view ready_key);
 
   Executor& executor_;

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "command/spec.h"
+#include "execution/acl/user.h"
 #include "redstart/reply.h"
 
 namespace redstart {
@@ -87,7 +88,7 @@ class Session {
   const uint64_t id;
   int protocol = 2;
   int db = 0;
-  bool authenticated = false;
+  AclIdentity identity;  // who it is; other threads look at it under `mutex`
   bool in_multi = false;
   bool multi_failed = false;  // a command could not be queued: EXEC will abort
   std::vector<QueuedCommand> queue;
@@ -104,7 +105,7 @@ class Session {
 
   // --- Shown to other clients by CLIENT LIST; guarded by `mutex` where not atomic.
   mutable std::mutex mutex;
-  std::string name, lib_name, lib_version, user = "default";
+  std::string name, lib_name, lib_version;
   std::atomic<const CommandSpec*> last_command{nullptr};
   std::atomic<int> shown_db{0};
   std::atomic<int> shown_multi{-1};

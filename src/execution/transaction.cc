@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "execution/acl/acl.h"
 #include "execution/command_context.h"
 #include "execution/executor.h"
 #include "execution/run.h"
@@ -77,6 +78,12 @@ void execute_transaction(CommandContext& c) {
   c.reply().array(queue.size());
   for (size_t i = 0; i < queue.size(); ++i) {
     session.last_command.store(queue[i].spec, std::memory_order_relaxed);
+    const AclDecision decision =
+        executor.acl().check(session, *queue[i].spec, words[i], AclContext::multi);
+    if (decision.denial != AclDenial::none) {
+      c.reply().error(denial_error_at_exec(decision.denial));
+      continue;
+    }
     run.run_command(*queue[i].spec, words[i], c.reply(), false);
   }
   run.finish();

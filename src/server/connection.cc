@@ -104,7 +104,7 @@ void Connection::process_kept() {
 size_t Connection::process(std::string_view input) {
   size_t used = 0;
   while (!is_waiting()) {
-    parser_.set_limits({executor_.config().bulk_bytes_max(), !authenticated});
+    parser_.set_limits({executor_.config().bulk_bytes_max(), !identity.is_authenticated()});
     const bool is_intact = collect(input.substr(used));
     if (collected_.empty()) break;
     const size_t count = execute_collected();
@@ -125,7 +125,7 @@ bool Connection::collect(std::string_view input) {
   words_.clear();
   collected_.clear();
   // Before authentication the next command's limits depend on the last one's outcome.
-  const size_t most = authenticated ? kBatchCommandsMax : 1;
+  const size_t most = identity.is_authenticated() ? kBatchCommandsMax : 1;
   size_t at = 0;
   while (collected_.size() < most) {
     size_t length;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "execution/acl/acl.h"
 #include "execution/client_registry.h"
 #include "execution/config.h"
 
@@ -32,6 +33,7 @@ Server::~Server() { stop(); }
 
 std::optional<std::string> Server::start() {
   Config& config = executor_.config();
+  if (auto problem = executor_.acl().load_configured()) return problem;
   raise_file_limit(config.clients_max());
   const size_t count = config.io_threads_is_set()
                            ? static_cast<size_t>(config.io_threads())
@@ -136,7 +138,8 @@ std::optional<std::string> Server::refusal(const Accepted& accepted) {
   if (executor_.clients().count() + arriving_ >= config.clients_max()) {
     return "-ERR max number of clients reached\r\n";
   }
-  if (config.protected_mode() && !config.requires_password() && !accepted.is_local) {
+  if (config.protected_mode() && !accepted.is_local &&
+      executor_.acl().default_user_has_no_password()) {
     return "-DENIED Redis is running in protected mode because protected mode is enabled and no "
            "password is set. Connect from this machine, set a password (requirepass), or turn "
            "protected-mode off where only clients that are trusted can connect.\r\n";

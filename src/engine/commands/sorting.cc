@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "execution/acl/acl.h"
+#include "execution/executor.h"
 #include "types/hash/hash.h"
 #include "types/list/list.h"
 #include "types/set/set.h"
@@ -47,6 +49,14 @@ void take_by(Request& request, std::string_view pattern) {
   }
 }
 
+// Patterns reach keys that the call does not name: who uses them must be allowed to read every key.
+bool may_use_patterns(CommandContext& c, std::string_view option) {
+  if (c.executor().acl().permits_reading_all(c.session(), c.spec(), c.args())) return true;
+  c.error("ERR " + std::string(option) +
+          " option of SORT denied due to insufficient ACL permissions.");
+  return false;
+}
+
 // The option at `i`, which is moved to its last word. False: the error has been replied.
 bool take_option(CommandContext& c, size_t& i, bool may_store, Request& request) {
   const size_t values = c.arg_count() - i - 1;
@@ -64,8 +74,10 @@ bool take_option(CommandContext& c, size_t& i, bool may_store, Request& request)
     request.store = c.arg(++i);
   } else if (c.arg_is(i, "BY") && values >= 1) {
     take_by(request, c.arg(++i));
+    return !request.by || may_use_patterns(c, "BY");
   } else if (c.arg_is(i, "GET") && values >= 1) {
     request.gets.push_back(c.arg(++i));
+    return may_use_patterns(c, "GET");
   } else {
     c.syntax_error();
     return false;

@@ -1,7 +1,7 @@
 // AUTH [username] password: tells who the session is.
+#include "execution/acl/acl.h"
 #include "execution/command_context.h"
 #include "execution/commands/authentication.h"
-#include "execution/config.h"
 #include "execution/executor.h"
 
 namespace redstart {
@@ -9,12 +9,12 @@ namespace {
 
 void run(CommandContext& c) {
   if (c.arg_count() > 3) return c.syntax_error();
-  if (c.arg_count() == 2 && !c.executor().config().requires_password()) {
+  if (c.arg_count() == 2 && c.executor().acl().default_user_has_no_password()) {
     return c.error(
         "ERR AUTH <password> called without any password configured for the default user. Are you "
         "sure your configuration is correct?");
   }
-  const std::string_view user = c.arg_count() == 3 ? c.arg(1) : "default";
+  const std::string_view user = c.arg_count() == 3 ? c.arg(1) : kDefaultUser;
   if (authenticate(c, user, c.arg(c.arg_count() - 1))) c.reply().ok();
 }
 

@@ -6,9 +6,10 @@
 #include <optional>
 #include <vector>
 
+#include "execution/acl/acl.h"
 #include "execution/client_registry.h"
 #include "execution/command_context.h"
-#include "execution/commands/client_info.h"
+#include "execution/client_info.h"
 #include "execution/commands/replies.h"
 #include "execution/executor.h"
 #include "execution/session.h"
@@ -63,7 +64,7 @@ struct KillFilter {
     if (local_address && session.transport().local_address != *local_address) return false;
     if (!user) return true;
     const std::lock_guard lock(session.mutex);
-    return session.user == *user;
+    return session.identity.user()->name == *user;
   }
 };
 
@@ -88,7 +89,7 @@ bool parse_condition(CommandContext& c, size_t index, KillFilter& filter) {
   } else if (c.arg_is(index, "LADDR")) {
     filter.local_address = value;
   } else if (c.arg_is(index, "USER")) {
-    if (value != "default") {
+    if (!c.executor().acl().find(value)) {
       c.error("ERR No such user '" + std::string(value) + "'");
       return false;
     }

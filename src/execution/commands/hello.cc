@@ -1,10 +1,12 @@
 // HELLO [protocol [AUTH username password] [SETNAME name]]: begins a session and describes the
 // server.
 #include "base/numbers.h"
+#include "execution/acl/acl.h"
+#include "execution/client_info.h"
 #include "execution/command_context.h"
 #include "execution/commands/authentication.h"
-#include "execution/commands/client_info.h"
 #include "execution/commands/replies.h"
+#include "execution/executor.h"
 #include "execution/session.h"
 
 namespace redstart {
@@ -71,7 +73,7 @@ void run(CommandContext& c) {
   if (!parse(c, request)) return;
   Session& session = c.session();
   if (request.has_credentials && !authenticate(c, request.user, request.password)) return;
-  if (!session.authenticated) {
+  if (!session.identity.is_authenticated() && c.executor().acl().requires_authentication()) {
     return c.error(
         "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "
         "AUTH <user> <pass> option can be used to authenticate the client and select the RESP "

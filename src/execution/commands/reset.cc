@@ -1,6 +1,6 @@
 // RESET: brings the session back to the state of a new one.
+#include "execution/acl/acl.h"
 #include "execution/command_context.h"
-#include "execution/config.h"
 #include "execution/executor.h"
 #include "execution/monitors.h"
 #include "execution/pubsub.h"
@@ -20,13 +20,12 @@ void run(CommandContext& c) {
   session.shown_db.store(0, std::memory_order_relaxed);
   session.protocol = 2;
   session.shown_protocol.store(2, std::memory_order_relaxed);
-  session.authenticated = executor.options().embedded || !executor.config().requires_password();
+  executor.acl().log_out(session);
   session.reply_off = session.reply_skip_next = session.reply_skip_this = false;
   session.no_evict = session.no_touch = false;
   {
     const std::lock_guard lock(session.mutex);
     session.name.clear();
-    session.user = "default";
   }
   c.reply().simple("RESET");
 }

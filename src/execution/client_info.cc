@@ -1,4 +1,4 @@
-#include "execution/commands/client_info.h"
+#include "execution/client_info.h"
 
 #include <algorithm>
 
@@ -93,7 +93,7 @@ std::string client_line(const Session& session, const Executor& executor) {
   {
     const std::lock_guard lock(session.mutex);
     name = session.name;
-    user = session.user;
+    user = session.identity.user() ? session.identity.user()->name : "default";
     lib_name = session.lib_name;
     lib_version = session.lib_version;
   }
