@@ -11,6 +11,7 @@
 
 #include "redstart/commands/bitmap.h"
 #include "redstart/commands/hash.h"
+#include "redstart/commands/hyperloglog.h"
 #include "redstart/commands/key.h"
 #include "redstart/commands/list.h"
 #include "redstart/commands/server.h"
@@ -24,6 +25,7 @@ namespace redstart {
 template <class Self>
 class CommandMethods : public StringMethods<Self>,
                        public BitmapMethods<Self>,
+                       public HyperLogLogMethods<Self>,
                        public KeyMethods<Self>,
                        public ListMethods<Self>,
                        public HashMethods<Self>,

@@ -354,6 +354,9 @@ uint64_t Config::query_buffer_limit_bytes() const {
 uint64_t Config::bulk_bytes_max() const {
   return static_cast<uint64_t>(number(directive_index("proto-max-bulk-len")));
 }
+size_t Config::hll_sparse_bytes_max() const {
+  return static_cast<size_t>(number(directive_index("hll-sparse-max-bytes")));
+}
 
 OutputBufferLimit Config::output_buffer_limit(ClientClass of) const {
   const AtomicLimit& limit = output_limits_[static_cast<size_t>(of)];

@@ -136,6 +136,7 @@ class Config {
   uint32_t clients_max() const;
   uint64_t query_buffer_limit_bytes() const;
   uint64_t bulk_bytes_max() const;  // proto-max-bulk-len
+  size_t hll_sparse_bytes_max() const;
   OutputBufferLimit output_buffer_limit(ClientClass of) const;
   bool stop_writes_on_save_error() const;
   bool rdb_compression() const;

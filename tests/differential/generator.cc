@@ -13,7 +13,8 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr size_t kKeysPerPool = 8;
-constexpr std::string_view kPools = "slhtz";  // strings, lists, hashes, sets, sorted sets
+// Strings, lists, hashes, sets, sorted sets, HyperLogLogs.
+constexpr std::string_view kPools = "slhtzp";
 // Sorted sets whose members all have the same score: only there are ranges by member defined.
 constexpr char kLexPool = 'y';
 
@@ -28,7 +29,8 @@ const std::map<std::string_view, double> kWeights = {
     {"MULTI", 1.5},     {"EXEC", 1.5},      {"DISCARD", 0.2},      {"WATCH", 1},
     {"UNWATCH", 0.2},   {"SPOP", 0.5},      {"LCS", 0.5},          {"SORT", 2},
     {"SETBIT", 4},      {"GETBIT", 2},      {"BITCOUNT", 3},       {"BITPOS", 4},
-    {"BITOP", 5},       {"BITFIELD", 8},    {"BITFIELD_RO", 2}};
+    {"BITOP", 5},       {"BITFIELD", 8},    {"BITFIELD_RO", 2},    {"PFADD", 8},
+    {"PFCOUNT", 4},     {"PFMERGE", 1},     {"PFDEBUG", 0.4}};
 
 constexpr std::array kIntegers = {"0"sv,
                                   "1"sv,
@@ -129,6 +131,7 @@ constexpr std::array kScoreBounds = {
     "(10"sv,  "-1"sv,   "(-inf"sv, "(inf"sv, "1.5"sv, "100"sv, "nan"sv, "abc"sv, "("sv,  "((1"sv};
 constexpr std::array kBitOperations = {"AND"sv, "OR"sv, "XOR"sv, "NOT"sv, "and"sv, "nor"sv};
 constexpr std::array kFieldEncodings = {"u0"sv, "i0"sv, "i65"sv, "i065"sv, "U8"sv, "8"sv, "u"sv, ""sv, "u-1"sv};
+constexpr std::array kSketchViews = {"GETREG"sv, "DECODE"sv, "decode"sv, "ENCODING"sv, "TODENSE"sv};
 constexpr std::array kTokens = {"NX"sv,         "XX"sv,         "GT"sv,     "LT"sv,    "CH"sv,
                                 "EX"sv,         "KEEPTTL"sv,    "GET"sv,    "COUNT"sv, "MATCH"sv,
                                 "LIMIT"sv,      "WITHSCORES"sv, "BY"sv,     "STORE"sv, "REV"sv,
@@ -151,6 +154,7 @@ char pool_of_group(std::string_view group) {
   if (group == "hash") return 'h';
   if (group == "set") return 't';
   if (group == "sorted-set") return 'z';
+  if (group == "hyperloglog") return 'p';
   return 's';
 }
 
@@ -179,10 +183,11 @@ void Generator::choose_commands(const std::string& group) {
       {"generic", {"generic"}},
       {"transactions", {"transactions"}},
       {"bitmap", {"bitmap", "string"}},
+      {"hyperloglog", {"hyperloglog"}},
       {"mixed", {"string", "list", "hash", "set", "sorted-set", "generic", "transactions",
-                 "bitmap"}}};
-  static const std::set<std::string> data_types = {"string",     "list",   "hash", "set",
-                                                   "sorted-set", "bitmap"};
+                 "bitmap", "hyperloglog"}}};
+  static const std::set<std::string> data_types = {"string",     "list",   "hash",       "set",
+                                                   "sorted-set", "bitmap", "hyperloglog"};
   static const std::set<std::string> server = {"SELECT", "SWAPDB", "DBSIZE", "FLUSHALL", "FLUSHDB"};
   const auto wanted = groups.find(group);
   if (wanted == groups.end()) throw std::invalid_argument("unknown group " + group);
@@ -246,6 +251,8 @@ Argv Generator::next(bool in_multi) {
 Argv Generator::generate(const Command& command) {
   pool_ = pool_of_group(command.group);
   if (is_one_of(command.group, {"generic", "transactions"})) pool_ = kPools[below(kPools.size())];
+  // Sketches are strings, which other commands damage.
+  if (options_.group == "hyperloglog" && pool_ == 's' && chance(0.5)) pool_ = 'p';
   family_ = command.words[0];
   command_group_ = command.group;
   key_count_is_exact_ = false;
@@ -307,6 +314,10 @@ void Generator::add_value(const Argument& argument, Argv& argv) {
     argv.push_back(bitmap_word(argument.name));
   } else if (type == "integer") {
     argv.push_back(integer(argument.name));
+  } else if (family_ == "PFADD" && type != "key" && chance(0.6)) {
+    argv.push_back(std::to_string(random_()));
+  } else if (family_ == "PFDEBUG" && chance(0.97)) {
+    argv.push_back(one_of(kSketchViews));
   } else if (is_one_of(argument.name, {"field", "member", "element", "pivot"})) {
     argv.push_back(chance(0.9) ? member() : value());
   } else if (is_one_of(argument.name, {"min", "max", "start", "stop"})) {

@@ -24,7 +24,7 @@
 namespace redstart::oracle {
 
 struct GeneratorOptions {
-  std::string group = "mixed";  // string list hash set zset generic transactions bitmap mixed
+  std::string group = "mixed";  // string list hash set zset generic transactions bitmap hyperloglog mixed
   uint64_t seed = 1;
   std::set<std::string> skipped;  // upper-case names that are not generated
 };

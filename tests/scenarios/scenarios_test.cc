@@ -132,6 +132,25 @@ TEST_P(Scenario, bitmaps) {
   EXPECT_FALSE(client().setbit("b", -1, true).has_value());
 }
 
+TEST_P(Scenario, hyperloglogs) {
+  EXPECT_TRUE(value_of(client().pfadd("h", "a")));
+  EXPECT_FALSE(value_of(client().pfadd("h", "a")));
+  EXPECT_TRUE(value_of(client().pfadd_all("h", Strings{"b", "c"})));
+  EXPECT_TRUE(value_of(client().pfadd_all("empty", Strings{})));
+  EXPECT_EQ(value_of(client().pfcount("h")), 3);
+  EXPECT_EQ(value_of(client().pfcount("none")), 0);
+  auto pipeline = client().pipeline();
+  for (int i = 0; i < 20'000; ++i) pipeline.pfadd("many", "element:" + std::to_string(i));
+  value_of(pipeline.run());
+  const int64_t many = value_of(client().pfcount("many"));
+  EXPECT_NEAR(static_cast<double>(many), 20'000, 1000);
+  EXPECT_GE(value_of(client().pfcount_all(Strings{"h", "many", "none"})), many);
+  value_of(client().pfmerge("all", Strings{"h", "many"}));
+  EXPECT_EQ(value_of(client().pfcount("all")), value_of(client().pfcount_all(Strings{"h", "many"})));
+  value_of(client().set("text", "x"));
+  EXPECT_EQ(client().pfadd("text", "a").error().code, ErrorCode::wrong_type);
+}
+
 TEST_P(Scenario, values_of_any_bytes_and_sizes) {
   std::string bytes(256, '\0');
   std::iota(bytes.begin(), bytes.end(), 0);
