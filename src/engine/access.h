@@ -25,6 +25,13 @@ struct EncodingLimits;
 enum class EventClass : uint8_t { generic, string, list, set, hash, zset, stream, expired, evicted };
 EventClass event_class_of(Type type);
 
+// Who is to act on a change. Everybody is told of it (notifications, the log).
+enum class ChangeAudience : uint8_t {
+  all,         // the data changed: watchers and waiters
+  waiters,     // what readers wait for went away, the data did not change (a consumer group is destroyed)
+  nobody,      // book-keeping beside the data (what a consumer group delivered)
+};
+
 // A change of one key, as told to observers while its shard is still locked.
 struct KeyChange {
   int db;
@@ -33,6 +40,7 @@ struct KeyChange {
   EventClass event_class;
   std::string_view event;  // "set", "lpush", "del", "expired" ...
   bool exists_now;
+  ChangeAudience audience = ChangeAudience::all;
 };
 
 // What hears of every change. Called with the key's shard locked: must be quick and touch no key.

@@ -35,6 +35,7 @@ Edit::Edit(Edit&& other) noexcept
       hash_(other.hash_),
       object_(other.object_),
       changes_(other.changes_),
+      audience_(other.audience_),
       db_(other.db_),
       wanted_(other.wanted_),
       holds_object_(other.holds_object_),
@@ -206,7 +207,7 @@ Object& Edit::object() {
 
 void Edit::set_object(Object object) {
   if (holds_object_) write_back_object();
-  if (element_count(object) == 0) {
+  if (vanishes_when_empty(object.type) && element_count(object) == 0) {
     destroy(object);
     if (entry_) remove();
     return;
@@ -270,7 +271,7 @@ void Edit::clear_deadline() {
 // it.
 void Edit::write_back_object() {
   holds_object_ = false;
-  const bool empty = element_count(object_) == 0;
+  const bool empty = vanishes_when_empty(object_.type) && element_count(object_) == 0;
   if (entry_) {
     entry_->set_object(object_);
     if (empty) remove();
@@ -293,7 +294,8 @@ void Edit::note_change() {
   const Type type = entry_ ? entry_->type() : wanted_;
   const EventClass event_class = entry_ ? event_class_of(type) : EventClass::generic;
   const std::string_view event = event_.empty() ? access_->command_name_ : event_;
-  access_->note(*shard_, {db_, key_, hash_, event_class, event, entry_ != nullptr}, changes_);
+  const KeyChange change{db_, key_, hash_, event_class, event, entry_ != nullptr, audience_};
+  access_->note(*shard_, change, changes_);
 }
 
 void Edit::commit() {

@@ -17,6 +17,7 @@
 namespace redstart {
 
 class Access;
+enum class ChangeAudience : uint8_t;  // engine/access.h
 struct DatabaseShard;
 struct Shard;
 
@@ -76,6 +77,8 @@ class Edit {
   void count_changes(uint32_t changes) { changes_ = changes; }
   // The keyspace notification's name, when it is not the command's own name.
   void event(std::string_view name) { event_ = name; }
+  // Whom the change concerns, when it is not everybody.
+  void concerns(ChangeAudience audience) { audience_ = audience; }
   // Writes back now; the edit may not be used afterwards.
   void commit();
 
@@ -105,6 +108,7 @@ class Edit {
   uint64_t hash_;
   Object object_{Type::none, Encoding::raw, nullptr};
   uint32_t changes_ = 1;
+  ChangeAudience audience_{};
   int db_;
   Type wanted_;
   bool holds_object_ = false;

@@ -58,7 +58,9 @@ void CommandContext::block(std::span<const std::string_view> keys, int64_t deadl
                            bool timeout_is_array) {
   blocked_ = true;
   block_request_ = std::make_unique<BlockRequest>(
-      BlockRequest{{keys.begin(), keys.end()}, deadline_ms, timeout_is_array, {}});
+      BlockRequest{.keys = {keys.begin(), keys.end()},
+                   .deadline_ms = deadline_ms,
+                   .timeout_is_array = timeout_is_array});
 }
 
 void CommandContext::block_until(int64_t deadline_ms, Reply reply) {
@@ -66,6 +68,12 @@ void CommandContext::block_until(int64_t deadline_ms, Reply reply) {
   block_request_ = std::make_unique<BlockRequest>(
       BlockRequest{.keys = {}, .deadline_ms = deadline_ms, .timeout_reply = std::move(reply)});
 }
+
+void CommandContext::substitute(size_t index, std::string text) {
+  block_request_->substitutes.emplace_back(index, std::move(text));
+}
+
+void CommandContext::wait_for_loss_too() { block_request_->wants_loss = true; }
 
 std::span<const std::string_view> CommandContext::keys_to_try(
     std::span<const std::string_view> keys) const {

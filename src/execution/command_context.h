@@ -21,6 +21,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/numbers.h"
@@ -114,6 +115,13 @@ class CommandContext {
   // Waits for nothing but the deadline, and then replies `reply` (WAIT, WAITAOF). REQUIRES: may_block().
   void block_until(int64_t deadline_ms, Reply reply);
   bool is_blocked() const { return blocked_; }
+  // After block(): when the command runs again, argument `index` reads `text` (XREAD's $, which means the
+  // moment of the call).
+  void substitute(size_t index, std::string text);
+  // After block(): the command also runs again when a key is gone or holds another type (XREADGROUP).
+  void wait_for_loss_too();
+  // It has been blocked and runs again because a key is ready.
+  bool runs_again() const { return ready_key_.has_value(); }
   // Which of `keys` a blocking command looks at: all, or, when it runs again, the one that became ready.
   // Redis serves the key that was written, whatever the others hold by then.
   std::span<const std::string_view> keys_to_try(std::span<const std::string_view> keys) const;
@@ -140,6 +148,8 @@ class CommandContext {
     int64_t deadline_ms = 0;
     bool timeout_is_array = true;
     std::optional<Reply> timeout_reply = {};
+    std::vector<std::pair<size_t, std::string>> substitutes = {};
+    bool wants_loss = false;
   };
   std::unique_ptr<BlockRequest> block_request_;  // once blocked_
   std::optional<std::string_view> ready_key_;

@@ -51,17 +51,6 @@ std::string set_error(std::string_view name, std::string_view what) {
          std::string(what);
 }
 
-bool same_limits(const EncodingLimits& a, const EncodingLimits& b) {
-  return a.hash_max_listpack_entries == b.hash_max_listpack_entries &&
-         a.hash_max_listpack_value == b.hash_max_listpack_value &&
-         a.zset_max_listpack_entries == b.zset_max_listpack_entries &&
-         a.zset_max_listpack_value == b.zset_max_listpack_value &&
-         a.set_max_intset_entries == b.set_max_intset_entries &&
-         a.set_max_listpack_entries == b.set_max_listpack_entries &&
-         a.set_max_listpack_value == b.set_max_listpack_value &&
-         a.list_max_listpack_size == b.list_max_listpack_size;
-}
-
 }  // namespace
 
 Config::Config() : values_(std::make_unique<Value[]>(kDirectives.size())) {
@@ -147,9 +136,11 @@ void Config::refresh() {
       .set_max_listpack_entries = size(directive_index("set-max-listpack-entries")),
       .set_max_listpack_value = size(directive_index("set-max-listpack-value")),
       .list_max_listpack_size = number(directive_index("list-max-listpack-size")),
+      .stream_node_max_bytes = size(directive_index("stream-node-max-bytes")),
+      .stream_node_max_entries = size(directive_index("stream-node-max-entries")),
   };
   const auto known = std::ranges::find_if(
-      limit_snapshots_, [&](const auto& snapshot) { return same_limits(*snapshot, encoding); });
+      limit_snapshots_, [&](const auto& snapshot) { return *snapshot == encoding; });
   if (known != limit_snapshots_.end()) {
     limits_.store(known->get(), std::memory_order_release);
   } else {

@@ -4,10 +4,12 @@
 
 #include <cstdio>
 #include <limits>
+#include <string>
 
 #include "types/hash/hash.h"
 #include "types/list/list.h"
 #include "types/set/set.h"
+#include "types/stream/stream.h"
 #include "types/zset/sorted_set.h"
 
 namespace redstart {
@@ -52,6 +54,19 @@ uint32_t redis_number_of(Type type) {
   }
 }
 
+// Entries alone, as in Redis: groups are left out.
+void add_stream(Sha1Digest& digest, const Stream& stream) {
+  stream.for_each({}, false, [&](const StreamEntry& entry) {
+    mix(digest, std::to_string(entry.id().ms) + "." + std::to_string(entry.id().seq));
+    entry.for_each_field([&](const listpack::Value& name, const listpack::Value& value) {
+      char buffer[24];
+      mix(digest, name.text(buffer));
+      mix(digest, value.text(buffer));
+    });
+    return true;
+  });
+}
+
 void add_collection(Sha1Digest& digest, Object object) {
   constexpr size_t kAll = std::numeric_limits<size_t>::max();
   const auto merge_pair = [&](std::string_view first, std::string_view second) {
@@ -81,6 +96,9 @@ void add_collection(Sha1Digest& digest, Object object) {
       break;
     case Type::hash:
       Hash(object).for_each(merge_pair);
+      break;
+    case Type::stream:
+      add_stream(digest, Stream(object));
       break;
     default:
       break;

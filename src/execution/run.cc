@@ -118,12 +118,14 @@ void Run::enqueue_waiter(const CommandSpec& spec, Words words, CommandContext& c
   waiter->session = &session_;
   waiter->spec = &spec;
   waiter->args.assign(words.begin(), words.end());
+  for (auto& [index, text] : context.block_request_->substitutes) waiter->args[index] = std::move(text);
   waiter->words.assign(waiter->args.begin(), waiter->args.end());
   waiter->db = session_.db;
   waiter->type = waited_type(spec);
   waiter->deadline_ms = context.block_request_->deadline_ms;
   waiter->timeout_is_array = context.block_request_->timeout_is_array;
   waiter->timeout_reply = std::move(context.block_request_->timeout_reply);
+  waiter->wants_loss = context.block_request_->wants_loss;
   for (const std::string_view key : context.block_request_->keys) {
     // Views of the waiter's own copy of the arguments.
     for (size_t i = 0; i < words.size(); ++i) {
@@ -173,8 +175,8 @@ void Run::end_wait(const std::shared_ptr<Waiter>& waiter, Reply reply) {
 bool Run::serve_key(const ReadyKey& key) {
   for (const auto& waiter : executor_.waits().waiters_of(key.db, key.key, key.hash)) {
     const Entry* entry = access_.lookup(key.db, key.key, key.hash);
-    if (!entry) return true;
-    if (waiter->finished || (waiter->type != Type::none && waiter->type != entry->type())) continue;
+    const bool useful = entry && (waiter->type == Type::none || waiter->type == entry->type());
+    if (waiter->finished || !(useful || waiter->wants_loss)) continue;
     if (!try_serve(waiter, key.key)) return false;
   }
   return true;

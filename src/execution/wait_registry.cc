@@ -59,10 +59,15 @@ bool WaitRegistry::key_changed(const KeyChange& change) {
   Part& keys = part(change.hash);
   const auto found = keys.find(std::pair(change.db, change.key));
   if (found == keys.end()) return false;
-  for (Session* session : found->second.watchers) {
-    session->watch_touched.store(true, std::memory_order_relaxed);
+  if (change.audience == ChangeAudience::nobody) return false;
+  if (change.audience == ChangeAudience::all) {
+    for (Session* session : found->second.watchers) {
+      session->watch_touched.store(true, std::memory_order_relaxed);
+    }
   }
-  return change.exists_now && !found->second.waiters.empty();
+  const auto& waiters = found->second.waiters;
+  if (change.exists_now) return !waiters.empty();
+  return std::ranges::any_of(waiters, [](const auto& waiter) { return waiter->wants_loss; });
 }
 
 std::vector<std::shared_ptr<Waiter>> WaitRegistry::waiters_of(int db, std::string_view key,

@@ -40,6 +40,7 @@ struct Waiter {
   int64_t deadline_ms;
   bool timeout_is_array;
   std::optional<Reply> timeout_reply;  // replied instead, where the command says so
+  bool wants_loss = false;             // to be tried again too when a key is gone or of another type
   // Set under the locks of `shards` by whoever ends the wait.
   bool finished = false;
 };
@@ -55,7 +56,7 @@ class WaitRegistry {
   void add_waiter(const std::shared_ptr<Waiter>& waiter);
   // Takes the waiter out of all its queues; REQUIRES: all its shards are locked.
   void remove_waiter(const std::shared_ptr<Waiter>& waiter);
-  // Marks watching sessions, and says whether somebody waits for the key.
+  // Marks watching sessions, and says whether somebody who waits for the key is to be tried.
   bool key_changed(const KeyChange& change);
   // The waiters of a key, first come first.
   std::vector<std::shared_ptr<Waiter>> waiters_of(int db, std::string_view key, uint64_t hash) const;

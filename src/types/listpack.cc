@@ -75,6 +75,32 @@ size_t content_bytes(const uint8_t* entry) {
   return 5 + size;
 }
 
+Value value_of(const uint8_t* entry) {
+  const uint8_t head = entry[0];
+  if (head < 0x80) return {.is_integer = true, .integer = head, .bytes = {}};
+  const auto integer = [](int64_t value) {
+    return Value{.is_integer = true, .integer = value, .bytes = {}};
+  };
+  const auto string = [&](size_t offset, size_t size) {
+    return Value{.is_integer = false,
+                 .integer = 0,
+                 .bytes = {reinterpret_cast<const char*>(entry + offset), size}};
+  };
+  if (head < 0xc0) return string(1, head & 63);
+  if (head < 0xe0) {
+    const int64_t value = (head & 31) << 8 | entry[1];
+    return integer(value >= 4096 ? value - 8192 : value);
+  }
+  if (head < 0xf0) return string(2, (head & 15u) << 8 | entry[1]);
+  switch (head) {
+    case kInt16: return integer(read_signed(entry + 1, 2));
+    case kInt24: return integer(read_signed(entry + 1, 3));
+    case kInt32: return integer(read_signed(entry + 1, 4));
+    case kInt64: return integer(read_signed(entry + 1, 8));
+    default: return string(5, content_bytes(entry) - 5);
+  }
+}
+
 struct Encoded {
   uint8_t head[9];
   size_t head_bytes;
@@ -234,32 +260,7 @@ size_t seek(const Blob blob, int64_t index) {
   return position;
 }
 
-Value get(const Blob blob, size_t position) {
-  const uint8_t* entry = blob + position;
-  const uint8_t head = entry[0];
-  if (head < 0x80) return {.is_integer = true, .integer = head, .bytes = {}};
-  const auto integer = [](int64_t value) {
-    return Value{.is_integer = true, .integer = value, .bytes = {}};
-  };
-  const auto string = [&](size_t offset, size_t size) {
-    return Value{.is_integer = false,
-                 .integer = 0,
-                 .bytes = {reinterpret_cast<const char*>(entry + offset), size}};
-  };
-  if (head < 0xc0) return string(1, head & 63);
-  if (head < 0xe0) {
-    const int64_t value = (head & 31) << 8 | entry[1];
-    return integer(value >= 4096 ? value - 8192 : value);
-  }
-  if (head < 0xf0) return string(2, (head & 15u) << 8 | entry[1]);
-  switch (head) {
-    case kInt16: return integer(read_signed(entry + 1, 2));
-    case kInt24: return integer(read_signed(entry + 1, 3));
-    case kInt32: return integer(read_signed(entry + 1, 4));
-    case kInt64: return integer(read_signed(entry + 1, 8));
-    default: return string(5, content_bytes(entry) - 5);
-  }
-}
+Value get(const Blob blob, size_t position) { return value_of(blob + position); }
 
 bool equals(const Blob blob, size_t position, std::string_view text) {
   const Value value = get(blob, position);
@@ -317,6 +318,29 @@ size_t erase(Blob& blob, size_t position, size_t elements) {
   resize_gap(blob, position, end - position, 0);
   set_count(blob, before - erased);
   return blob[position] == kEnd ? kNone : position;
+}
+
+size_t content_bytes(std::string_view text) { return encode(text).content(); }
+
+size_t write_content(uint8_t* place, std::string_view text) {
+  const Encoded encoded = encode(text);
+  std::memcpy(place, encoded.head, encoded.head_bytes);
+  encoded.body.copy(reinterpret_cast<char*>(place) + encoded.head_bytes, encoded.body.size());
+  return encoded.content();
+}
+
+size_t read_content(const uint8_t* place, Value& value) {
+  value = value_of(place);
+  return content_bytes(place);
+}
+
+size_t check_content(const uint8_t* place, const uint8_t* end) {
+  if (place >= end || *place > kInt64) return 0;
+  const auto available = static_cast<size_t>(end - place);
+  const size_t head_bytes = *place == kString32 ? 5 : *place >= 0xe0 && *place < 0xf0 ? 2 : 1;
+  if (head_bytes > available) return 0;
+  const size_t content = content_bytes(place);
+  return content <= available ? content : 0;
 }
 
 size_t entry_bytes(std::string_view text) { return encode(text).total(); }

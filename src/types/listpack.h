@@ -57,6 +57,16 @@ size_t replace(Blob& blob, size_t position, std::string_view text);
 // Removes `elements` elements from `position` on; returns what then stands there, or kNone.
 size_t erase(Blob& blob, size_t position, size_t elements = 1);
 
+// An element's content without its length behind it, for other packed formats: what it takes (at most
+// kContentExtraBytes more than the text), writing it to `place`, reading what stands at `place`. Each returns the
+// content's bytes.
+inline constexpr size_t kContentExtraBytes = 8;
+size_t content_bytes(std::string_view text);
+size_t write_content(uint8_t* place, std::string_view text);
+size_t read_content(const uint8_t* place, Value& value);
+// The bytes of a content that begins at `place` and ends before `end`; 0: it does not.
+size_t check_content(const uint8_t* place, const uint8_t* end);
+
 // What an element with this text takes.
 size_t entry_bytes(std::string_view text);
 size_t allocated_bytes(const Blob blob);

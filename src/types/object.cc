@@ -5,6 +5,7 @@
 #include "types/hash/hash.h"
 #include "types/list/list.h"
 #include "types/set/set.h"
+#include "types/stream/stream.h"
 #include "types/zset/sorted_set.h"
 
 namespace redstart {
@@ -18,9 +19,9 @@ auto with_view(Object& object, Fn&& fn) {
     case Type::set: return fn(Set(object));
     case Type::zset: return fn(SortedSet(object));
     case Type::hash: return fn(Hash(object));
+    case Type::stream: return fn(Stream(object));
     case Type::none:
-    case Type::string:
-    case Type::stream: break;
+    case Type::string: break;
   }
   throw std::logic_error("not a collection");
 }
@@ -50,6 +51,7 @@ std::string_view name_of(Encoding encoding) {
     case Encoding::intset: return "intset";
     case Encoding::hashtable: return "hashtable";
     case Encoding::skiplist: return "skiplist";
+    case Encoding::stream: return "stream";
   }
   return "raw";
 }
@@ -60,9 +62,9 @@ Object make_object(Type type) {
     case Type::set: return Set::make();
     case Type::zset: return SortedSet::make();
     case Type::hash: return Hash::make();
+    case Type::stream: return Stream::make();
     case Type::none:
-    case Type::string:
-    case Type::stream: break;
+    case Type::string: break;
   }
   throw std::logic_error("not a collection");
 }
@@ -106,6 +108,7 @@ void check_invariants(const Object& object) {
   }
   if (object.type == Type::list) List(borrowed).check_invariants();
   if (object.type == Type::zset) SortedSet(borrowed).check_invariants();
+  if (object.type == Type::stream) Stream(borrowed).check_invariants();
   if (object.encoding == Encoding::hashtable && object.type == Type::hash) {
     static_cast<HashFieldTable*>(object.data)->check_invariants();
   }

@@ -1,7 +1,7 @@
 // Object: a collection as a key holds it: its type, its encoding, and a pointer to its data, which for the
 // compact encodings is the packed blob itself.
 //
-// The classes Hash, Set, SortedSet and List are views that read or change an Object in place; they convert
+// The classes Hash, Set, SortedSet, List and Stream are views that read or change an Object in place; they convert
 // it to a larger encoding when a limit is passed (never back, as in Redis).
 //
 // Threads: shard-local. Ownership: not owning. Whoever holds the Object destroys it.
@@ -14,7 +14,9 @@
 namespace redstart {
 
 enum class Type : uint8_t { none, string, list, set, zset, hash, stream };
-enum class Encoding : uint8_t { raw, int_, embstr, listpack, quicklist, intset, hashtable, skiplist };
+enum class Encoding : uint8_t {
+  raw, int_, embstr, listpack, quicklist, intset, hashtable, skiplist, stream,
+};
 
 // As TYPE says it.
 std::string_view name_of(Type type);
@@ -37,6 +39,10 @@ struct EncodingLimits {
   size_t set_max_listpack_entries = 128;
   size_t set_max_listpack_value = 64;
   int64_t list_max_listpack_size = -2;
+  size_t stream_node_max_bytes = 4096;   // 0: no limit but the format's own
+  size_t stream_node_max_entries = 100;  // 0: no limit
+
+  bool operator==(const EncodingLimits&) const = default;
 };
 
 // An empty collection in its smallest encoding.
@@ -44,6 +50,9 @@ Object make_object(Type type);
 void destroy(Object& object);
 Object clone(const Object& object);
 size_t element_count(const Object& object);
+// Whether a key without elements does not exist. A stream outlives its entries: it keeps its last id and its
+// consumer groups.
+constexpr bool vanishes_when_empty(Type type) { return type != Type::stream; }
 // What the data takes, allocator rounding included. `samples` elements are measured and the rest is
 // extrapolated; 0: all.
 size_t memory_bytes(const Object& object, size_t samples);

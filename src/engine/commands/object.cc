@@ -13,7 +13,6 @@ constexpr int64_t kSharedIntegersEnd = 10000;
 
 // The names of Redis 7.0, which knows no listpacks of lists and of sets.
 std::string_view reported_encoding(const Entry& entry) {
-  if (entry.type() == Type::stream) return "stream";
   if (entry.encoding() == Encoding::listpack) {
     if (entry.type() == Type::list) return name_of(Encoding::quicklist);
     if (entry.type() == Type::set) return name_of(Encoding::hashtable);

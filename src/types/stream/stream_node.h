@@ -1,0 +1,111 @@
+// StreamNode: a run of a stream's entries, packed into one block. It remembers the field names of its first entry;
+// an entry with the same names stores only its values.
+//
+//   header (40 bytes): base id, bytes in use, room, live entries, removed entries, field names, entries' offset
+//   the field names, each a listpack's element content
+//   entry ... :
+//     head        varint: the body's bytes * 2 + (same field names)
+//     body        ms - base ms, varint
+//                 seq, varint; less the base's where the ms are equal
+//                 unless the names are the same: number of fields (varint), then name, value, ...
+//                 if they are: value, ...        (element contents)
+//     back        the bytes of head and body as a varint written backwards, so that a walk can go both ways
+//
+// Ids ascend. Entries are taken out by moving the rest together. A varint has seven bits a byte, the lowest first;
+// all but the last byte carry a mark.
+//
+// Threads: shard-local. Ownership: the stream's; what may move the node takes the pointer by reference.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "types/listpack.h"
+#include "types/stream/stream_id.h"
+
+namespace redstart {
+
+// An entry as it lies in its node. Views live until the stream is changed.
+class StreamEntry {
+ public:
+  StreamId id() const { return id_; }
+  size_t field_count() const { return field_count_; }
+  // Calls visit(name, value) for each field, both as listpack::Value.
+  template <class Visit>
+  void for_each_field(Visit&& visit) const {
+    const uint8_t* name_at = names_;
+    const uint8_t* at = fields_;
+    for (size_t i = 0; i < field_count_; ++i) {
+      listpack::Value name, value;
+      if (names_) {
+        name_at += listpack::read_content(name_at, name);
+      } else {
+        at += listpack::read_content(at, name);
+      }
+      at += listpack::read_content(at, value);
+      visit(name, value);
+    }
+  }
+
+ private:
+  friend struct StreamNode;
+  StreamId id_;
+  size_t field_count_ = 0;
+  const uint8_t* names_ = nullptr;  // the node's field names, when they are the entry's
+  const uint8_t* fields_ = nullptr;
+};
+
+struct StreamNode {
+  StreamId base;
+  uint32_t used_bytes;      // header included
+  uint32_t capacity_bytes;  // asked of the heap
+  uint32_t entry_count;
+  uint32_t removed_count;
+  uint32_t name_count;
+  uint32_t entries_offset;
+
+  // Where an entry stands, in bytes from the node's begin. Invalidated by changes.
+  using Position = uint32_t;
+
+  // A node whose field names are those of `fields` (name, value, ...), without an entry yet.
+  static StreamNode* create(const StreamId& base, std::span<const std::string_view> fields);
+  static StreamNode* clone(const StreamNode& node);
+  static void destroy(StreamNode* node);
+
+  // REQUIRES: `id` is not below the base and above the last entry's.
+  static void append(StreamNode*& node, const StreamId& id, std::span<const std::string_view> fields);
+  // Takes `count` entries out, from this position on; returns where the next one then stands.
+  static Position erase(StreamNode*& node, Position position, size_t count = 1);
+  // Gives back the room that is not in use.
+  static void shrink(StreamNode*& node);
+
+  Position begin() const { return entries_offset; }
+  Position end() const { return used_bytes; }
+  Position next(Position position) const;
+  // REQUIRES: position is not begin().
+  Position previous(Position position) const;
+  StreamId id_at(Position position) const;
+  StreamEntry entry_at(Position position) const;
+  // The first entry whose id is not below `id`, or end().
+  Position lower_bound(const StreamId& id) const;
+  StreamId first_id() const { return id_at(begin()); }
+  StreamId last_id() const { return id_at(previous(end())); }
+
+  size_t memory_bytes() const;
+  // Whether the packed bytes are well-formed throughout and agree with the header.
+  bool validate() const;
+
+ private:
+  const uint8_t* bytes() const { return reinterpret_cast<const uint8_t*>(this); }
+  uint8_t* bytes() { return reinterpret_cast<uint8_t*>(this); }
+  const uint8_t* names() const { return bytes() + sizeof(StreamNode); }
+  bool has_names_of(std::span<const std::string_view> fields) const;
+  static StreamNode* allocate(size_t capacity_bytes);
+  static void resize(StreamNode*& node, size_t capacity_bytes);
+};
+static_assert(sizeof(StreamNode) == 40);
+
+}  // namespace redstart
