@@ -87,6 +87,15 @@ struct OpenOptions {
   std::chrono::milliseconds reconnect_delay_min{50}, reconnect_delay_max{2000};
   std::string user = {}, password = {}, client_name = {};
   int db = 0;
+  // --- For rediss:// URLs. Files are in PEM form.
+  // Whom to trust; neither: the authorities that the system trusts.
+  std::string tls_ca_file = {}, tls_ca_directory = {};
+  // What the client shows when the server asks for a certificate.
+  std::string tls_certificate_file = {}, tls_key_file = {}, tls_key_password = {};
+  // The name that the server's certificate must be for; empty: the URL's host.
+  std::string tls_server_name = {};
+  // Off: any certificate is taken, so that anybody may answer for the server.
+  bool tls_verify = true;
 };
 
 class Client;
@@ -95,9 +104,10 @@ class Client;
 //   memory:            an engine of this client's own
 //   memory:NAME        an engine shared by this name within the process
 //   redis://[[user]:password@]host[:port][/db]
+//   rediss://...       the same over TLS
 //   unix:/path/to/socket[?db=N]
 // Query parameters set options by name: ?call_timeout_ms=200&connections=2&client_name=shop
-// Errors: bad_url, invalid_argument (no such database), connection_refused, timed_out, no_auth.
+// Errors: bad_url, invalid_argument (no such database, bad certificate files), connection_refused, timed_out, no_auth.
 result<Client> open(std::string_view url, OpenOptions options = {});
 
 // The words of a command, out of strings, string views and numbers. Strings are viewed, not copied: they

@@ -7,8 +7,8 @@ namespace redstart {
 namespace {
 
 constexpr std::string_view kForms =
-    "memory:, memory:NAME, redis://[[user]:password@]host[:port][/db] or "
-    "unix:/path/to/socket[?db=N]";
+    "memory:, memory:NAME, redis://[[user]:password@]host[:port][/db], the same with rediss:// for TLS, "
+    "or unix:/path/to/socket[?db=N]";
 
 std::unexpected<Error> bad(std::string message) {
   return std::unexpected(Error{ErrorCode::bad_url, Outcome::not_done, std::move(message)});
@@ -80,6 +80,12 @@ constexpr TextOption kTexts[] = {
     {"user", &OpenOptions::user},
     {"password", &OpenOptions::password},
     {"client_name", &OpenOptions::client_name},
+    {"tls_ca_file", &OpenOptions::tls_ca_file},
+    {"tls_ca_directory", &OpenOptions::tls_ca_directory},
+    {"tls_certificate_file", &OpenOptions::tls_certificate_file},
+    {"tls_key_file", &OpenOptions::tls_key_file},
+    {"tls_key_password", &OpenOptions::tls_key_password},
+    {"tls_server_name", &OpenOptions::tls_server_name},
 };
 
 std::string option_names() {
@@ -87,7 +93,7 @@ std::string option_names() {
   for (const auto& option : kDurations) (names += option.name) += ", ";
   for (const auto& option : kCounts) (names += option.name) += ", ";
   for (const auto& option : kTexts) (names += option.name) += ", ";
-  return names + "db";
+  return names + "tls_verify, db";
 }
 
 std::unexpected<Error> bad_number(std::string_view name, const std::string& value, int64_t min,
@@ -115,6 +121,13 @@ result<void> set_option(std::string_view name, const std::string& value, OpenOpt
   for (const auto& option : kTexts) {
     if (option.name != name) continue;
     options.*option.member = value;
+    return {};
+  }
+  if (name == "tls_verify") {
+    if (value != "yes" && value != "no") {
+      return bad("the URL's parameter tls_verify is '" + value + "'; it takes yes or no");
+    }
+    options.tls_verify = value == "yes";
     return {};
   }
   if (name == "db") {
@@ -261,7 +274,8 @@ result<StoreUrl> parse_url(std::string_view text, OpenOptions& options) {
     auto name = decoded(rest, "name");
     if (!name) return std::unexpected(name.error());
     url.name = std::move(*name);
-  } else if (scheme == "redis") {
+  } else if (scheme == "redis" || scheme == "rediss") {
+    url.is_tls = scheme == "rediss";
     parsed = parse_redis(rest, url, options);
   } else if (scheme == "unix") {
     parsed = parse_unix(rest, url);

@@ -17,6 +17,7 @@ struct StoreUrl {
   std::string name;  // memory: the engine's name, empty for one of its own
   std::string host;
   uint16_t port = 6379;
+  bool is_tls = false;  // tcp
   std::string path;  // unix_socket
 };
 

@@ -43,6 +43,7 @@ class ClientRegistry {
   // --- Statistics for INFO, kept by whoever accepts connections.
   std::atomic<uint64_t> connections_received{0};
   std::atomic<uint64_t> connections_rejected{0};
+  std::atomic<uint64_t> tls_handshakes_failed{0};
   std::atomic<uint64_t> query_buffer_limit_disconnections{0};
   std::atomic<uint64_t> output_buffer_limit_disconnections{0};
 

@@ -324,6 +324,40 @@ std::vector<std::string> Config::bind_addresses() const {
   return split_words(text(directive_index("bind")));
 }
 int Config::port() const { return static_cast<int>(number(directive_index("port"))); }
+int Config::tls_port() const { return static_cast<int>(number(directive_index("tls-port"))); }
+
+TlsSettings Config::tls_settings() const {
+  const auto is_on = [&](size_t index) { return number(index) != 0; };
+  constexpr TlsSettings::Peer kPeers[] = {TlsSettings::Peer::unchecked, TlsSettings::Peer::checked,
+                                          TlsSettings::Peer::checked_if_shown};
+  return {
+      .certificate_file = text(directive_index("tls-cert-file")),
+      .key_file = text(directive_index("tls-key-file")),
+      .key_password = text(directive_index("tls-key-file-pass")),
+      .ca_file = text(directive_index("tls-ca-cert-file")),
+      .ca_directory = text(directive_index("tls-ca-cert-dir")),
+      .dh_params_file = text(directive_index("tls-dh-params-file")),
+      .protocols = text(directive_index("tls-protocols")),
+      .ciphers = text(directive_index("tls-ciphers")),
+      .cipher_suites = text(directive_index("tls-ciphersuites")),
+      .prefers_server_ciphers = is_on(directive_index("tls-prefer-server-ciphers")),
+      .caches_sessions = is_on(directive_index("tls-session-caching")),
+      .session_cache_size = number(directive_index("tls-session-cache-size")),
+      .session_cache_timeout_s = number(directive_index("tls-session-cache-timeout")),
+      .peer = kPeers[number(directive_index("tls-auth-clients"))],
+  };
+}
+
+std::span<const std::string_view> Config::tls_directives() {
+  static constexpr std::string_view kNames[] = {
+      "tls-port",           "tls-cert-file",       "tls-key-file",
+      "tls-key-file-pass",  "tls-ca-cert-file",    "tls-ca-cert-dir",
+      "tls-dh-params-file", "tls-protocols",       "tls-ciphers",
+      "tls-ciphersuites",   "tls-auth-clients",    "tls-prefer-server-ciphers",
+      "tls-session-caching", "tls-session-cache-size", "tls-session-cache-timeout"};
+  return kNames;
+}
+
 std::string Config::unix_socket() const { return text(directive_index("unixsocket")); }
 int Config::unix_socket_permissions() const {
   return static_cast<int>(number(directive_index("unixsocketperm")));

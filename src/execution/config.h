@@ -24,6 +24,7 @@
 #include "engine/access.h"
 #include "execution/directives.h"
 #include "execution/eviction.h"
+#include "tls/context.h"
 #include "types/object.h"
 
 namespace redstart {
@@ -125,6 +126,10 @@ class Config {
 
   std::vector<std::string> bind_addresses() const;
   int port() const;
+  int tls_port() const;
+  TlsSettings tls_settings() const;
+  // The directives that tls_settings() reads.
+  static std::span<const std::string_view> tls_directives();
   std::string unix_socket() const;
   int unix_socket_permissions() const;
   int tcp_backlog() const;

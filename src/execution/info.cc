@@ -251,6 +251,7 @@ void add_traffic(Scope& s, std::span<ThreadContext* const> threads) {
   s.text.add("instantaneous_input_repl_kbps", "%.2f", 0);
   s.text.add("instantaneous_output_repl_kbps", "%.2f", 0);
   s.text.add("rejected_connections", s.executor.clients().connections_rejected.load());
+  s.text.add("tls_handshakes_failed", s.executor.clients().tls_handshakes_failed.load());
 }
 
 void add_keyspace_totals(Scope& s) {

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "execution/client_registry.h"
 #include "execution/config.h"
+#include "execution/store_state.h"
 #include "resp/reply_builder.h"
 #include "server/io_thread.h"
 
@@ -38,6 +39,7 @@ Connection::Connection(IoThread& thread, Executor& executor, Accepted accepted)
       executor_(executor),
       stats_(executor.thread_context().transport),
       socket_(std::move(accepted.socket)),
+      tls_(std::move(accepted.tls)),
       address_(std::move(accepted.address)),
       local_address_(std::move(accepted.local_address)),
       is_unix_(accepted.is_unix) {
@@ -49,12 +51,52 @@ Connection::~Connection() { executor_.detach(*this); }
 
 // --- Reading
 
+bool Connection::shake_hands() {
+  if (tls_->is_established()) return true;
+  const auto progress = tls_->handshake();
+  if (progress != TlsStream::Progress::failed) return progress == TlsStream::Progress::done;
+  executor_.clients().tls_handshakes_failed.fetch_add(1);
+  executor_.state().log("the TLS handshake with " + address_ + " failed: " + tls_->failure());
+  done_ = true;
+  return false;
+}
+
+// As recv() and sendmsg().
+ssize_t Connection::read(std::span<char> room) {
+  if (!tls_) [[likely]] return ::recv(socket(), room.data(), room.size(), 0);
+  const auto moved = tls_->receive(room);
+  if (moved.bytes > 0) return static_cast<ssize_t>(moved.bytes);
+  errno = EAGAIN;
+  return moved.is_failed ? 0 : -1;
+}
+
+ssize_t Connection::write(std::span<const iovec> pieces) {
+  if (!tls_) [[likely]] {
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(pieces.data());
+    message.msg_iovlen = pieces.size();
+    return ::sendmsg(socket(), &message, MSG_NOSIGNAL);
+  }
+  const auto moved = tls_->send(pieces);
+  if (moved.bytes > 0) return static_cast<ssize_t>(moved.bytes);
+  errno = moved.is_failed ? EPIPE : EAGAIN;
+  return -1;
+}
+
 void Connection::on_readable(std::span<char> scratch) {
+  if (tls_ && !shake_hands()) return;
+  // What TLS has read from the socket and not given out yet makes no event.
+  do {
+    read_once(scratch);
+  } while (tls_ && tls_->has_more() && !done_);
+}
+
+void Connection::read_once(std::span<char> scratch) {
   if (!kept_.empty()) {
     if (read_into_kept()) process_kept();
     return;
   }
-  const ssize_t bytes = ::recv(socket(), scratch.data(), scratch.size(), 0);
+  const ssize_t bytes = read(scratch);
   if (!note_read(bytes)) return;
   const std::string_view input(scratch.data(), static_cast<size_t>(bytes));
   const size_t used = process(input);
@@ -79,7 +121,7 @@ bool Connection::read_into_kept() {
   if (parser_.wanted_bytes() > old_size) wanted = parser_.wanted_bytes();
   ssize_t bytes = 0;
   kept_.resize_and_overwrite(wanted, [&](char* data, size_t size) {
-    bytes = ::recv(socket(), data + old_size, size - old_size, 0);
+    bytes = read({data + old_size, size - old_size});
     return old_size + static_cast<size_t>(std::max<ssize_t>(bytes, 0));
   });
   if (!note_read(bytes)) return false;
@@ -247,12 +289,10 @@ void Connection::on_resume() {
 // --- Writing
 
 void Connection::flush() {
+  if (tls_ && !tls_->is_established()) return;
   while (!done_ && !output_.empty()) {
     std::array<iovec, 64> pieces;
-    msghdr message{};
-    message.msg_iov = pieces.data();
-    message.msg_iovlen = output_.gather(pieces);
-    const ssize_t sent = ::sendmsg(socket(), &message, MSG_NOSIGNAL);
+    const ssize_t sent = write(std::span(pieces).first(output_.gather(pieces)));
     if (sent < 0) {
       if (errno == EINTR) continue;
       if (errno != EAGAIN) done_ = true;

@@ -49,7 +49,9 @@ class Connection final : public Session {
   // The connection is to be dropped.
   bool is_done() const { return done_; }
   // The socket did not take everything.
-  bool wants_write() const { return wants_write_; }
+  bool wants_write() const { return wants_write_ || (tls_ && tls_->wants_write()); }
+  // Reading goes on when the socket takes bytes again, as TLS may need it.
+  bool reads_when_writable() const { return tls_ && tls_->wants_write(); }
   bool is_watched_for_write = false;  // by the I/O thread's poll
 
   // --- Session
@@ -73,6 +75,11 @@ class Connection final : public Session {
   size_t execute_collected();
   size_t execute_muted(std::span<const Words> commands);
   void note_status(ExecuteStatus status);
+  // False: there is more to come before bytes can be read, or it has failed.
+  bool shake_hands();
+  void read_once(std::span<char> scratch);
+  ssize_t read(std::span<char> room);
+  ssize_t write(std::span<const iovec> pieces);
   bool read_into_kept();
   // False: nothing was read.
   bool note_read(ssize_t bytes);
@@ -83,6 +90,7 @@ class Connection final : public Session {
   Executor& executor_;
   TransportStats& stats_;
   const FileDescriptor socket_;
+  const std::unique_ptr<TlsStream> tls_;  // null: plain bytes
   const std::string address_, local_address_;
   const bool is_unix_;
 

@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string>
@@ -89,7 +90,9 @@ void IoThread::handle_event(uint64_t id, uint32_t events) {
   const auto found = connections_.find(id);
   if (found == connections_.end()) return;
   Connection& connection = *found->second;
-  if (events & ~uint32_t{EPOLLOUT}) connection.on_readable({scratch_.get(), kScratchBytes});
+  if ((events & ~uint32_t{EPOLLOUT}) || connection.reads_when_writable()) {
+    connection.on_readable({scratch_.get(), kScratchBytes});
+  }
   replied_.push_back(id);
 }
 
@@ -117,9 +120,14 @@ void IoThread::settle(Connection& connection) {
 }
 
 void IoThread::accept_all(int listener) {
+  const auto same = [&](const Listener& one) { return one.socket.get() == listener; };
+  const auto found = std::ranges::find_if(listeners_, same);
+  if (found == listeners_.end()) return;
+  const bool is_tls = found->is_tls;
   while (true) {
     Accepted accepted = accept_next(listener);
     if (!accepted.socket) return;
+    accepted.is_tls = is_tls;
     on_accept_(std::move(accepted));
   }
 }
@@ -131,11 +139,11 @@ void IoThread::adopt(Accepted accepted) {
   connections_.emplace(id, std::move(connection));
 }
 
-void IoThread::listen(std::vector<FileDescriptor> listeners) {
+void IoThread::listen(std::vector<Listener> listeners) {
   listeners_ = std::move(listeners);  // closing the old ones takes them out of the poll
-  for (const FileDescriptor& listener : listeners_) {
-    watch(poll_.get(), EPOLL_CTL_ADD, listener.get(), EPOLLIN,
-          kListenerBit | static_cast<uint64_t>(listener.get()));
+  for (const Listener& listener : listeners_) {
+    watch(poll_.get(), EPOLL_CTL_ADD, listener.socket.get(), EPOLLIN,
+          kListenerBit | static_cast<uint64_t>(listener.socket.get()));
   }
 }
 

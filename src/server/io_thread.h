@@ -29,7 +29,7 @@ class IoThread {
     Reply reply = {};
     std::shared_ptr<const Reply> push = {};
     std::unique_ptr<Accepted> accepted = {};
-    std::vector<FileDescriptor> listeners = {};  // replace those it has
+    std::vector<Listener> listeners = {};  // replace those it has
   };
   // Called with each connection that a listener of this thread accepts.
   using OnAccept = std::function<void(Accepted)>;
@@ -50,7 +50,7 @@ class IoThread {
   void take_messages();
   void handle(Message& message);
   void adopt(Accepted accepted);
-  void listen(std::vector<FileDescriptor> listeners);
+  void listen(std::vector<Listener> listeners);
   void send_replies();
   // Watches for what the connection waits for, and drops it when it is done.
   void settle(Connection& connection);
@@ -61,7 +61,7 @@ class IoThread {
   const int index_;
   const OnAccept on_accept_;
   FileDescriptor poll_, wake_;
-  std::vector<FileDescriptor> listeners_;
+  std::vector<Listener> listeners_;
   std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
   std::unique_ptr<char[]> scratch_;
   std::vector<uint64_t> replied_;  // sessions that may have something to send since the last events

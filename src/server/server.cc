@@ -8,6 +8,7 @@
 #include "execution/acl/acl.h"
 #include "execution/client_registry.h"
 #include "execution/config.h"
+#include "execution/store_state.h"
 
 namespace redstart {
 namespace {
@@ -42,18 +43,44 @@ std::optional<std::string> Server::start() {
     threads_.push_back(std::make_unique<IoThread>(
         executor_, static_cast<int>(i), [this](Accepted accepted) { admit(std::move(accepted)); }));
   }
-  if (auto problem = listen()) {
+  auto problem = load_tls();
+  if (!problem) problem = listen();
+  if (problem) {
     threads_.clear();
     return problem;
   }
-  for (const char* directive : {"port", "bind"}) {
+  follow_configuration();
+  for (const auto& thread : threads_) thread->start();
+  return std::nullopt;
+}
+
+void Server::follow_configuration() {
+  Config& config = executor_.config();
+  const auto on_tls_change = [this]() -> std::optional<std::string> {
+    auto problem = load_tls();
+    if (problem) return "Unable to update TLS configuration: " + *problem;
+    return std::nullopt;
+  };
+  for (const std::string_view directive : config.tls_directives()) {
+    config.on_change(directive, on_tls_change);
+  }
+  for (const char* directive : {"port", "tls-port", "bind"}) {
     config.on_change(directive, [this]() -> std::optional<std::string> {
-      return listen()
-                 ? std::optional<std::string>("Unable to listen on this port. Check server logs.")
-                 : std::nullopt;
+      auto problem = listen();
+      if (!problem) return std::nullopt;
+      executor_.state().log(*problem);
+      return "Unable to listen on this port. Check server logs.";
     });
   }
-  for (const auto& thread : threads_) thread->start();
+}
+
+std::optional<std::string> Server::load_tls() {
+  const Config& config = executor_.config();
+  if (config.tls_port() == 0) return std::nullopt;
+  auto made = TlsContext::for_server(config.tls_settings());
+  if (!made) return made.error();
+  const std::lock_guard lock(tls_mutex_);
+  tls_ = std::move(*made);
   return std::nullopt;
 }
 
@@ -66,10 +93,18 @@ void Server::stop() {
 }
 
 std::optional<std::string> Server::listen() {
-  std::vector<FileDescriptor> listeners;
-  if (auto problem = open_listeners(listeners)) return problem;
+  const Config& config = executor_.config();
+  Opened opened;
+  if (auto problem = open_port(config.port(), false, opened)) return problem;
+  if (auto problem = open_port(config.tls_port(), true, opened)) return problem;
+  if (auto problem = open_unix_socket(opened)) return problem;
+  if (opened.listeners.empty()) {
+    return opened.problem ? opened.problem
+                          : "there is nothing to listen on: set a port or a unixsocket";
+  }
+  listening_ = std::move(opened.listening);
   threads_.front()->post(
-      {.kind = IoThread::Message::Kind::listen, .listeners = std::move(listeners)});
+      {.kind = IoThread::Message::Kind::listen, .listeners = std::move(opened.listeners)});
   return std::nullopt;
 }
 
@@ -79,41 +114,37 @@ ListenResult Server::listener_at(const std::string& address, int port) {
   return listen_tcp(address, port, executor_.config().tcp_backlog());
 }
 
-std::optional<std::string> Server::open_listeners(std::vector<FileDescriptor>& listeners) {
-  const Config& config = executor_.config();
-  std::map<std::string, FileDescriptor> listening;
-  std::optional<std::string> problem;
-  if (config.port() != 0) {
-    for (std::string address : config.bind_addresses()) {
-      const bool is_optional = address.starts_with('-');
-      if (is_optional) address.erase(0, 1);
-      auto listener = listener_at(address, config.port());
-      if (listener) {
-        listening.emplace(address + ":" + std::to_string(config.port()),
-                          FileDescriptor(::dup(listener->get())));
-        listeners.push_back(std::move(*listener));
-      } else if (!is_optional) {
-        return listener.error();
-      } else {
-        problem = listener.error();
-      }
+std::optional<std::string> Server::open_port(int port, bool is_tls, Opened& opened) {
+  if (port == 0) return std::nullopt;
+  for (std::string address : executor_.config().bind_addresses()) {
+    const bool is_optional = address.starts_with('-');
+    if (is_optional) address.erase(0, 1);
+    auto listener = listener_at(address, port);
+    if (listener) {
+      opened.listening.emplace(address + ":" + std::to_string(port),
+                               FileDescriptor(::dup(listener->get())));
+      opened.listeners.push_back({std::move(*listener), is_tls});
+    } else if (!is_optional) {
+      return listener.error();
+    } else {
+      opened.problem = listener.error();
     }
   }
+  return std::nullopt;
+}
+
+std::optional<std::string> Server::open_unix_socket(Opened& opened) {
+  const Config& config = executor_.config();
   const std::string path = config.unix_socket();
-  if (!path.empty()) {
-    ListenResult listener =
-        listening_.contains(path)
-            ? ListenResult(FileDescriptor(::dup(listening_[path].get())))
-            : listen_unix(path, config.unix_socket_permissions(), config.tcp_backlog());
-    if (!listener) return listener.error();
-    listening.emplace(path, FileDescriptor(::dup(listener->get())));
-    listeners.push_back(std::move(*listener));
-    unix_path_ = path;
-  }
-  if (listeners.empty()) {
-    return problem ? problem : "there is nothing to listen on: set a port or a unixsocket";
-  }
-  listening_ = std::move(listening);
+  if (path.empty()) return std::nullopt;
+  ListenResult listener =
+      listening_.contains(path)
+          ? ListenResult(FileDescriptor(::dup(listening_[path].get())))
+          : listen_unix(path, config.unix_socket_permissions(), config.tcp_backlog());
+  if (!listener) return listener.error();
+  opened.listening.emplace(path, FileDescriptor(::dup(listener->get())));
+  opened.listeners.push_back({std::move(*listener)});
+  unix_path_ = path;
   return std::nullopt;
 }
 
@@ -124,9 +155,11 @@ std::string Server::addresses() const {
     if (!text.empty()) text += ", ";
     text += address;
   };
-  if (config.port() != 0) {
+  for (const int port : {config.port(), config.tls_port()}) {
+    if (port == 0) continue;
     for (const std::string& address : config.bind_addresses()) {
-      if (!address.starts_with('-')) add(address + ":" + std::to_string(config.port()));
+      if (address.starts_with('-')) continue;
+      add(address + ":" + std::to_string(port) + (port == config.tls_port() ? " (TLS)" : ""));
     }
   }
   if (!unix_path_.empty()) add(unix_path_);
@@ -150,9 +183,14 @@ std::optional<std::string> Server::refusal(const Accepted& accepted) {
 void Server::admit(Accepted accepted) {
   if (const auto text = refusal(accepted)) {
     executor_.clients().connections_rejected.fetch_add(1);
+    if (accepted.is_tls) return;  // it could not read that
     [[maybe_unused]] const auto sent =
         ::send(accepted.socket.get(), text->data(), text->size(), MSG_NOSIGNAL);
     return;
+  }
+  if (accepted.is_tls) {
+    const std::lock_guard lock(tls_mutex_);
+    accepted.tls = std::make_unique<TlsStream>(*tls_, accepted.socket.get());
   }
   ++arriving_;
   accepted.arrival = std::shared_ptr<void>(nullptr, [this](void*) { --arriving_; });

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,7 +32,19 @@ class Server {
 
  private:
   std::optional<std::string> listen();
-  std::optional<std::string> open_listeners(std::vector<FileDescriptor>& listeners);
+  // Adds listeners at all addresses, or says what is in the way of those that have to be there.
+  struct Opened {
+    std::vector<Listener> listeners;
+    std::map<std::string, FileDescriptor> listening;
+    std::optional<std::string> problem;  // with an address that may be missing
+  };
+  std::optional<std::string> open_port(int port, bool is_tls, Opened& opened);
+  std::optional<std::string> open_unix_socket(Opened& opened);
+  // Reads certificates and keys anew, if there is a port for them. Returns what is wrong with them; then
+  // those that were there remain.
+  std::optional<std::string> load_tls();
+  // Registers what CONFIG SET changes here.
+  void follow_configuration();
   // Listens at an address, or goes on listening there.
   ListenResult listener_at(const std::string& address, int port);
   // Gives a new connection to a thread, or turns it away.
@@ -46,6 +59,8 @@ class Server {
   // What is listened on, by address and port: a handle of our own to each.
   std::map<std::string, FileDescriptor> listening_;
   size_t next_thread_ = 0;
+  std::mutex tls_mutex_;  // guards tls_
+  std::shared_ptr<const TlsContext> tls_;  // for new connections
 };
 
 }  // namespace redstart

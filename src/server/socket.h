@@ -10,6 +10,8 @@
 #include <string>
 #include <utility>
 
+#include "tls/stream.h"
+
 namespace redstart {
 
 class FileDescriptor {
@@ -39,11 +41,19 @@ ListenResult listen_tcp(const std::string& address, int port, int backlog);
 // Replaces a socket that nobody serves any more. `permissions` as for chmod; 0: as the umask says.
 ListenResult listen_unix(const std::string& path, int permissions, int backlog);
 
+// What accepts connections, and whether they begin with a TLS handshake.
+struct Listener {
+  FileDescriptor socket;
+  bool is_tls = false;
+};
+
 struct Accepted {
   FileDescriptor socket;  // non-blocking
   std::string address, local_address;
   bool is_unix = false;
   bool is_local = false;  // comes from this machine
+  bool is_tls = false;    // came to the port for TLS
+  std::unique_ptr<TlsStream> tls = {};  // then
   std::shared_ptr<void> arrival;  // counts it among the clients until a thread has taken it in
 };
 // The next connection that waits; without a socket when there is none.

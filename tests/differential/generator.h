@@ -12,6 +12,7 @@
 // Threads: thread-compatible. Determinism: the same seed and the same calls give the same commands.
 #pragma once
 
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -19,12 +20,13 @@
 #include <utility>
 #include <vector>
 
+#include "tests/differential/acl_commands.h"
 #include "tests/differential/grammar.h"
 
 namespace redstart::oracle {
 
 struct GeneratorOptions {
-  std::string group = "mixed";  // string list hash set zset generic transactions bitmap hyperloglog mixed
+  std::string group = "mixed";  // see choose_commands
   uint64_t seed = 1;
   std::set<std::string> skipped;  // upper-case names that are not generated
 };
@@ -65,6 +67,8 @@ class Generator {
   enum class Range { index, score, lex };
 
   void choose_commands(const std::string& group);
+  // Whether the group's replies are random, so that judging them takes other commands.
+  bool is_left_out(const Command& command) const;
   bool has_sort() const;  // whether the group has SORT
   double weight_of(const Command& command) const;
   const Command& pick();
@@ -99,6 +103,7 @@ class Generator {
     return std::string(pool[below(std::size(pool))]);
   }
 
+  std::optional<AclCommands> acl_;  // in the group acl
   const Grammar& grammar_;
   GeneratorOptions options_;
   std::mt19937_64 random_;

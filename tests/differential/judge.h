@@ -53,6 +53,7 @@ enum class Mode {
   scan,
   near,
   sorted,
+  acl_rules,
   kind_only
 };
 Mode mode_of(const Grammar& grammar, const Argv& argv);

@@ -9,7 +9,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-LAYERS = ["base", "resp", "command", "types", "engine", "durability", "execution", "commands", "store", "server",
+LAYERS = ["base", "tls", "resp", "command", "types", "engine", "durability", "execution", "commands", "store", "server",
           "client", "patterns", "cli"]
 # The client is beside the server, not on top of it.
 FORBIDDEN = {("client", "server"), ("patterns", "server"), ("store", "commands")}

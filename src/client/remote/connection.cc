@@ -210,7 +210,32 @@ void Connection::try_next_address(Lock& lock) {
                                  error_text(socket_.connect_error())});
 }
 
+bool Connection::secure(Lock& lock) {
+  if (!settings_->tls) return true;
+  const OpenOptions& options = settings_->options;
+  const std::string& name =
+      options.tls_server_name.empty() ? settings_->endpoint.host : options.tls_server_name;
+  switch (socket_.secure(*settings_->tls, name, options.tls_verify)) {
+    case TlsStream::Progress::done:
+      return true;
+    case TlsStream::Progress::wants_read:
+      armed_events_ = EPOLLIN;
+      break;
+    case TlsStream::Progress::wants_write:
+      armed_events_ = EPOLLOUT;
+      break;
+    case TlsStream::Progress::failed:
+      connect_failed(lock, Error{ErrorCode::connection_refused, Outcome::not_done,
+                                 "the TLS handshake with " + settings_->endpoint.text() +
+                                     " failed: " + socket_.reason({})});
+      return false;
+  }
+  io_->watch(socket_.fd(), id_, generation_, armed_events_, false);
+  return false;
+}
+
 void Connection::on_connected(Lock& lock) {
+  if (!secure(lock)) return;
   parser_.reset();
   protocol_ = 3;
   last_received_ = SteadyClock::now();
@@ -234,7 +259,7 @@ void Connection::send_greeting(Lock& lock) {
   const iovec part = {const_cast<char*>(bytes.data()), bytes.size()};
   // The socket is empty: a few bytes always fit.
   const auto sent = socket_.send({&part, 1});
-  if (sent.bytes != bytes.size()) lose(lock, lost_error(error_text(sent.error)));
+  if (sent.bytes != bytes.size()) lose(lock, lost_error(socket_.reason(sent)));
 }
 
 void Connection::take_greeting(Lock& lock, Reply reply) {
@@ -321,7 +346,7 @@ void Connection::write_all(Lock& lock) {
     const auto sent = socket_.send({parts, count});
     lock.lock();
     count_written(sent.bytes);
-    if (sent.is_failed) lose(lock, lost_error(error_text(sent.error)));
+    if (sent.is_failed) lose(lock, lost_error(socket_.reason(sent)));
     leave_call(lock);
     if (is_lost_ || state_ != State::ready) return;
     if (sent.bytes == 0) {
@@ -338,9 +363,7 @@ void Connection::write_all(Lock& lock) {
 bool Connection::receive() {
   const auto room = parser_.prepare(parser_.wanted_bytes());
   const auto got = socket_.receive(room);
-  if (got.is_failed) {
-    receive_failure_ = lost_error(got.error == 0 ? "the server closed it" : error_text(got.error));
-  }
+  if (got.is_failed) receive_failure_ = lost_error(socket_.reason(got));
   if (got.bytes == 0) return false;
   parser_.commit(got.bytes);
   while (true) {
@@ -384,7 +407,7 @@ void Connection::read_for(Lock& lock, const Request& request) {
 void Connection::read_in_background(Lock& lock) {
   reader_ = Role::background;
   bool more = true;
-  for (int i = 0; more && i < kBackgroundReadsMax; ++i) {
+  for (int i = 0; more && (i < kBackgroundReadsMax || socket_.holds_more()); ++i) {
     ++in_calls_;
     lock.unlock();
     more = receive();

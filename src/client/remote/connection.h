@@ -52,6 +52,7 @@ namespace redstart::remote {
 struct RemoteSettings {
   Endpoint endpoint;
   OpenOptions options;
+  std::shared_ptr<const TlsContext> tls = {};  // null: plain connections
 };
 
 // The commands that wait in all connections of a client together.
@@ -113,6 +114,8 @@ class Connection final : public Watched, public std::enable_shared_from_this<Con
   void connect_now();  // on the I/O thread, without the lock
   void try_next_address(Lock& lock);
   void on_connected(Lock& lock);
+  // False: the TLS handshake goes on, or has failed.
+  bool secure(Lock& lock);
   void greet(Lock& lock, Greeting::Purpose purpose);
   void send_greeting(Lock& lock);
   void take_greeting(Lock& lock, Reply reply);

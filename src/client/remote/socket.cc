@@ -86,7 +86,25 @@ Socket::Progress Socket::finish_connect() {
   return connect_error_ == 0 ? Progress::done : Progress::failed;
 }
 
+TlsStream::Progress Socket::secure(const TlsContext& context, const std::string& server_name,
+                                   bool checks_name) {
+  const std::lock_guard lock(tls_mutex_);
+  if (!tls_) tls_ = std::make_unique<TlsStream>(context, fd_, server_name, checks_name);
+  return tls_->handshake();
+}
+
+std::string Socket::reason(const Moved& failed) const {
+  const std::lock_guard lock(tls_mutex_);
+  if (tls_ && !tls_->failure().empty()) return "TLS: " + tls_->failure();
+  return failed.error == 0 ? "the server closed it" : error_text(failed.error);
+}
+
 Socket::Moved Socket::send(std::span<const iovec> parts) const {
+  if (tls_) {
+    const std::lock_guard lock(tls_mutex_);
+    const auto moved = tls_->send(parts);
+    return {.bytes = moved.bytes, .is_failed = moved.is_failed};
+  }
   while (true) {
     ssize_t sent;
     if (parts.size() == 1) {
@@ -105,6 +123,11 @@ Socket::Moved Socket::send(std::span<const iovec> parts) const {
 }
 
 Socket::Moved Socket::receive(std::span<char> room) const {
+  if (tls_) {
+    const std::lock_guard lock(tls_mutex_);
+    const auto moved = tls_->receive(room);
+    return {.bytes = moved.bytes, .is_failed = moved.is_failed};
+  }
   while (true) {
     const ssize_t received = ::recv(fd_, room.data(), room.size(), MSG_DONTWAIT);
     if (received > 0) return {.bytes = static_cast<size_t>(received)};
@@ -137,6 +160,7 @@ void Socket::shut_down() {
 }
 
 void Socket::close() {
+  tls_.reset();
   if (fd_ >= 0) ::close(fd_);
   fd_ = -1;
 }

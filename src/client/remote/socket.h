@@ -7,12 +7,15 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "redstart/result.h"
+#include "tls/stream.h"
 
 namespace redstart::remote {
 
@@ -47,17 +50,25 @@ class Socket {
   Progress connect(const SocketAddress& address);
   // After `pending`: whether it has succeeded.
   Progress finish_connect();
+  // Begins or goes on with the TLS handshake of a connected socket, after which bytes go through TLS.
+  // `server_name` as for TlsStream.
+  TlsStream::Progress secure(const TlsContext& context, const std::string& server_name,
+                             bool checks_name);
   // Of the last attempt to connect.
   int connect_error() const { return connect_error_; }
 
   struct Moved {
     size_t bytes = 0;  // none without a failure: it would have to wait
     bool is_failed = false;
-    int error = 0;  // errno of the failure; 0: the peer has closed
+    int error = 0;  // errno of the failure; 0: the peer has closed, or TLS has failed
   };
+  // Why something failed, for people to read.
+  std::string reason(const Moved& failed) const;
   // One thread may send while another receives.
   Moved send(std::span<const iovec> parts) const;
   Moved receive(std::span<char> room) const;
+  // TLS has bytes of which the socket does not tell any more: receive again.
+  bool holds_more() const { return tls_ && tls_->has_more(); }
   // Waits until there is something to receive, a failure included. False: the deadline passed.
   bool wait_readable(SteadyClock::time_point deadline) const;
 
@@ -71,6 +82,8 @@ class Socket {
   void set_options();
   int fd_ = -1;
   int connect_error_ = 0;
+  std::unique_ptr<TlsStream> tls_;  // null: plain bytes
+  mutable std::mutex tls_mutex_;    // guards what tls_ refers to: it cannot send and receive at once
 };
 
 // errno's text.
