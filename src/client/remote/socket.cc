@@ -95,7 +95,7 @@ TlsStream::Progress Socket::secure(const TlsContext& context, const std::string&
 
 std::string Socket::reason(const Moved& failed) const {
   const std::lock_guard lock(tls_mutex_);
-  if (tls_ && !tls_->failure().empty()) return "TLS: " + tls_->failure();
+  if (tls_ && !tls_->failure().empty()) return tls_->failure();
   return failed.error == 0 ? "the server closed it" : error_text(failed.error);
 }
 
