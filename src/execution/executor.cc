@@ -274,10 +274,11 @@ struct Executor::Planned {
 };
 
 // No state of session or store asks for more than running the command.
-bool Executor::is_plain(const Session& session) const {
-  return !session.in_multi && session.identity.is_unrestricted() && !session.close_after_reply &&
-         !session.in_subscribe_mode() && !eviction_->is_on() && !monitors_->any() &&
-         !clients_->is_paused();
+bool Executor::is_plain(Session& session, const CommandSpec& spec, Words words) const {
+  return !session.in_multi &&
+         (session.identity.is_unrestricted() || acl_->permits(session, spec, words)) &&
+         !session.close_after_reply && !session.in_subscribe_mode() && !eviction_->is_on() &&
+         !monitors_->any() && !clients_->is_paused();
 }
 
 void Executor::plan(Session& session, std::span<const Words> commands,
@@ -333,7 +334,7 @@ size_t Executor::execute_batch(Session& session, std::span<const Words> commands
     Run run(*this, session, thread, now_ms);
     for (size_t i = 0; i < window.size(); ++i, ++consumed) {
       const Words words = window[i];
-      if (planned[i].spec && is_plain(session)) [[likely]] {
+      if (planned[i].spec && is_plain(session, *planned[i].spec, words)) [[likely]] {
         const CommandSpec& spec = *planned[i].spec;
         const size_t shard = Keyspace::shard_index(planned[i].hash);
         session.last_command.store(&spec, std::memory_order_relaxed);

@@ -160,6 +160,13 @@ AclDecision Acl::check(Session& session, const CommandSpec& spec, Words words,
   return decision;
 }
 
+bool Acl::permits(Session& session, const CommandSpec& spec, Words words) const {
+  AclIdentity& identity = session.identity;
+  if (!identity.is_authenticated() || identity.user()->is_removed()) return false;
+  const AclCall call{spec, catalog_.table().index_of(spec), words};
+  return identity.rights().check(call).denial == AclDenial::none;
+}
+
 std::optional<std::string> Acl::refusal(Session& session, const CommandSpec& spec, Words words,
                                         AclContext context) {
   const AclDecision decision = check(session, spec, words, context);
@@ -289,7 +296,7 @@ void Acl::end_sessions_of(const AclUser& user, Session* caller) {
   become(*caller, default_user_, false);
 }
 
-// What an upper-case pattern of PSUBSCRIBE listens to must be among the permitted patterns itself.
+// A pattern that somebody listens to must be among the permitted ones as it stands.
 void Acl::end_forbidden_subscriptions(const AclUser& user, const AclRights& rights) {
   if (rights.has_all_channels()) return;
   executor_.pubsub().for_each([&](PubSub::Kind kind, std::string_view name, Session& session) {

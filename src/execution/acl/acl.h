@@ -58,6 +58,8 @@ class Acl {
   // Whether the session's user may make the call, or why not; then the log has it. Cost: two loads for an
   // unrestricted user.
   AclDecision check(Session& session, const CommandSpec& spec, Words words, AclContext context);
+  // The same without a word about it: whether an authenticated session may make the call.
+  bool permits(Session& session, const CommandSpec& spec, Words words) const;
   // The same as the error that is replied, or nothing.
   std::optional<std::string> refusal(Session& session, const CommandSpec& spec, Words words,
                                      AclContext context = AclContext::toplevel);

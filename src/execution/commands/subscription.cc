@@ -3,6 +3,7 @@
 #include <set>
 #include <string>
 
+#include "execution/client_registry.h"
 #include "execution/executor.h"
 #include "execution/session.h"
 
@@ -37,8 +38,15 @@ void push(CommandContext& c, PubSub::Kind kind, const std::string_view* name) {
 }  // namespace
 
 void subscribe(CommandContext& c, PubSub::Kind kind, std::string_view name) {
-  c.executor().pubsub().subscribe(c.session(), kind, name);
+  Session& session = c.session();
+  c.executor().pubsub().subscribe(session, kind, name);
   push(c, kind, &name);
+  // Whoever took the permission away since it was checked did not find this subscription yet.
+  AclIdentity& identity = session.identity;
+  const bool is_pattern = kind == PubSub::Kind::pattern;
+  if (!identity.is_unrestricted() && !identity.rights().permits_channel(name, is_pattern)) {
+    c.executor().clients().kill(session);
+  }
 }
 
 void unsubscribe(CommandContext& c, PubSub::Kind kind) {
