@@ -152,7 +152,7 @@ std::string without_command_rules(const std::string& text) {
   std::string rest;
   for (std::string word; words >> word;) {
     if (word[0] == '+' || word[0] == '-') word = word.ends_with(')') ? ")" : "";
-    rest += word + " ";
+    if (!word.empty()) rest += word + " ";
   }
   return rest;
 }

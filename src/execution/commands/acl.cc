@@ -95,7 +95,7 @@ void reply_selector(CommandContext& c, const AclSelector& selector) {
 
 void run_getuser(CommandContext& c) {
   const auto user = acl_of(c).find(c.arg(2));
-  if (!user) return c.reply().null_array();
+  if (!user) return c.reply().null();
   const auto rights = user->rights();
   ReplySink& reply = c.reply();
   reply.map(6);
