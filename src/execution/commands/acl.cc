@@ -16,6 +16,11 @@
 namespace redstart {
 namespace {
 
+// Redis quotes words in these errors up to their first zero byte.
+std::string quoted(std::string_view word) {
+  return "'" + std::string(word.substr(0, word.find('\0'))) + "'";
+}
+
 Acl& acl_of(CommandContext& c) { return c.executor().acl(); }
 
 void reply_names(CommandContext& c, std::span<const std::string_view> names) {
@@ -28,7 +33,7 @@ void run_cat(CommandContext& c) {
   if (c.arg_count() == 2) return reply_names(c, all_acl_categories());
   const AclCatalog& catalog = acl_of(c).catalog();
   const auto category = catalog.find_category(c.arg(2));
-  if (!category) return c.error("ERR Unknown category '" + quoted_in_error(c.arg(2)) + "'");
+  if (!category) return c.error("ERR Unknown category " + quoted(c.arg(2).substr(0, 128)));
   std::vector<std::string_view> names;
   for (size_t i = 0; i < catalog.command_count(); ++i) {
     if (catalog.is_in_category(i, *category)) names.push_back(catalog.table().full_name(i));
@@ -49,20 +54,20 @@ void reply_denial(CommandContext& c, AclDecision decision, const std::string& co
     return c.reply().bulk("This user has no permissions to run the '" + command + "' command");
   }
   const std::string_view kind = decision.denial == AclDenial::key ? "key" : "channel";
-  c.reply().bulk("This user has no permissions to access the '" +
-                 std::string(c.arg(decision.word + 3)) + "' " + std::string(kind));
+  c.reply().bulk("This user has no permissions to access the " + quoted(c.arg(decision.word + 3)) +
+                 " " + std::string(kind));
 }
 
 void run_dryrun(CommandContext& c) {
   const auto user = acl_of(c).find(c.arg(2));
-  if (!user) return c.error("ERR User '" + std::string(c.arg(2)) + "' not found");
+  if (!user) return c.error("ERR User " + quoted(c.arg(2)) + " not found");
   const CommandTable& table = c.executor().commands();
   const auto words = c.args().subspan(3);
   const CommandSpec* spec = table.find(words[0]);
   if (spec && !spec->subcommands.empty() && words.size() > 1) {
     spec = table.find_subcommand(*spec, words[1]);
   }
-  if (!spec) return c.error("ERR Command '" + std::string(words[0]) + "' not found");
+  if (!spec) return c.error("ERR Command " + quoted(words[0]) + " not found");
   const std::string& name = table.full_name(*spec);
   if (!spec->arity_fits(words.size())) {
     return c.error("ERR wrong number of arguments for '" + name + "' command");
