@@ -273,12 +273,10 @@ struct Executor::Planned {
   uint64_t hash;            // the key's
 };
 
-// No state of session or store asks for more than running the command.
-bool Executor::is_plain(Session& session, const CommandSpec& spec, Words words) const {
-  return !session.in_multi &&
-         (session.identity.is_unrestricted() || acl_->permits(session, spec, words)) &&
-         !session.close_after_reply && !session.in_subscribe_mode() && !eviction_->is_on() &&
-         !monitors_->any() && !clients_->is_paused();
+// No state of session or store asks for more than running a permitted command.
+bool Executor::is_plain(const Session& session) const {
+  return !session.in_multi && !session.close_after_reply && !session.in_subscribe_mode() &&
+         !eviction_->is_on() && !monitors_->any() && !clients_->is_paused();
 }
 
 void Executor::plan(Session& session, std::span<const Words> commands,
@@ -334,7 +332,10 @@ size_t Executor::execute_batch(Session& session, std::span<const Words> commands
     Run run(*this, session, thread, now_ms);
     for (size_t i = 0; i < window.size(); ++i, ++consumed) {
       const Words words = window[i];
-      if (planned[i].spec && is_plain(session, *planned[i].spec, words)) [[likely]] {
+      const bool is_permitted =
+          session.identity.is_unrestricted() ||
+          (planned[i].spec && acl_->permits(session, *planned[i].spec, words));
+      if (is_permitted && planned[i].spec && is_plain(session)) [[likely]] {
         const CommandSpec& spec = *planned[i].spec;
         const size_t shard = Keyspace::shard_index(planned[i].hash);
         session.last_command.store(&spec, std::memory_order_relaxed);

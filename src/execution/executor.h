@@ -119,7 +119,7 @@ class Executor {
   void refuse(Session& session, ThreadContext& thread, const CommandSpec& spec, ReplySink& reply,
               std::string_view error);
   void enqueue_in_multi(Session& session, const CommandSpec& spec, Words words, ReplySink& reply);
-  bool is_plain(Session& session, const CommandSpec& spec, Words words) const;
+  bool is_plain(const Session& session) const;
   void plan(Session& session, std::span<const Words> commands, std::span<Planned> planned);
   void expire_due_keys(int64_t now_ms);
 
