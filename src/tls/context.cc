@@ -80,10 +80,6 @@ Problem load_identity(SSL_CTX* context, const TlsSettings& settings) {
   if (!is_loaded) {
     return "the private key " + settings.key_file + " cannot be loaded: " + openssl_reason();
   }
-  if (SSL_CTX_check_private_key(context) != 1) {
-    return "the private key " + settings.key_file + " does not belong to the certificate " +
-           certificate;
-  }
   return std::nullopt;
 }
 
