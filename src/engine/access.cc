@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+
+#include "types/hash/hash.h"
 
 #include "base/cycle_clock.h"
 
@@ -10,6 +13,7 @@ namespace {
 
 constexpr uint32_t kAccessMask = 0xffffff;
 constexpr uint8_t kLfuInitial = 5;
+constexpr size_t kFieldsPerLookup = 64;  // due fields of a big hash that are freed when somebody looks at it
 
 uint32_t lru_clock(int64_t now_ms) { return static_cast<uint32_t>(now_ms / 1000) & kAccessMask; }
 uint32_t lfu_minutes(int64_t now_ms) { return static_cast<uint32_t>(now_ms / 60000) & 0xffff; }
@@ -74,12 +78,17 @@ Entry* Access::lookup(int db, std::string_view key, uint64_t hash) {
   DatabaseShard* database = shard.find_database(db);
   if (!database) return nullptr;
   Entry* entry = database->entries.find(hash, key);
-  if (entry && entry->is_expired(now_ms_)) [[unlikely]] {
+  if (!entry || !entry->has_timer()) return entry;
+  if (entry->is_expired(now_ms_)) [[unlikely]] {
     if (settings_.lazy_expiry) {
       shard.expired_keys.add();
       remove_entry(shard, db, entry, hash, EventClass::expired, "expired");
     }
     return nullptr;
+  }
+  if (entry->has_timed_fields() && settings_.lazy_expiry && entry->next_timer_ms() <= now_ms_) [[unlikely]] {
+    size_t fields_max = kFieldsPerLookup;
+    expire_fields(shard, db, entry, hash, fields_max);
   }
   return entry;
 }
@@ -109,9 +118,7 @@ void Access::remove_entry(Shard& shard, int db, Entry* entry, uint64_t hash, Eve
   const uint64_t begun_cycles = is_timed ? CycleClock::now() : 0;
   DatabaseShard& database = shard.database(db);
   database.entries.erase(hash, entry->key());
-  KeyCounts& counts = shard.counts[db];
-  counts.keys.subtract();
-  if (entry->has_deadline()) counts.volatile_keys.subtract();
+  shard.counts[db].subtract(*entry);
   note(shard, {db, entry->key(), hash, why, event, false}, 1);
   if (records_effects_) {
     effects_.insert(effects_.begin(), Effect{db, {"DEL", std::string(entry->key())}});
@@ -124,28 +131,66 @@ bool Access::expire_due(int db, size_t shard_index, size_t records_max) {
   Shard& shard = keyspace_.shard(shard_index);
   DatabaseShard* database = shard.find_database(db);
   if (!database) return false;
-  std::vector<Entry*> due;
-  const bool more = database->expiries.collect(now_ms_, records_max, [&](uint32_t record) {
-    // The record's key is one of its bucket's; a record whose key is gone finds none. Keys that share
-    // half a hash share their records: the earliest deadline is the one to come back for.
-    int64_t next_deadline_ms = ExpiryIndex::kDropped;
-    database->entries.for_each_in_bucket(record, [&](Entry* entry) {
-      if (!entry->has_deadline()) return;
-      const uint64_t hash = Keyspace::hash(entry->key());
-      if (ExpiryIndex::record_of(hash) != record) return;
-      if (!entry->is_expired(now_ms_)) {
-        const int64_t deadline_ms = entry->deadline_ms();
-        const bool is_first = next_deadline_ms == ExpiryIndex::kDropped;
-        next_deadline_ms = is_first ? deadline_ms : std::min(next_deadline_ms, deadline_ms);
-      } else if (std::find(due.begin(), due.end(), entry) == due.end()) {
-        due.push_back(entry);
-      }
-    });
-    return next_deadline_ms;
+  DueEntries due;
+  bool more = database->expiries.collect(now_ms_, records_max, [&](uint32_t record) {
+    return find_due(*database, record, due);
   });
-  for (Entry* entry : due) {
+  for (Entry* entry : due.keys) {
     shard.expired_keys.add();
     remove_entry(shard, db, entry, Keyspace::hash(entry->key()), EventClass::expired, "expired");
+  }
+  size_t fields_max = records_max;
+  for (Entry* entry : due.hashes) {
+    const uint64_t hash = Keyspace::hash(entry->key());
+    if (fields_max == 0 || expire_fields(shard, db, entry, hash, fields_max)) more = true;
+    // Its record is used up. What remains due comes up at once.
+    if (entry && entry->has_timer()) database->expiries.add(hash, entry->next_timer_ms());
+  }
+  return more;
+}
+
+int64_t Access::find_due(const DatabaseShard& database, uint32_t record, DueEntries& due) const {
+  // The record's key is one of its bucket's; a record whose key is gone finds none. Keys that share
+  // half a hash share their records: the earliest deadline is the one to come back for.
+  int64_t next_ms = ExpiryIndex::kDropped;
+  const auto add = [](std::vector<Entry*>& entries, Entry* entry) {
+    if (std::find(entries.begin(), entries.end(), entry) == entries.end()) entries.push_back(entry);
+  };
+  database.entries.for_each_in_bucket(record, [&](Entry* entry) {
+    if (!entry->has_timer()) return;
+    if (ExpiryIndex::record_of(Keyspace::hash(entry->key())) != record) return;
+    const int64_t timer_ms = entry->next_timer_ms();
+    if (entry->is_expired(now_ms_)) {
+      add(due.keys, entry);
+    } else if (entry->has_timed_fields() && timer_ms <= now_ms_) {
+      add(due.hashes, entry);
+    } else {
+      next_ms = next_ms == ExpiryIndex::kDropped ? timer_ms : std::min(next_ms, timer_ms);
+    }
+  });
+  return next_ms;
+}
+
+bool Access::expire_fields(Shard& shard, int db, Entry*& entry, uint64_t hash, size_t& fields_max) {
+  Object object = entry->object();
+  Hash view(object, now_ms_);
+  std::vector<std::string> effect;
+  uint32_t count = 0;
+  const bool more = view.expire(fields_max, [&](std::string_view field) {
+    ++count;
+    if (records_effects_) effect.emplace_back(field);
+  });
+  if (count == 0) return more;
+  shard.expired_fields.add(count);
+  shard.counts[db].subtract_timers(*entry);
+  entry->set_object(object);
+  shard.counts[db].add_timers(*entry);
+  note(shard, {db, entry->key(), hash, EventClass::hash, "hexpired", true}, count);
+  if (element_count(object) == 0) {
+    remove_entry(shard, db, std::exchange(entry, nullptr), hash, EventClass::generic, "del");
+  } else if (records_effects_) {
+    effect.insert(effect.begin(), {"HDEL", std::string(entry->key())});
+    effects_.insert(effects_.begin(), Effect{db, std::move(effect)});
   }
   return more;
 }
@@ -167,6 +212,7 @@ size_t Access::clear_database(int db, std::vector<EntryTable>& garbage) {
     database->expiries.clear();
     shard.counts[db].keys.reset();
     shard.counts[db].volatile_keys.reset();
+    shard.counts[db].timed_hashes.reset();
     shard.changes.add();
   }
   change_count_ += removed;

@@ -109,8 +109,8 @@ class Access {
   // Deletes an entry that is due or evicted. Observers hear of it.
   void remove_entry(Shard& shard, int db, Entry* entry, uint64_t hash, EventClass why,
                     std::string_view event);
-  // Removes keys of a locked shard that are due, looking at no more than `records_max` index records.
-  // Returns whether more may be due.
+  // Removes keys and fields of a locked shard that are due, looking at no more than `records_max` index records
+  // and as many fields. Returns whether more may be due.
   bool expire_due(int db, size_t shard_index, size_t records_max);
   // Empties a database of every locked shard; returns how many keys went.
   // Collected entries are handed to `garbage` to be destroyed after the locks are released.
@@ -140,6 +140,15 @@ class Access {
  private:
   friend class Edit;
   void note(Shard& shard, const KeyChange& change, uint32_t changes);
+  // Removes fields of a hash that are due, and the hash with its last one: then `entry` becomes null. Takes
+  // what it looked at off `fields_max`; returns whether more may be due.
+  bool expire_fields(Shard& shard, int db, Entry*& entry, uint64_t hash, size_t& fields_max);
+  // The keys of one record of the expiry index; returns when the record is to come up again.
+  struct DueEntries {
+    std::vector<Entry*> keys;
+    std::vector<Entry*> hashes;
+  };
+  int64_t find_due(const DatabaseShard& database, uint32_t record, DueEntries& due) const;
 
   Keyspace& keyspace_;
   const AccessSettings& settings_;

@@ -32,8 +32,10 @@ Edit::Edit(Edit&& other) noexcept
       entry_(other.entry_),
       key_(other.key_),
       event_(other.event_),
+      second_event_(other.second_event_),
       hash_(other.hash_),
       object_(other.object_),
+      old_timer_ms_(other.old_timer_ms_),
       changes_(other.changes_),
       audience_(other.audience_),
       db_(other.db_),
@@ -57,18 +59,19 @@ void Edit::install(Entry* fresh, bool value_moved) {
   const int64_t old_deadline_ms = deadline_ms();
   if (entry_) {
     table_->entries.replace(hash_, entry_, fresh);
-    if (old_deadline_ms != kNoDeadline) counts.volatile_keys.subtract();
+    counts.subtract_timers(*entry_);
     value_moved ? Entry::free_shell(entry_) : Entry::destroy(entry_);
   } else {
     table_->entries.insert(hash_, fresh);
     counts.keys.add();
   }
   entry_ = fresh;
-  if (!fresh->has_deadline()) return;
-  counts.volatile_keys.add();
-  const int64_t deadline_ms = fresh->deadline_ms();
-  if (old_deadline_ms == kNoDeadline || deadline_ms < old_deadline_ms) {
-    table_->expiries.add(hash_, deadline_ms);
+  if (!fresh->has_timer()) return;
+  counts.add_timers(*fresh);
+  const int64_t timer_ms = fresh->next_timer_ms();
+  const bool has_fresh_fields = fresh->has_timed_fields() && !value_moved;
+  if (old_deadline_ms == kNoDeadline || timer_ms < old_deadline_ms || has_fresh_fields) {
+    table_->expiries.add(hash_, timer_ms);
   }
 }
 
@@ -80,7 +83,8 @@ Entry* Edit::rebuild(const Entry* source, int64_t deadline_ms) const {
                                       .value_bytes = source->value_bytes(),
                                       .external = source->is_external(),
                                       .deadline_ms = deadline_ms,
-                                      .access = source->access()});
+                                      .access = source->access(),
+                                      .timed_fields = source->has_timed_fields()});
   std::memcpy(fresh->value_data(), source->value_data(), source->value_bytes());
   return fresh;
 }
@@ -199,6 +203,7 @@ char* Edit::resize_text(size_t size) {
 Object& Edit::object() {
   if (!holds_object_) {
     object_ = entry_ ? entry_->object() : make_object(wanted_);
+    if (entry_ && entry_->has_timer()) old_timer_ms_ = entry_->next_timer_ms();
     holds_object_ = true;
     changed_ = true;
   }
@@ -217,16 +222,14 @@ void Edit::set_object(Object object) {
                                       .encoding = object.encoding,
                                       .value_bytes = sizeof(void*),
                                       .access = fresh_access()});
-  fresh->set_pointer(object.data);
+  fresh->set_object(object);
   install(fresh, false);
 }
 
 Entry* Edit::take_entry() {
   if (holds_object_) write_back_object();
   table_->entries.erase(hash_, key_);
-  KeyCounts& counts = shard_->counts[db_];
-  counts.keys.subtract();
-  if (entry_->has_deadline()) counts.volatile_keys.subtract();
+  shard_->counts[db_].subtract(*entry_);
   changed_ = true;
   return std::exchange(entry_, nullptr);
 }
@@ -273,7 +276,9 @@ void Edit::write_back_object() {
   holds_object_ = false;
   const bool empty = vanishes_when_empty(object_.type) && element_count(object_) == 0;
   if (entry_) {
+    const bool had_timed_fields = entry_->has_timed_fields();
     entry_->set_object(object_);
+    if (had_timed_fields || entry_->has_timed_fields()) [[unlikely]] follow_timers(had_timed_fields);
     if (empty) remove();
     return;
   }
@@ -286,16 +291,29 @@ void Edit::write_back_object() {
                                       .encoding = object_.encoding,
                                       .value_bytes = sizeof(void*),
                                       .access = fresh_access()});
-  fresh->set_pointer(object_.data);
+  fresh->set_object(object_);
   install(fresh, false);
+}
+
+void Edit::follow_timers(bool had_timed_fields) {
+  if (had_timed_fields != entry_->has_timed_fields()) {
+    Counter& count = shard_->counts[db_].timed_hashes;
+    had_timed_fields ? count.subtract() : count.add();
+  }
+  if (!entry_->has_timer()) return;
+  const int64_t timer_ms = entry_->next_timer_ms();
+  if (old_timer_ms_ == kNoDeadline || timer_ms < old_timer_ms_) table_->expiries.add(hash_, timer_ms);
 }
 
 void Edit::note_change() {
   const Type type = entry_ ? entry_->type() : wanted_;
   const EventClass event_class = entry_ ? event_class_of(type) : EventClass::generic;
   const std::string_view event = event_.empty() ? access_->command_name_ : event_;
-  const KeyChange change{db_, key_, hash_, event_class, event, entry_ != nullptr, audience_};
+  KeyChange change{db_, key_, hash_, event_class, event, entry_ != nullptr, audience_};
   access_->note(*shard_, change, changes_);
+  if (second_event_.empty()) return;
+  change.event = second_event_;
+  access_->note(*shard_, change, 0);
 }
 
 void Edit::commit() {

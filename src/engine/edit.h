@@ -79,6 +79,8 @@ class Edit {
   void event(std::string_view name) { event_ = name; }
   // Whom the change concerns, when it is not everybody.
   void concerns(ChangeAudience audience) { audience_ = audience; }
+  // A second event of the same change, told behind the first.
+  void also_event(std::string_view name) { second_event_ = name; }
   // Writes back now; the edit may not be used afterwards.
   void commit();
 
@@ -95,6 +97,8 @@ class Edit {
   bool overwrite_in_place(std::string_view bytes, Encoding encoding, int64_t deadline_ms);
   void move_deadline(int64_t deadline_ms);
   void write_back_object();
+  // The fields' deadlines may have changed with the collection that was put back.
+  void follow_timers(bool had_timed_fields);
   void note_change();
   uint32_t fresh_access() const;
   Entry::TextShape text_shape(int64_t deadline_ms) const;
@@ -105,8 +109,10 @@ class Edit {
   Entry* entry_;
   std::string_view key_;
   std::string_view event_;
+  std::string_view second_event_;
   uint64_t hash_;
   Object object_{Type::none, Encoding::raw, nullptr};
+  int64_t old_timer_ms_ = kNoDeadline;  // of the entry whose object_ is held
   uint32_t changes_ = 1;
   ChangeAudience audience_{};
   int db_;

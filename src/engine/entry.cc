@@ -1,5 +1,6 @@
 #include "engine/entry.h"
 
+#include <algorithm>
 #include <new>
 
 #include "base/heap.h"
@@ -13,7 +14,8 @@ Entry* Entry::create(std::string_view key, const Shape& shape) {
   const size_t bytes = 8 + deadline_bytes + (wide ? 4 : 0) + key.size() + shape.value_bytes;
   auto* entry = static_cast<Entry*>(heap::allocate(bytes));
   entry->type_encoding_ = pack(shape.type, shape.encoding);
-  entry->flags_ = static_cast<uint8_t>(deadline_bytes | (shape.external ? kExternal : 0));
+  entry->flags_ = static_cast<uint8_t>(deadline_bytes | (shape.external ? kExternal : 0) |
+                                       (shape.timed_fields ? kTimedFields : 0));
   entry->key_size_ = wide ? kWideKey : static_cast<uint8_t>(key.size());
   entry->value_bytes_ = shape.value_bytes;
   entry->set_access(shape.access);
@@ -94,6 +96,13 @@ int64_t Entry::deadline_ms() const {
   const char* place = reinterpret_cast<const char*>(this) + 8;
   (flags_ & kDeadlineBytes) == 6 ? std::memcpy(&value, place, 6) : std::memcpy(&value, place, 8);
   return static_cast<int64_t>(value);
+}
+
+int64_t Entry::next_timer_ms() const {
+  const int64_t key_ms = deadline_ms();
+  if (!has_timed_fields()) return key_ms;
+  const int64_t fields_ms = next_element_due_ms(object());
+  return key_ms == kNoDeadline ? fields_ms : std::min(key_ms, fields_ms);
 }
 
 void Entry::set_deadline_ms(int64_t deadline_ms) {

@@ -31,8 +31,6 @@ struct NumberBuffer {
   char text[24];
 };
 
-inline constexpr int64_t kNoDeadline = -1;
-
 class Entry {
  public:
   static constexpr size_t kInlineBytesMax = 1024;
@@ -46,6 +44,7 @@ class Entry {
     bool external = false;
     int64_t deadline_ms = kNoDeadline;
     uint32_t access = 0;
+    bool timed_fields = false;
   };
   static Entry* create(std::string_view key, const Shape& shape);
   // A string: a canonical integer as such, or as the text it is.
@@ -77,6 +76,13 @@ class Entry {
   void set_deadline_ms(int64_t deadline_ms);
   // As in Redis, a key lives through the millisecond of its deadline.
   bool is_expired(int64_t now_ms) const { return has_deadline() && deadline_ms() < now_ms; }
+
+  // The value is a hash of which fields have deadlines.
+  bool has_timed_fields() const { return (flags_ & kTimedFields) != 0; }
+  // The key or one of its fields has a deadline.
+  bool has_timer() const { return (flags_ & (kDeadlineBytes | kTimedFields)) != 0; }
+  // Neither key nor field is due before this time; see next_element_due_ms. REQUIRES: has_timer().
+  int64_t next_timer_ms() const;
 
   uint32_t access() const { return access_[0] | access_[1] << 8 | access_[2] << 16; }
   void set_access(uint32_t access) {
@@ -111,6 +117,8 @@ class Entry {
   void set_object(const Object& object) {
     type_encoding_ = pack(object.type, object.encoding);
     set_pointer(object.data);
+    flags_ &= static_cast<uint8_t>(~kTimedFields);
+    if (has_timed_elements(object)) flags_ |= kTimedFields;
   }
 
   void* pointer() const {
@@ -133,6 +141,7 @@ class Entry {
  private:
   static constexpr uint8_t kDeadlineBytes = 15;  // the size of the deadline: 0, 6 or 8
   static constexpr uint8_t kExternal = 16;
+  static constexpr uint8_t kTimedFields = 32;
   static constexpr uint8_t kWideKey = 255;
 
   static uint8_t pack(Type type, Encoding encoding) {

@@ -39,6 +39,14 @@ size_t Keyspace::volatile_count(int db) const {
   return count;
 }
 
+size_t Keyspace::timed_hash_count(int db) const {
+  uint64_t count = 0;
+  for (size_t index = 0; index < kShards; ++index) {
+    count += shards_[index].counts[db].timed_hashes.get();
+  }
+  return count;
+}
+
 KeyspaceTotals Keyspace::totals() const {
   KeyspaceTotals totals;
   for (size_t index = 0; index < kShards; ++index) {
@@ -46,6 +54,7 @@ KeyspaceTotals Keyspace::totals() const {
     totals.hits += shard.keyspace_hits.get();
     totals.misses += shard.keyspace_misses.get();
     totals.expired += shard.expired_keys.get();
+    totals.expired_fields += shard.expired_fields.get();
     totals.evicted += shard.evicted_keys.get();
     totals.changes += shard.changes.get();
     totals.used_bytes += shard.memory.used_bytes.load(std::memory_order_relaxed);
@@ -59,6 +68,7 @@ void Keyspace::reset_statistics() {
     shard.keyspace_hits.reset();
     shard.keyspace_misses.reset();
     shard.expired_keys.reset();
+    shard.expired_fields.reset();
     shard.evicted_keys.reset();
     shard.lock.unlock();
   }

@@ -14,7 +14,7 @@
 namespace redstart {
 
 struct KeyspaceTotals {
-  uint64_t hits = 0, misses = 0, expired = 0, evicted = 0, changes = 0;
+  uint64_t hits = 0, misses = 0, expired = 0, expired_fields = 0, evicted = 0, changes = 0;
   int64_t used_bytes = 0;
 };
 
@@ -36,6 +36,8 @@ class Keyspace {
   // Keys in a database, expired ones that are still in memory included (as DBSIZE). Takes no locks.
   size_t key_count(int db) const;
   size_t volatile_count(int db) const;
+  // Hashes of which fields have deadlines.
+  size_t timed_hash_count(int db) const;
   KeyspaceTotals totals() const;
   void reset_statistics();
 

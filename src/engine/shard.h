@@ -13,7 +13,7 @@
 #include "base/lock.h"
 #include "engine/counter.h"
 #include "engine/entry.h"
-#include "engine/expiry_index.h"
+#include "base/expiry_index.h"
 
 namespace redstart {
 
@@ -34,6 +34,22 @@ struct DatabaseShard {
 struct KeyCounts {
   Counter keys;
   Counter volatile_keys;  // those with a deadline
+  Counter timed_hashes;   // hashes of which fields have deadlines
+
+  void subtract(const Entry& entry) {
+    keys.subtract();
+    subtract_timers(entry);
+  }
+  void add_timers(const Entry& entry) {
+    if (!entry.has_timer()) return;
+    if (entry.has_deadline()) volatile_keys.add();
+    if (entry.has_timed_fields()) timed_hashes.add();
+  }
+  void subtract_timers(const Entry& entry) {
+    if (!entry.has_timer()) return;
+    if (entry.has_deadline()) volatile_keys.subtract();
+    if (entry.has_timed_fields()) timed_hashes.subtract();
+  }
 };
 
 struct alignas(64) Shard {
@@ -47,6 +63,7 @@ struct alignas(64) Shard {
   Counter keyspace_hits;
   Counter keyspace_misses;
   Counter expired_keys;
+  Counter expired_fields;
   Counter evicted_keys;
   Counter changes;  // since the last save
 

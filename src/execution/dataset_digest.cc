@@ -95,7 +95,14 @@ void add_collection(Sha1Digest& digest, Object object) {
                                  });
       break;
     case Type::hash:
-      Hash(object).for_each(merge_pair);
+      Hash(object).for_each_with_deadline(
+          [&](std::string_view field, std::string_view value, int64_t deadline_ms) {
+            Sha1Digest pair{};
+            mix(pair, field);
+            mix(pair, value);
+            if (deadline_ms != kNoDeadline) merge_bytes(pair, "!!hexpire!!");
+            merge_bytes(digest, bytes_of(pair));
+          });
       break;
     case Type::stream:
       add_stream(digest, Stream(object));

@@ -397,7 +397,9 @@ void Executor::expire_due_keys(int64_t now_ms) {
     const size_t index = next_expiry_shard_++ % Keyspace::kShards;
     Shard& shard = keyspace_->shard(index);
     for (int db = 0; db < keyspace_->database_count(); ++db) {
-      if (shard.counts[db].volatile_keys.get() == 0) continue;  // read without the lock: a hint
+      // Read without the lock: a hint.
+      const KeyCounts& counts = shard.counts[db];
+      if (counts.volatile_keys.get() == 0 && counts.timed_hashes.get() == 0) continue;
       bool more = true;
       while (more) {
         // A run of its own for each hold, so that watchers hear of it and others get their turn.

@@ -261,6 +261,7 @@ void add_keyspace_totals(Scope& s) {
   s.text.add("sync_partial_ok", 0);
   s.text.add("sync_partial_err", 0);
   s.text.add("expired_keys", totals.expired);
+  s.text.add("expired_subkeys", totals.expired_fields);
   s.text.add("expired_stale_perc", "%.2f", 0);
   s.text.add("expired_time_cap_reached_count", 0);
   s.text.add("expire_cycle_cpu_milliseconds", 0);
@@ -430,10 +431,11 @@ void add_keyspace(Scope& s) {
     if (keys == 0) continue;
     const size_t volatile_keys = keyspace.volatile_count(db);
     const int64_t ttl_ms = volatile_keys == 0 ? 0 : mean_ttl_ms(s, db);
-    s.text.add("db" + std::to_string(db),
-               std::string_view("keys=" + std::to_string(keys) +
-                                ",expires=" + std::to_string(volatile_keys) +
-                                ",avg_ttl=" + std::to_string(ttl_ms)));
+    std::string text = "keys=" + std::to_string(keys) + ",expires=" + std::to_string(volatile_keys) +
+                       ",avg_ttl=" + std::to_string(ttl_ms);
+    const size_t timed_hashes = keyspace.timed_hash_count(db);
+    if (timed_hashes > 0) text += ",subexpiry=" + std::to_string(timed_hashes);
+    s.text.add("db" + std::to_string(db), std::string_view(text));
   }
 }
 

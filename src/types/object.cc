@@ -52,6 +52,8 @@ std::string_view name_of(Encoding encoding) {
     case Encoding::hashtable: return "hashtable";
     case Encoding::skiplist: return "skiplist";
     case Encoding::stream: return "stream";
+    case Encoding::listpackex: return "listpackex";
+    case Encoding::timed_table: return "hashtable";
   }
   return "raw";
 }
@@ -83,6 +85,17 @@ size_t element_count(const Object& object) {
   return with_view(borrowed, [](auto view) { return view.size(); });
 }
 
+bool has_timed_fields(const Object& object) {
+  Object borrowed = object;
+  return Hash(borrowed).has_deadlines();
+}
+
+int64_t next_element_due_ms(const Object& object) {
+  if (!is_timed_encoding(object.encoding)) return kNoDeadline;
+  Object borrowed = object;
+  return Hash(borrowed).next_due_ms();
+}
+
 size_t memory_bytes(const Object& object, size_t samples) {
   Object borrowed = object;
   return with_view(borrowed, [&](auto view) { return view.memory_bytes(samples); });
@@ -92,7 +105,7 @@ bool prefetch_element(const Object& object, uint64_t hash, size_t step) {
   if (object.encoding == Encoding::skiplist) {
     return static_cast<const SortedSetData*>(object.data)->table.prefetch(hash, step);
   }
-  if (object.encoding != Encoding::hashtable) return false;
+  if (object.encoding != Encoding::hashtable && object.encoding != Encoding::timed_table) return false;
   return object.type == Type::hash
              ? static_cast<const HashFieldTable*>(object.data)->prefetch(hash, step)
              : static_cast<const SetTable*>(object.data)->prefetch(hash, step);
@@ -100,7 +113,7 @@ bool prefetch_element(const Object& object, uint64_t hash, size_t step) {
 
 void check_invariants(const Object& object) {
   Object borrowed = object;
-  if (object.encoding == Encoding::listpack) {
+  if (object.encoding == Encoding::listpack || object.encoding == Encoding::listpackex) {
     const auto blob = static_cast<listpack::Blob>(object.data);
     if (!listpack::validate(blob, listpack::bytes(blob))) {
       throw std::logic_error("a listpack is malformed");
@@ -109,9 +122,7 @@ void check_invariants(const Object& object) {
   if (object.type == Type::list) List(borrowed).check_invariants();
   if (object.type == Type::zset) SortedSet(borrowed).check_invariants();
   if (object.type == Type::stream) Stream(borrowed).check_invariants();
-  if (object.encoding == Encoding::hashtable && object.type == Type::hash) {
-    static_cast<HashFieldTable*>(object.data)->check_invariants();
-  }
+  if (object.type == Type::hash) Hash(borrowed).check_invariants();
   if (object.encoding == Encoding::hashtable && object.type == Type::set) {
     static_cast<SetTable*>(object.data)->check_invariants();
   }

@@ -14,9 +14,16 @@
 namespace redstart {
 
 enum class Type : uint8_t { none, string, list, set, zset, hash, stream };
+// The timed ones are those of hashes whose fields have deadlines.
 enum class Encoding : uint8_t {
-  raw, int_, embstr, listpack, quicklist, intset, hashtable, skiplist, stream,
+  raw, int_, embstr, listpack, quicklist, intset, hashtable, skiplist, stream, listpackex, timed_table,
 };
+inline bool is_timed_encoding(Encoding encoding) {
+  return encoding == Encoding::listpackex || encoding == Encoding::timed_table;
+}
+
+// Where a deadline in Unix milliseconds is said: there is none.
+inline constexpr int64_t kNoDeadline = -1;
 
 // As TYPE says it.
 std::string_view name_of(Type type);
@@ -53,6 +60,13 @@ size_t element_count(const Object& object);
 // Whether a key without elements does not exist. A stream outlives its entries: it keeps its last id and its
 // consumer groups.
 constexpr bool vanishes_when_empty(Type type) { return type != Type::stream; }
+// Whether elements have deadlines of their own, and a time before which none of them is due, which comes no later
+// than the first one is (kNoDeadline: none has a deadline). Only fields of hashes do.
+bool has_timed_fields(const Object& object);
+inline bool has_timed_elements(const Object& object) {
+  return is_timed_encoding(object.encoding) && has_timed_fields(object);
+}
+int64_t next_element_due_ms(const Object& object);
 // What the data takes, allocator rounding included. `samples` elements are measured and the rest is
 // extrapolated; 0: all.
 size_t memory_bytes(const Object& object, size_t samples);

@@ -22,7 +22,9 @@ void sample_distinct(const Object& object, const View& view, size_t count, Rando
                      Emit&& emit) {
   constexpr size_t kDrawRatio = 3;  // draws repeat themselves too often above a third of the size
   const size_t size = view.size();
-  if (object.encoding == Encoding::hashtable && count < size / kDrawRatio) {
+  const bool is_table =
+      object.encoding == Encoding::hashtable || object.encoding == Encoding::timed_table;
+  if (is_table && count < size / kDrawRatio) {
     std::unordered_set<const char*> drawn;  // a table's records stay in place
     while (drawn.size() < count) {
       view.random(random, [&](std::string_view element, auto... rest) {

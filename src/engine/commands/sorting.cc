@@ -155,7 +155,7 @@ std::optional<std::string> pattern_value(CommandContext& c, std::string_view pat
   NumberBuffer buffer;
   if (field.empty()) return std::string(entry->text(buffer));
   Object object = entry->object();
-  const auto value = Hash(object).get(field, buffer.text);
+  const auto value = Hash(object, c.now_ms()).get(field, buffer.text);
   return value ? std::optional<std::string>(*value) : std::nullopt;
 }
 

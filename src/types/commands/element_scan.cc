@@ -20,6 +20,11 @@ bool parse_scan_cursor(CommandContext& c, size_t index, uint64_t& cursor) {
 
 bool parse_scan_options(CommandContext& c, size_t first, ScanOptions& options) {
   for (size_t i = first; i < c.arg_count(); i += 2) {
+    if (c.spec().name == "hscan" && c.arg_is(i, "novalues")) {
+      options.no_values = true;
+      --i;  // it stands alone
+      continue;
+    }
     const bool has_value = i + 1 < c.arg_count();
     if (has_value && c.arg_is(i, "count")) {
       if (!c.parse_integer(i + 1, options.count)) return false;

@@ -39,7 +39,7 @@ void run_hash_contents(CommandContext& c, HashPart part) {
   if (read.wrong_type) return;
   if (!read) return announce(c, part, 0);
   Object object = read.object();
-  const Hash hash(object);
+  const Hash hash(object, c.now_ms());
   ReplySink& reply = c.reply();
   announce(c, part, hash.size());
   hash.for_each([&reply, part](std::string_view field, std::string_view value) {
@@ -52,7 +52,7 @@ void run_hash_set(CommandContext& c, HashSetReply reply) {
   if (c.arg_count() % 2 != 0) return c.arity_error();
   Edit edit = c.edit(c.arg(1), Type::hash);
   if (edit.wrong_type()) return;
-  Hash hash(edit.object());
+  Hash hash(edit.object(), c.now_ms());
   int64_t created = 0;
   for (size_t i = 2; i < c.arg_count(); i += 2) {
     created += hash.set(c.arg(i), c.arg(i + 1), c.limits());
@@ -75,7 +75,9 @@ void run_random_fields(CommandContext& c) {
   if (read.wrong_type) return;
   if (!read || count == 0) return c.reply().array(0);
   Object object = read.object();
-  reply_random_fields(c, object, Hash(object), count, with_values);
+  const Hash hash(object, c.now_ms());
+  if (hash.size() == 0) return c.reply().array(0);  // all are due
+  reply_random_fields(c, object, hash, count, with_values);
 }
 
 }  // namespace redstart

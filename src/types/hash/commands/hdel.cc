@@ -9,7 +9,7 @@ void run(CommandContext& c) {
   Edit edit = c.edit(c.arg(1), Type::hash);
   if (edit.wrong_type()) return;
   if (!edit.exists()) return c.reply().integer(0);
-  Hash hash(edit.object());
+  Hash hash(edit.object(), c.now_ms());
   uint32_t removed = 0;
   for (const std::string_view field : c.args().subspan(2)) removed += hash.erase(field);
   if (removed == 0) edit.unchanged();

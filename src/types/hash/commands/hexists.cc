@@ -10,7 +10,7 @@ void run(CommandContext& c) {
   if (read.wrong_type) return;
   if (!read) return c.reply().integer(0);
   Object object = read.object();
-  c.reply().integer(Hash(object).contains(c.arg(2)));
+  c.reply().integer(Hash(object, c.now_ms()).contains(c.arg(2)));
 }
 
 constexpr KeySpec kKeys[] = {

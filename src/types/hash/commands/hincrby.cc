@@ -10,7 +10,7 @@ bool read_value(CommandContext& c, const Edit& edit, int64_t& value) {
   if (!edit.exists()) return true;
   Object object = edit.entry()->object();
   char buffer[24];
-  const auto text = Hash(object).get(c.arg(2), buffer);
+  const auto text = Hash(object, c.now_ms()).get(c.arg(2), buffer);
   if (!text) return true;
   const auto parsed = parse_int64(*text);
   if (!parsed) {
@@ -32,7 +32,8 @@ void run(CommandContext& c) {
     return c.error("ERR increment or decrement would overflow");
   }
   char text[24];
-  Hash(edit.object()).set(c.arg(2), {text, format_int64(value, text)}, c.limits());
+  Hash(edit.object(), c.now_ms()).set(c.arg(2), {text, format_int64(value, text)}, c.limits(),
+                                           FieldDeadline::keep);
   c.reply().integer(value);
 }
 

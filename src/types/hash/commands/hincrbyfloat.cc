@@ -12,7 +12,7 @@ bool read_value(CommandContext& c, const Edit& edit, long double& value) {
   if (!edit.exists()) return true;
   Object object = edit.entry()->object();
   char buffer[24];
-  const auto text = Hash(object).get(c.arg(2), buffer);
+  const auto text = Hash(object, c.now_ms()).get(c.arg(2), buffer);
   if (!text) return true;
   const auto parsed = parse_long_double(*text);
   if (!parsed || std::isnan(*parsed)) {
@@ -34,8 +34,13 @@ void run(CommandContext& c) {
   value += *increment;
   if (!std::isfinite(value)) return c.error("ERR increment would produce NaN or Infinity");
   const std::string text = format_long_double(value);
-  Hash(edit.object()).set(c.arg(2), text, c.limits());
-  c.effect({"HSET", c.arg(1), c.arg(2), text});
+  Hash hash(edit.object(), c.now_ms());
+  hash.set(c.arg(2), text, c.limits(), FieldDeadline::keep);
+  if (hash.has_deadlines()) {
+    c.effect({"HSETEX", c.arg(1), "KEEPTTL", "FIELDS", "1", c.arg(2), text});
+  } else {
+    c.effect({"HSET", c.arg(1), c.arg(2), text});
+  }
   c.reply().bulk(text);
 }
 

@@ -13,7 +13,7 @@ void run(CommandContext& c) {
   Object object = read ? read.object() : Object{};
   char buffer[24];
   for (const std::string_view field : c.args().subspan(2)) {
-    const auto value = read ? Hash(object).get(field, buffer) : std::nullopt;
+    const auto value = read ? Hash(object, c.now_ms()).get(field, buffer) : std::nullopt;
     value ? c.reply().bulk(*value) : c.reply().null();
   }
 }

@@ -13,8 +13,9 @@ void run(CommandContext& c) {
   if (read.wrong_type) return;
   if (!read) return c.reply().null();
   Object object = read.object();
-  Hash(object).random(c.random(),
-                      [&c](std::string_view field, std::string_view) { c.reply().bulk(field); });
+  const Hash hash(object, c.now_ms());
+  if (hash.size() == 0) return c.reply().null();  // all are due
+  hash.random(c.random(), [&c](std::string_view field, std::string_view) { c.reply().bulk(field); });
 }
 
 constexpr KeySpec kKeys[] = {

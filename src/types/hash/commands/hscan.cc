@@ -1,4 +1,4 @@
-// HSCAN key cursor [MATCH pattern] [COUNT count]:
+// HSCAN key cursor [MATCH pattern] [COUNT count] [NOVALUES]:
 // goes through the fields and values of a hash step by step.
 #include "execution/command_context.h"
 #include "types/commands/element_scan.h"
@@ -16,7 +16,7 @@ void run(CommandContext& c) {
                                            ++seen;
                                            if (!options.matches(field)) return;
                                            elements.add(field);
-                                           elements.add(value);
+                                           if (!options.no_values) elements.add(value);
                                          });
                       });
 }
@@ -30,6 +30,11 @@ constexpr Argument kArguments[] = {
     {.name = "cursor", .type = ArgumentType::integer},
     {.name = "pattern", .type = ArgumentType::pattern, .token = "MATCH", .flags = kOptional},
     {.name = "count", .type = ArgumentType::integer, .token = "COUNT", .flags = kOptional},
+    {.name = "novalues",
+     .type = ArgumentType::pure_token,
+     .token = "NOVALUES",
+     .flags = kOptional,
+     .since = "7.4.0"},
 };
 
 constexpr std::string_view kTips[] = {"nondeterministic_output"};

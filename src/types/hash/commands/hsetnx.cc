@@ -8,7 +8,7 @@ namespace {
 void run(CommandContext& c) {
   Edit edit = c.edit(c.arg(1), Type::hash);
   if (edit.wrong_type()) return;
-  Hash hash(edit.object());
+  Hash hash(edit.object(), c.now_ms());
   const bool is_new = !hash.contains(c.arg(2));
   if (is_new) {
     hash.set(c.arg(2), c.arg(3), c.limits());

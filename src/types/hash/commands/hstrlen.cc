@@ -11,7 +11,7 @@ void run(CommandContext& c) {
   if (!read) return c.reply().integer(0);
   Object object = read.object();
   char buffer[24];
-  const auto value = Hash(object).get(c.arg(2), buffer);
+  const auto value = Hash(object, c.now_ms()).get(c.arg(2), buffer);
   c.reply().integer(value ? static_cast<int64_t>(value->size()) : 0);
 }
 

@@ -1,4 +1,4 @@
-#include "engine/expiry_index.h"
+#include "base/expiry_index.h"
 
 namespace redstart {
 
@@ -20,13 +20,21 @@ void ExpiryIndex::advance_to(uint64_t tick) {
   for (size_t index = 1; index <= highest; ++index) {
     Group& group = groups_[index];
     if (group.empty()) continue;
-    if (groups_[0].empty()) {
-      groups_[0].swap(group);
-    } else {
-      groups_[0].insert(groups_[0].end(), group.begin(), group.end());
-    }
+    // The smaller is copied: millions that are due together are in one group.
+    if (groups_[0].size() < group.size()) groups_[0].swap(group);
+    groups_[0].insert(groups_[0].end(), group.begin(), group.end());
     Group().swap(group);
   }
+}
+
+int64_t ExpiryIndex::earliest_ms() const {
+  if (record_count_ == 0) return kDropped;
+  size_t index = 0;
+  while (groups_[index].empty()) ++index;
+  if (index == 0) return 0;
+  // The group's ticks agree with the last one above this bit, which they have and it lacks.
+  const uint64_t bit = uint64_t{1} << (index - 1);
+  return static_cast<int64_t>(((last_tick_ & ~(bit - 1)) | bit) << tick_shift_);
 }
 
 size_t ExpiryIndex::memory_bytes() const {

@@ -1,5 +1,5 @@
 // ExpiryIndex beside a map of deadlines: nothing comes up late, and nothing is lost.
-#include "engine/expiry_index.h"
+#include "base/expiry_index.h"
 
 #include <gtest/gtest.h>
 

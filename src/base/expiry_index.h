@@ -1,4 +1,5 @@
-// ExpiryIndex: finds the keys of a table that are due, without scanning it, in about five bytes a key.
+// ExpiryIndex: finds the keys of a table that are due, without scanning it, in about five bytes a key. Keys are
+// those of a database, or the fields of a big hash.
 //
 // A radix heap over deadlines (Ahuja, Mehlhorn, Orlin, Tarjan 1990): since time only moves forward, a
 // record is filed by the highest bit in which its tick differs from the last tick that was collected,
@@ -27,6 +28,13 @@ class ExpiryIndex {
   // Ticks of 64 ms: expiry is exact on access, the index only decides when memory is freed.
   static constexpr int kTickShift = 6;
 
+  // Ticks of 2^tick_shift ms: shorter ones bring keys up more exactly and file each more often.
+  explicit ExpiryIndex(int tick_shift = kTickShift) : tick_shift_(tick_shift) {}
+
+  // Time began to count at `now_ms`: spares an index that is made late the refiling up to then.
+  // REQUIRES: it is empty.
+  void start_at(int64_t now_ms) { last_tick_ = tick_of(std::max<int64_t>(now_ms, 0)); }
+
   // A key with this hash got `deadline_ms`, where it had none or a later one before.
   void add(uint64_t hash, int64_t deadline_ms);
   // Calls `visit(hash32) -> int64_t` for records that may be due at `now_ms`, at most `records_max`.
@@ -34,6 +42,10 @@ class ExpiryIndex {
   // Returns whether due records remain.
   template <class Visit>
   bool collect(int64_t now_ms, size_t records_max, Visit&& visit);
+
+  // A time before which nothing is due, and which is reached no later than the first deadline; kDropped: there
+  // are no records. It moves on when what it announced is collected.
+  int64_t earliest_ms() const;
 
   size_t record_count() const { return record_count_; }
   size_t memory_bytes() const;
@@ -44,7 +56,7 @@ class ExpiryIndex {
 
  private:
   using Group = std::vector<uint32_t, heap::Allocator<uint32_t>>;
-  static uint64_t tick_of(int64_t ms) { return static_cast<uint64_t>(ms) >> kTickShift; }
+  uint64_t tick_of(int64_t ms) const { return static_cast<uint64_t>(ms) >> tick_shift_; }
   // 0: due. Otherwise one more than the highest bit in which `tick` differs from the last tick.
   size_t group_of(uint64_t tick) const {
     return tick <= last_tick_ ? 0 : static_cast<size_t>(64 - __builtin_clzll(tick ^ last_tick_));
@@ -54,6 +66,7 @@ class ExpiryIndex {
   void advance_to(uint64_t tick);
   void file(uint32_t record, uint64_t tick);
 
+  int tick_shift_;
   uint64_t last_tick_ = 0;
   size_t record_count_ = 0;
   std::vector<Group> groups_;

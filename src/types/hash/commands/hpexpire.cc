@@ -1,0 +1,40 @@
+// HPEXPIRE key milliseconds [NX | XX | GT | LT] FIELDS numfields field [field ...]:
+// gives fields of a hash a time to live, in milliseconds.
+#include "types/hash/commands/field_deadlines.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) { set_field_deadlines(c, TimeUnit::milliseconds, TimeOrigin::now); }
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRW | kKeyUpdate, .index = 1, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "milliseconds", .type = ArgumentType::integer},
+    {.name = "condition",
+     .type = ArgumentType::one_of,
+     .flags = kOptional,
+     .children = kFieldConditionArguments},
+    kFieldsArgument,
+};
+
+}  // namespace
+
+REDSTART_COMMAND(hpexpire) = {
+    .name = "hpexpire",
+    .summary = "Gives fields of a hash a time to live, in milliseconds.",
+    .complexity = "O(N) in the number of fields.",
+    .since = "7.4.0",
+    .group = CommandGroup::hash,
+    .arity = -6,
+    .flags = kWrite | kDenyOom | kFast,
+    .acl_categories = "hash",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart
