@@ -10,6 +10,8 @@ namespace redstart::rdb {
 
 // What we write. Redis 7.0 reads up to this version.
 inline constexpr int kVersion = 10;
+// What hashes are written in of which fields have deadlines: Redis 7.4 reads it, 7.0 knows no such fields.
+inline constexpr int kVersionOfFieldDeadlines = 12;
 // The newest whose values we know (Redis 7.2 writes 11, 7.4 writes 12).
 inline constexpr int kVersionMax = 12;
 
@@ -35,6 +37,8 @@ enum class ValueType : uint8_t {
   stream_2 = 19,          // 7.0
   set_listpack = 20,      // 7.2
   stream_3 = 21,          // 7.2: with a consumer's active time
+  hash_deadlines = 24,    // 7.4: earliest deadline (8); for each field 0 or 1 + its deadline after that, field, value
+  hash_listpackex = 25,   // 7.4: earliest deadline (8), listpack of field, value, deadline in turn
 };
 
 enum class Opcode : uint8_t {

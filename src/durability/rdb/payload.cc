@@ -26,7 +26,7 @@ std::string dump(const Entry& entry, bool compress) {
   RdbWriter writer(payload, compress);
   writer.type(RdbWriter::type_of(entry));
   writer.value(entry);
-  payload.push_back(static_cast<char>(kVersion));
+  payload.push_back(static_cast<char>(entry.has_timed_fields() ? kVersionOfFieldDeadlines : kVersion));
   payload.push_back(0);
   const uint64_t checksum = crc64(0, payload);
   payload.append(reinterpret_cast<const char*>(&checksum), sizeof checksum);

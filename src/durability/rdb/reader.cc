@@ -198,7 +198,7 @@ Entry* RdbReader::value(ValueType type, std::string_view key, const Shape& shape
                                      .value_bytes = sizeof(void*),
                                      .deadline_ms = shape.deadline_ms,
                                      .access = shape.access});
-  entry->set_pointer(read.data);
+  entry->set_object(read);
   return entry;
 }
 
@@ -222,6 +222,8 @@ Object RdbReader::object(ValueType type) {
     case ValueType::hash_listpack:
     case ValueType::zset_listpack:
     case ValueType::set_listpack: return packed(type);
+    case ValueType::hash_deadlines: return hash_with_deadlines();
+    case ValueType::hash_listpackex: return hash_of_triples();
     case ValueType::stream:
     case ValueType::stream_2:
     case ValueType::stream_3: break;
@@ -315,6 +317,56 @@ Object RdbReader::hash() {
     const std::string_view value = string();
     if (!failed() && !hash.set(field, value, limits_)) fail("a field stands twice in a hash");
   }
+  return built.keep();
+}
+
+Object RdbReader::hash_with_deadlines() {
+  const int64_t earliest_ms = milliseconds();
+  Building built(Hash::make());
+  Hash hash(built.object());
+  std::string field;
+  for (uint64_t left = length(); left > 0 && !failed(); --left) {
+    const uint64_t after = length();
+    field = string();
+    const std::string_view value = string();
+    if (failed()) break;
+    int64_t deadline_ms = 0;
+    if (after > 0 && (earliest_ms < 0 || after > INT64_MAX ||
+                      __builtin_add_overflow(earliest_ms, static_cast<int64_t>(after - 1), &deadline_ms))) {
+      fail("a field has an impossible deadline");
+    } else if (!hash.set(field, value, limits_)) {
+      fail("a field stands twice in a hash");
+    } else if (after > 0) {
+      hash.set_deadline_ms(field, deadline_ms);
+    }
+  }
+  return built.keep();
+}
+
+Object RdbReader::hash_of_triples() {
+  milliseconds();  // the earliest deadline, which the fields tell too
+  const std::string_view bytes = string();
+  if (failed()) return {};
+  listpack::Blob blob = listpack::restore(bytes);
+  Building built(Hash::make());
+  Hash hash(built.object());
+  const bool is_whole = blob && listpack::count(blob) % 3 == 0;
+  if (!is_whole) fail("a broken listpack of fields with deadlines");
+  for (size_t at = is_whole ? listpack::first(blob) : listpack::kNone; at != listpack::kNone && !failed();) {
+    char field_buffer[24], value_buffer[24];
+    const size_t value_at = listpack::next(blob, at), deadline_at = listpack::next(blob, value_at);
+    const std::string_view field = listpack::get(blob, at).text(field_buffer);
+    const listpack::Value deadline = listpack::get(blob, deadline_at);
+    if (!deadline.is_integer || deadline.integer < 0) {
+      fail("a field has an impossible deadline");
+    } else if (!hash.set(field, listpack::get(blob, value_at).text(value_buffer), limits_)) {
+      fail("a field stands twice in a hash");
+    } else if (deadline.integer > 0) {
+      hash.set_deadline_ms(field, deadline.integer);
+    }
+    at = listpack::next(blob, deadline_at);
+  }
+  if (blob) listpack::free(blob);
   return built.keep();
 }
 

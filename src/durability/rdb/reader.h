@@ -58,6 +58,8 @@ class RdbReader {
   Object set_of_integers();
   Object sorted_set(bool text_scores);
   Object hash();
+  Object hash_with_deadlines();
+  Object hash_of_triples();
   // Collections that are written as one blob.
   Object packed(rdb::ValueType type);
   // REQUIRES: pairs of a listpack. Takes the blob over.

@@ -2,8 +2,10 @@
 
 #include <liblzf/lzf.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
+#include <limits>
 
 #include "base/numbers.h"
 #include "types/hash/hash.h"
@@ -126,6 +128,7 @@ ValueType RdbWriter::type_of(const Entry& entry) {
     case Type::zset:
       return encoding == Encoding::listpack ? ValueType::zset_listpack : ValueType::zset;
     case Type::hash:
+      if (entry.has_timed_fields()) return ValueType::hash_deadlines;
       return encoding == Encoding::listpack ? ValueType::hash_listpack : ValueType::hash;
     case Type::stream: return ValueType::stream_2;
   }
@@ -178,11 +181,26 @@ void RdbWriter::sorted_set(Object object) {
   });
 }
 
+void RdbWriter::timed_hash(const Hash& hash) {
+  int64_t earliest_ms = std::numeric_limits<int64_t>::max();
+  hash.for_each_with_deadline([&](std::string_view, std::string_view, int64_t deadline_ms) {
+    if (deadline_ms != kNoDeadline) earliest_ms = std::min(earliest_ms, deadline_ms);
+  });
+  milliseconds(earliest_ms);
+  length(hash.size());
+  hash.for_each_with_deadline([&](std::string_view field, std::string_view value, int64_t deadline_ms) {
+    length(deadline_ms == kNoDeadline ? 0 : static_cast<uint64_t>(deadline_ms - earliest_ms) + 1);
+    string(field);
+    string(value);
+  });
+}
+
 void RdbWriter::hash(Object object) {
   if (object.encoding == Encoding::listpack) {
     return string(bytes_of(static_cast<listpack::Blob>(object.data)));
   }
   const Hash hash(object);
+  if (hash.has_deadlines()) return timed_hash(hash);
   length(hash.size());
   hash.for_each([this](std::string_view field, std::string_view value) {
     string(field);

@@ -1,7 +1,7 @@
 // RdbWriter: writes keys' values in the format of Redis's snapshots, behind what a buffer holds already.
 //
 // Values that have a compact encoding are written as the blob they are; a redis-server 7.0 reads whatever
-// this writes.
+// this writes, except hashes of which fields have deadlines: those need Redis 7.4.
 //
 // Threads: thread-compatible; the shard of an entry that is written must be locked.
 #pragma once
@@ -14,6 +14,8 @@
 #include "engine/entry.h"
 
 namespace redstart {
+
+class Hash;
 
 class RdbWriter {
  public:
@@ -42,6 +44,7 @@ class RdbWriter {
   void set(Object object);
   void sorted_set(Object object);
   void hash(Object object);
+  void timed_hash(const Hash& hash);
 
   std::string& out_;
   const bool compress_;

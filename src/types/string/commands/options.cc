@@ -30,17 +30,27 @@ bool take_flag(const CommandContext& c, size_t index, OptionsOf command, StringO
   if (command == OptionsOf::getex) {
     return c.arg_is(index, "PERSIST") && !options.expiration && (options.persist = true);
   }
+  if (options.comparison && (c.arg_is(index, "NX") || c.arg_is(index, "XX"))) return false;
   if (c.arg_is(index, "NX")) return !options.if_present && (options.if_missing = true);
   if (c.arg_is(index, "XX")) return !options.if_missing && (options.if_present = true);
-  if (c.arg_is(index, "GET")) return options.get = true;
+  if (c.arg_is(index, "GET")) return command == OptionsOf::set && (options.get = true);
   return c.arg_is(index, "KEEPTTL") && !options.expiration && (options.keep_deadline = true);
+}
+
+// SET's comparison, which is its only condition.
+bool take_comparison(const CommandContext& c, size_t& index, OptionsOf command, StringOptions& options) {
+  const Comparison::Kind kind = comparison_at(c, index);
+  if (command != OptionsOf::set || kind == Comparison::Kind::none || options.comparison) return false;
+  if (options.if_missing || options.if_present || index + 1 == c.arg_count()) return false;
+  options.comparison = {kind, ++index};
+  return true;
 }
 
 }  // namespace
 
 bool parse_options(CommandContext& c, size_t first, OptionsOf command, StringOptions& options) {
   for (size_t i = first; i < c.arg_count(); ++i) {
-    if (take_flag(c, i, command, options)) continue;
+    if (take_flag(c, i, command, options) || take_comparison(c, i, command, options)) continue;
     const Expiration::Unit unit = unit_named(c, i);
     const bool is_new = !options.expiration || options.expiration.unit == unit;
     if (unit == Expiration::Unit::none || i + 1 == c.arg_count() || !is_new ||
@@ -50,7 +60,7 @@ bool parse_options(CommandContext& c, size_t first, OptionsOf command, StringOpt
     }
     options.expiration = {unit, ++i};
   }
-  return true;
+  return !options.comparison || check_comparison(c, options.comparison);
 }
 
 bool parse_deadline(CommandContext& c, const Expiration& expiration, int64_t& deadline_ms) {

@@ -1,4 +1,4 @@
-// The options of SET and GETEX, and the expiry times of SETEX and PSETEX.
+// The options of SET, MSETEX and GETEX, and the expiry times of SETEX and PSETEX.
 //
 // Threads: as CommandContext.
 #pragma once
@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "execution/command_context.h"
+#include "types/string/commands/comparison.h"
 
 namespace redstart {
 
@@ -29,11 +30,12 @@ struct StringOptions {
   bool get = false;
   bool keep_deadline = false;
   bool persist = false;
+  Comparison comparison;  // IFEQ and its like
   Expiration expiration;
 };
 
-// Which command's options are meant: each knows some that the other does not.
-enum class OptionsOf : uint8_t { set, getex };
+// Which command's options are meant: each knows some that others do not.
+enum class OptionsOf : uint8_t { set, msetex, getex };
 
 // Reads the options from argument `first` on. False: the error has been replied.
 bool parse_options(CommandContext& c, size_t first, OptionsOf command, StringOptions& options);

@@ -1,4 +1,5 @@
-// SET key value [NX | XX] [GET] [EX | PX | EXAT | PXAT time | KEEPTTL]: gives a key a string.
+// SET key value [NX | XX | IFEQ value | IFNE value | IFDEQ digest | IFDNE digest] [GET]
+// [EX | PX | EXAT | PXAT time | KEEPTTL]: gives a key a string.
 #include "execution/command_context.h"
 #include "types/string/commands/options.h"
 #include "types/string/commands/text.h"
@@ -11,12 +12,14 @@ void run_with_options(CommandContext& c) {
   int64_t deadline_ms;
   if (!parse_options(c, 3, OptionsOf::set, options)) return;
   if (!parse_deadline(c, options.expiration, deadline_ms)) return;
-  Edit edit = c.edit(c.arg(1), options.get ? Type::string : Type::none);
+  const bool reads = options.get || options.comparison;
+  Edit edit = c.edit(c.arg(1), reads ? Type::string : Type::none);
+  if (edit.wrong_type()) return;
   if (options.get) {
-    if (edit.wrong_type()) return;
     edit.exists() ? reply_string(c.reply(), *edit.entry()) : c.reply().null();
   }
-  if (edit.exists() ? options.if_missing : options.if_present) {
+  if ((edit.exists() ? options.if_missing : options.if_present) ||
+      (options.comparison && !holds(c, options.comparison, edit.entry()))) {
     if (!options.get) c.reply().null();
     return;
   }
@@ -42,6 +45,10 @@ constexpr KeySpec kKeys[] = {
 constexpr Argument kArgumentsCondition[] = {
     {.name = "nx", .type = ArgumentType::pure_token, .token = "NX"},
     {.name = "xx", .type = ArgumentType::pure_token, .token = "XX"},
+    {.name = "ifeq-value", .type = ArgumentType::string, .token = "IFEQ", .since = "8.1.0"},
+    {.name = "ifne-value", .type = ArgumentType::string, .token = "IFNE", .since = "8.4.0"},
+    {.name = "ifdeq-digest", .type = ArgumentType::string, .token = "IFDEQ", .since = "8.4.0"},
+    {.name = "ifdne-digest", .type = ArgumentType::string, .token = "IFDNE", .since = "8.4.0"},
 };
 
 constexpr Argument kArgumentsExpiration[] = {
