@@ -1,9 +1,10 @@
 // stalls: how long does one call on an embedded store take at worst, while the keyspace grows to ten million keys
-// and while a million keys expire together?
+// and while a million keys expire together, and a million fields of one hash?
 //
 // A call holds one shard's lock for a part of its time, and waits for it in another part, so the longest call
 // bounds the longest hold (the scheduler's share included: run it on an idle machine). The growing is timed
-// call by call; the expiry is watched by a thread that reads random keys of all shards without a pause.
+// call by call; the expiry of keys is watched by a thread that reads random keys of all shards without a pause, that of
+// fields by one that reads the hash itself, so that it wants the lock under which they go.
 //
 // Prints one line of JSON, microseconds. Rerun: bench/stalls [--keys N].
 #include <redstart/client.h>
@@ -75,6 +76,25 @@ Durations expire(redstart::Client& client, uint64_t keys, const std::string& val
   return durations;
 }
 
+// The hash keeps one field that stays, which is read.
+Durations expire_fields(redstart::Client& client, uint64_t fields) {
+  const auto due = std::chrono::system_clock::now() + std::chrono::seconds(8);
+  const auto due_ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(due.time_since_epoch()).count();
+  client.hset("hash", "stays", "1").value();
+  for (uint64_t i = 0; i < fields; ++i) {
+    client.command("HSETEX", "hash", "PXAT", due_ms, "FIELDS", 1, key_of("field", i), "value").value();
+  }
+  std::this_thread::sleep_until(due - std::chrono::milliseconds(200));
+  Durations durations;
+  durations.reserve(10'000'000);
+  while (std::chrono::system_clock::now() < due + std::chrono::seconds(2)) {
+    durations.time([&] { client.hget("hash", "stays").value(); });
+  }
+  if (client.hlen("hash").value() != 1) std::fprintf(stderr, "fields are left two seconds after they were due\n");
+  return durations;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -90,6 +110,8 @@ int main(int argc, char** argv) {
   grow(client, keys, value).print("growth");
   std::printf(", ");
   expire(client, keys, value).print("expiry");
+  std::printf(", ");
+  expire_fields(client, keys / 10).print("field_expiry");
   std::printf("}\n");
   return 0;
 }

@@ -15,6 +15,15 @@ WordList SetOptions::apply(WordList words) const {
   return words;
 }
 
+WordList IncrementOptions::apply(WordList words) const {
+  if (lower_bound) words.add("LBOUND").add(*lower_bound);
+  if (upper_bound) words.add("UBOUND").add(*upper_bound);
+  if (saturate) words.add("SATURATE");
+  if (ttl) words.add("PX").add(static_cast<int64_t>(ttl->count()));
+  if (only_without_ttl) words.add("ENX");
+  return words;
+}
+
 WordList ScanOptions::apply(WordList words) const {
   if (!match.empty()) words.add("MATCH").add(match);
   if (count != 0) words.add("COUNT").add(count);
@@ -140,6 +149,15 @@ result<ScanPage> decode(Reply reply, ScanPage*) {
   ScanPage page{std::move(reply.elements()[0]).text(), {}};
   for (Reply& item : reply.elements()[1].elements()) page.items.push_back(std::move(item).text());
   return page;
+}
+
+result<Increment> decode(Reply reply, Increment*) {
+  if (!reply.is_aggregate() || reply.size() != 2) return fail<Increment>(reply, "value and increment");
+  const auto value = decode(std::move(reply.elements()[0]), static_cast<int64_t*>(nullptr));
+  const auto applied = decode(std::move(reply.elements()[1]), static_cast<int64_t*>(nullptr));
+  if (!value) return std::unexpected(value.error());
+  if (!applied) return std::unexpected(applied.error());
+  return Increment{*value, *applied};
 }
 
 WordList add_scored(WordList words, std::span<const ScoredMember> members) {

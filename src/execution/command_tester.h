@@ -37,6 +37,7 @@ class CommandTester {
   }
   // The same as redis-cli shows it.
   std::string operator()(std::string_view line) { return to_string(reply(line)); }
+  Session& session() { return session_; }
   // What a blocked command was answered later; nothing until then.
   std::optional<std::string> late_reply() const { return session_.late; }
 

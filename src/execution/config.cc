@@ -306,6 +306,18 @@ int64_t Config::slowlog_threshold_us() const {
 size_t Config::slowlog_length_max() const {
   return static_cast<size_t>(number(directive_index("slowlog-max-len")));
 }
+int64_t Config::large_request_threshold_bytes() const {
+  return number(directive_index("commandlog-request-larger-than"));
+}
+size_t Config::large_request_log_length_max() const {
+  return static_cast<size_t>(number(directive_index("commandlog-large-request-max-len")));
+}
+int64_t Config::large_reply_threshold_bytes() const {
+  return number(directive_index("commandlog-reply-larger-than"));
+}
+size_t Config::large_reply_log_length_max() const {
+  return static_cast<size_t>(number(directive_index("commandlog-large-reply-max-len")));
+}
 int64_t Config::latency_threshold_ms() const {
   return number(directive_index("latency-monitor-threshold"));
 }

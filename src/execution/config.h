@@ -119,6 +119,10 @@ class Config {
 
   int64_t slowlog_threshold_us() const;  // negative: off
   size_t slowlog_length_max() const;
+  int64_t large_request_threshold_bytes() const;  // negative: off
+  size_t large_request_log_length_max() const;
+  int64_t large_reply_threshold_bytes() const;  // negative: off
+  size_t large_reply_log_length_max() const;
   int64_t latency_threshold_ms() const;
   bool latency_tracking() const;
   std::vector<double> latency_percentiles() const;

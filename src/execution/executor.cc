@@ -18,6 +18,7 @@
 #include "execution/command_stats.h"
 #include "execution/config.h"
 #include "execution/eviction.h"
+#include "execution/hot_keys.h"
 #include "execution/latency_monitor.h"
 #include "execution/monitors.h"
 #include "execution/pubsub.h"
@@ -112,6 +113,9 @@ Executor::Executor(const Options& options)
   pubsub_ = std::make_unique<PubSub>();
   clients_ = std::make_unique<ClientRegistry>();
   slow_log_ = std::make_unique<SlowLog>();
+  large_request_log_ = std::make_unique<SlowLog>();
+  large_reply_log_ = std::make_unique<SlowLog>();
+  hot_keys_ = std::make_unique<HotKeys>();
   latency_ = std::make_unique<LatencyMonitor>(*clock_);
   waits_ = std::make_unique<WaitRegistry>(*keyspace_);
   eviction_ = std::make_unique<Eviction>(*this);
@@ -128,14 +132,23 @@ Executor::~Executor() = default;
 void Executor::apply_config() {
   access_settings_.policy = config_->access_policy();
   slow_log_->configure(*config_);
+  large_request_log_->configure(config_->large_request_threshold_bytes(), config_->large_request_log_length_max());
+  large_reply_log_->configure(config_->large_reply_threshold_bytes(), config_->large_reply_log_length_max());
   latency_->configure(*config_);
   access_settings_.times_removals = latency_->is_on();
-  const uint64_t latency_cycles =
-      CycleClock::from_ns(static_cast<uint64_t>(latency_->threshold_ms()) * 1'000'000);
-  attention_cycles_ = latency_->is_on() ? std::min(latency_cycles, slow_log_->threshold_cycles())
-                                        : slow_log_->threshold_cycles();
+  apply_attention();
   threads_->track_latency(config_->latency_tracking());
   eviction_->configure(*config_);
+}
+
+void Executor::apply_attention() {
+  const bool sizes_wanted =
+      large_request_log_->is_on() || large_reply_log_->is_on() || hot_keys_->is_active();
+  const uint64_t latency_cycles =
+      CycleClock::from_ns(static_cast<uint64_t>(latency_->threshold_ms()) * 1'000'000);
+  uint64_t cycles = slow_log_->threshold_cycles();
+  if (latency_->is_on()) cycles = std::min(cycles, latency_cycles);
+  attention_cycles_ = sizes_wanted ? 0 : cycles;
 }
 
 ThreadContext& Executor::thread_context() { return threads_->mine(); }
@@ -252,6 +265,7 @@ ExecuteStatus Executor::dispatch(Session& session, ThreadContext& thread, const 
     monitors_->feed(session, words, clock_->unix_time_us());
   }
   Run run(*this, session, thread, clock_->unix_time_ms());
+  run.begin_replies(reply);
   run.lock_for(spec, words);
   const bool finished = run.run_command(spec, words, reply, true);
   run.finish();
@@ -330,6 +344,7 @@ size_t Executor::execute_batch(Session& session, std::span<const Words> commands
     plan(session, window, planned);
     if (consumed > 0) now_ms = clock_->unix_time_ms();
     Run run(*this, session, thread, now_ms);
+    run.begin_replies(reply);
     for (size_t i = 0; i < window.size(); ++i, ++consumed) {
       const Words words = window[i];
       const bool is_permitted =
@@ -359,6 +374,7 @@ size_t Executor::execute_batch(Session& session, std::span<const Words> commands
       if (status != ExecuteStatus::done) return consumed + 1;
       run.access().set_now_ms(clock_->unix_time_ms());
       run.restart_clock();
+      run.begin_replies(reply);
     }
     run.finish();
   }
@@ -423,6 +439,7 @@ void Executor::tick() {
     timer.stop(latency_events::kExpireCycle);
   }
   if (eviction_->is_on()) eviction_->make_room(*background_, thread_context());
+  if (hot_keys_->stop_if_due(now_ms)) apply_attention();
   state_->tick();
 }
 

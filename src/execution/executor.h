@@ -33,6 +33,7 @@ class LatencyMonitor;    // execution/latency_monitor.h
 class PubSub;            // execution/pubsub.h
 class SlowLog;           // execution/slow_log.h
 class Eviction;          // execution/eviction.h
+class HotKeys;           // execution/hot_keys.h
 class Monitors;          // execution/monitors.h
 class StoreState;        // execution/store_state.h
 class WaitRegistry;      // execution/wait_registry.h
@@ -84,6 +85,9 @@ class Executor {
   PubSub& pubsub() { return *pubsub_; }
   ClientRegistry& clients() { return *clients_; }
   SlowLog& slow_log() { return *slow_log_; }
+  SlowLog& large_request_log() { return *large_request_log_; }
+  SlowLog& large_reply_log() { return *large_reply_log_; }
+  HotKeys& hot_keys() { return *hot_keys_; }
   LatencyMonitor& latency() { return *latency_; }
   WaitRegistry& waits() { return *waits_; }
   const CommandTable& commands() const { return *commands_; }
@@ -99,7 +103,8 @@ class Executor {
   // Maximum-memory policy and limits may have changed: takes them over from the configuration.
   void apply_config();
   // From how many cycles on a command is looked at more closely: the slow log or the latency monitor may
-  // want it.
+  // want it. 0 while sizes of requests and replies are logged, or hot keys are looked for.
+  void apply_attention();
   uint64_t attention_cycles() const { return attention_cycles_.load(std::memory_order_relaxed); }
   // What the data takes, bookkeeping included.
   uint64_t used_memory_bytes() const;
@@ -133,7 +138,8 @@ class Executor {
   std::unique_ptr<Keyspace> keyspace_;
   std::unique_ptr<PubSub> pubsub_;
   std::unique_ptr<ClientRegistry> clients_;
-  std::unique_ptr<SlowLog> slow_log_;
+  std::unique_ptr<SlowLog> slow_log_, large_request_log_, large_reply_log_;
+  std::unique_ptr<HotKeys> hot_keys_;
   std::unique_ptr<LatencyMonitor> latency_;
   std::atomic<uint64_t> attention_cycles_{UINT64_MAX};
   std::unique_ptr<WaitRegistry> waits_;

@@ -194,7 +194,7 @@ TEST(SlowLog, keeps_the_newest_and_goes_on_counting) {
   EXPECT_EQ(log.newest(1).size(), 1u);
   EXPECT_EQ(log.newest(1)[0].client_name, "me");
   EXPECT_EQ(log.newest(1)[0].address, "127.0.0.1:5000");
-  EXPECT_NEAR(static_cast<double>(log.newest(1)[0].duration_us), 2000, 1);
+  EXPECT_NEAR(static_cast<double>(log.newest(1)[0].amount), 2000, 1);
   log.reset();
   EXPECT_EQ(log.size(), 0u);
   log.add(session, Words{"ping"}, 1);

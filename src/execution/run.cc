@@ -1,8 +1,10 @@
 #include "execution/run.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/cycle_clock.h"
+#include "base/numbers.h"
 #include "command/keys.h"
 #include "command/table.h"
 #include "engine/prefetch.h"
@@ -10,6 +12,7 @@
 #include "execution/command_context.h"
 #include "execution/command_stats.h"
 #include "execution/config.h"
+#include "execution/hot_keys.h"
 #include "execution/latency_monitor.h"
 #include "execution/slow_log.h"
 #include "resp/reply_builder.h"
@@ -103,10 +106,41 @@ void Run::record(const CommandSpec& spec, size_t command_index, Words words, uin
                  bool failed, ReplySink& reply) {
   thread_.record_call(command_index, cycles, failed);
   if (failed) thread_.record_error(reply.last_error_code());
-  if (cycles >= executor_.attention_cycles()) [[unlikely]] record_slow(spec, words, cycles);
+  if (cycles >= executor_.attention_cycles()) [[unlikely]] record_slow(spec, words, cycles, reply);
 }
 
-void Run::record_slow(const CommandSpec& spec, Words words, uint64_t cycles) {
+uint64_t Run::request_bytes(Words words) {
+  const auto digits_of = [](size_t number) {
+    NumberBuffer digits;
+    return format_int64(static_cast<int64_t>(number), digits.text);
+  };
+  uint64_t bytes = 3 + digits_of(words.size());  // *2 and a line end
+  for (const std::string_view word : words) {
+    bytes += 5 + digits_of(word.size()) + word.size();  // $3, a line end, the word, a line end
+  }
+  return bytes;
+}
+
+void Run::record_sizes(const CommandSpec& spec, Words words, uint64_t cycles, const ReplySink& reply) {
+  if (spec.has(kSkipSlowlog)) return;  // what EXEC runs is measured by itself
+  const size_t reply_end = reply.bytes_written();
+  const uint64_t sent = reply_end - std::min(reply_begin_, reply_end);
+  if (reply_end > 0) reply_begin_ = reply_end;  // a served waiter's reply has no size
+  const uint64_t received = request_bytes(words);
+  SlowLog& requests = executor_.large_request_log();
+  SlowLog& replies = executor_.large_reply_log();
+  if (requests.is_on() && received >= requests.threshold()) requests.add_bytes(session_, words, received);
+  if (replies.is_on() && sent >= replies.threshold()) replies.add_bytes(session_, words, sent);
+  if (!executor_.hot_keys().is_active()) return;
+  std::vector<KeyPosition> positions;
+  if (!spec.keys.empty()) extract_keys(spec, words, positions);
+  std::vector<std::string_view> keys;
+  for (const KeyPosition& position : positions) keys.push_back(words[position.index]);
+  executor_.hot_keys().add(keys, {.cycles = cycles, .bytes = received + sent});
+}
+
+void Run::record_slow(const CommandSpec& spec, Words words, uint64_t cycles, const ReplySink& reply) {
+  if (executor_.attention_cycles() == 0) record_sizes(spec, words, cycles, reply);
   using namespace latency_events;
   executor_.latency().add_cycles(spec.has(kFast) ? kFastCommand : kCommand, cycles);
   SlowLog& log = executor_.slow_log();

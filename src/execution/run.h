@@ -32,6 +32,8 @@ class Run final : public ChangeObserver {
   // The same where the command's number in the table is known.
   bool run_command(const CommandSpec& spec, size_t command_index, Words words, ReplySink& reply,
                    bool may_block);
+  // Replies of the commands that follow are counted from here on.
+  void begin_replies(const ReplySink& reply) { reply_begin_ = reply.bytes_written(); }
   // What was done since the last command is not counted as the next one's time.
   void restart_clock() { begun_cycles_ = CycleClock::now(); }
   // Serves the waiters of keys that became ready, then releases the locks.
@@ -54,8 +56,11 @@ class Run final : public ChangeObserver {
   };
   void record(const CommandSpec& spec, size_t command_index, Words words, uint64_t cycles, bool failed,
               ReplySink& reply);
-  // Tells the slow log and the latency monitor.
-  void record_slow(const CommandSpec& spec, Words words, uint64_t cycles);
+  // Tells the logs of commands, the latency monitor and the search for hot keys.
+  void record_slow(const CommandSpec& spec, Words words, uint64_t cycles, const ReplySink& reply);
+  // What a command's words take on the wire.
+  static uint64_t request_bytes(Words words);
+  void record_sizes(const CommandSpec& spec, Words words, uint64_t cycles, const ReplySink& reply);
   void enqueue_waiter(const CommandSpec& spec, Words words, CommandContext& context);
   void serve_ready();
   // False when the waiter's locks could not be had.
@@ -70,6 +75,7 @@ class Run final : public ChangeObserver {
   Access access_;
   // The end of one command is the start of the next: a clock is read once a command.
   uint64_t begun_cycles_ = CycleClock::now();
+  size_t reply_begin_ = 0;  // kept while sizes are wanted
   std::vector<ReadyKey> ready_;
   std::vector<ReadyKey> deferred_;
   std::vector<KeyPosition> positions_;  // scratch of lock_for

@@ -34,19 +34,34 @@ std::vector<std::string> shown_words(std::span<const std::string_view> words) {
 
 void SlowLog::configure(const Config& config) {
   const int64_t threshold_us = config.slowlog_threshold_us();
-  constexpr uint64_t kOff = std::numeric_limits<uint64_t>::max();
   const bool representable = threshold_us >= 0 && threshold_us < int64_t{1} << 50;
-  threshold_cycles_ =
-      representable ? CycleClock::from_ns(static_cast<uint64_t>(threshold_us) * 1000) : kOff;
+  set_limits(representable ? CycleClock::from_ns(static_cast<uint64_t>(threshold_us) * 1000) : kOff,
+             config.slowlog_length_max());
+}
+
+void SlowLog::configure(int64_t threshold_bytes, size_t length_max) {
+  set_limits(threshold_bytes < 0 ? kOff : static_cast<uint64_t>(threshold_bytes), length_max);
+}
+
+void SlowLog::set_limits(uint64_t threshold, size_t length_max) {
+  threshold_ = threshold;
   const std::lock_guard lock(mutex_);
-  length_max_ = config.slowlog_length_max();
+  length_max_ = length_max;
   if (entries_.size() > length_max_) entries_.resize(length_max_);
 }
 
 void SlowLog::add(Session& session, std::span<const std::string_view> words, uint64_t cycles) {
+  add_amount(session, words, static_cast<int64_t>(CycleClock::to_ns(cycles) / 1000));
+}
+
+void SlowLog::add_bytes(Session& session, std::span<const std::string_view> words, uint64_t bytes) {
+  add_amount(session, words, static_cast<int64_t>(bytes));
+}
+
+void SlowLog::add_amount(Session& session, std::span<const std::string_view> words, int64_t amount) {
   Entry entry{.id = 0,
               .unix_time_s = session.last_interaction_ms.load(std::memory_order_relaxed) / 1000,
-              .duration_us = static_cast<int64_t>(CycleClock::to_ns(cycles) / 1000),
+              .amount = amount,
               .args = shown_words(words),
               .address = session.transport().address,
               .client_name = {}};

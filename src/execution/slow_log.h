@@ -1,6 +1,7 @@
-// SlowLog: the latest commands that took longer than a threshold (SLOWLOG).
+// SlowLog: the latest commands of which something was above a threshold: their time (SLOWLOG, COMMANDLOG ... slow),
+// or the bytes of their request or reply (COMMANDLOG ... large-request, large-reply).
 //
-// Threads: thread-safe. Ownership: owns its entries, at most `slowlog-max-len` of them; the oldest go.
+// Threads: thread-safe. Ownership: owns its entries, a configured number at most; the oldest go.
 #pragma once
 
 #include <atomic>
@@ -26,7 +27,7 @@ class SlowLog {
   struct Entry {
     int64_t id;
     int64_t unix_time_s;
-    int64_t duration_us;
+    int64_t amount;  // microseconds, or bytes
     std::vector<std::string> args;
     std::string address;
     std::string client_name;
@@ -34,9 +35,15 @@ class SlowLog {
 
   // Takes the threshold and the length over from the configuration.
   void configure(const Config& config);
+  // The same for bytes; a negative threshold: nothing is logged.
+  void configure(int64_t threshold_bytes, size_t length_max);
   // What a command must take to be logged, in cycles of CycleClock.
-  uint64_t threshold_cycles() const { return threshold_cycles_.load(std::memory_order_relaxed); }
+  uint64_t threshold_cycles() const { return threshold(); }
+  // The same for logs of bytes.
+  uint64_t threshold() const { return threshold_.load(std::memory_order_relaxed); }
+  bool is_on() const { return threshold() != kOff; }
   void add(Session& session, std::span<const std::string_view> words, uint64_t cycles);
+  void add_bytes(Session& session, std::span<const std::string_view> words, uint64_t bytes);
 
   // The newest first.
   std::vector<Entry> newest(size_t count) const;
@@ -45,7 +52,11 @@ class SlowLog {
   void reset();
 
  private:
-  std::atomic<uint64_t> threshold_cycles_{std::numeric_limits<uint64_t>::max()};
+  static constexpr uint64_t kOff = std::numeric_limits<uint64_t>::max();
+  void set_limits(uint64_t threshold, size_t length_max);
+  void add_amount(Session& session, std::span<const std::string_view> words, int64_t amount);
+
+  std::atomic<uint64_t> threshold_{kOff};
   mutable std::mutex mutex_;  // guards the following
   std::deque<Entry> entries_;  // the newest in front
   size_t length_max_ = 128;

@@ -76,6 +76,7 @@ void execute_transaction(CommandContext& c) {
   const auto queue = std::exchange(session.queue, {});
   end_transaction(session);
   c.reply().array(queue.size());
+  run.begin_replies(c.reply());
   for (size_t i = 0; i < queue.size(); ++i) {
     session.last_command.store(queue[i].spec, std::memory_order_relaxed);
     const AclDecision decision =

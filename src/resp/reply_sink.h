@@ -47,6 +47,8 @@ class ReplySink {
   virtual void big_number(std::string_view digits) = 0;
   // 2 or 3: a few commands shape their reply by it (ZRANGE WITHSCORES, HRANDFIELD WITHVALUES).
   virtual int protocol() const = 0;
+  // What was said so far takes on the wire; 0 for a reply that is not sent anywhere.
+  virtual size_t bytes_written() const { return 0; }
 
   void ok() { simple("OK"); }
   void bulk_integer(int64_t value);

@@ -33,6 +33,7 @@ class RespWriter final : public ReplySink {
     is_resp3() ? line('(', digits) : bulk(digits);
   }
   int protocol() const override { return protocol_; }
+  size_t bytes_written() const override { return out_.pending_bytes(); }
 
  protected:
   void write_error(std::string_view text) override;

@@ -1,6 +1,8 @@
 // HashMethods: the commands of hashes, as methods with typed replies. See commands.h.
 #pragma once
 
+#include <ranges>
+
 #include "redstart/commands/typed.h"
 
 namespace redstart {
@@ -81,7 +83,74 @@ class HashMethods {
     return self().run(detail::typed<ScanPage>(options.apply(WordList("HSCAN", key, cursor))));
   }
 
+  // --- Deadlines of fields (Redis 7.4, HGETEX, HSETEX and HGETDEL 8.0). Each replies one element per field.
+
+  // HPEXPIRE: 1: set, 0: the condition did not hold, 2: the field is gone, since `ttl` is zero, -2: no such field.
+  template <class Range>
+  auto hexpire(std::string_view key, std::chrono::milliseconds ttl, const Range& fields,
+               ExpireIf condition = ExpireIf::always) {
+    return self().run(detail::typed<std::vector<int64_t>>(add_fields(
+        detail::add_condition(WordList("HPEXPIRE", key, static_cast<int64_t>(ttl.count())), condition),
+        fields)));
+  }
+  // HPEXPIREAT with Unix milliseconds; replies as hexpire.
+  template <class Range>
+  auto hexpire_at_ms(std::string_view key, int64_t unix_time_ms, const Range& fields,
+                     ExpireIf condition = ExpireIf::always) {
+    return self().run(detail::typed<std::vector<int64_t>>(add_fields(
+        detail::add_condition(WordList("HPEXPIREAT", key, unix_time_ms), condition), fields)));
+  }
+  // HPTTL: milliseconds; -1 without a deadline, -2 for a missing field.
+  template <class Range>
+  auto hpttl(std::string_view key, const Range& fields) {
+    return self().run(detail::typed<std::vector<int64_t>>(add_fields(WordList("HPTTL", key), fields)));
+  }
+  // HPEXPIRETIME: Unix milliseconds; -1, -2 as hpttl.
+  template <class Range>
+  auto hpexpiretime(std::string_view key, const Range& fields) {
+    return self().run(detail::typed<std::vector<int64_t>>(add_fields(WordList("HPEXPIRETIME", key), fields)));
+  }
+  // HPERSIST: 1: the deadline was taken away; -1, -2 as hpttl.
+  template <class Range>
+  auto hpersist(std::string_view key, const Range& fields) {
+    return self().run(detail::typed<std::vector<int64_t>>(add_fields(WordList("HPERSIST", key), fields)));
+  }
+  // HGETEX with a new time to live.
+  template <class Range>
+  auto hgetex(std::string_view key, std::chrono::milliseconds ttl, const Range& fields) {
+    return self().run(detail::typed<std::vector<std::optional<std::string>>>(
+        add_fields(WordList("HGETEX", key, "PX", static_cast<int64_t>(ttl.count())), fields)));
+  }
+  // HGETEX PERSIST.
+  template <class Range>
+  auto hgetex_persist(std::string_view key, const Range& fields) {
+    return self().run(detail::typed<std::vector<std::optional<std::string>>>(
+        add_fields(WordList("HGETEX", key, "PERSIST"), fields)));
+  }
+  // HGETDEL: the values of fields, which are removed.
+  template <class Range>
+  auto hgetdel(std::string_view key, const Range& fields) {
+    return self().run(detail::typed<std::vector<std::optional<std::string>>>(
+        add_fields(WordList("HGETDEL", key), fields)));
+  }
+  // HSETEX of field, value pairs. False: the condition (FNX: none of the fields exists, FXX: all do) did not hold.
+  template <class Pairs>
+  auto hsetex(std::string_view key, std::chrono::milliseconds ttl, const Pairs& pairs,
+              SetOptions::If condition = SetOptions::If::always) {
+    WordList words("HSETEX", key);
+    if (condition == SetOptions::If::missing) words.add("FNX");
+    if (condition == SetOptions::If::exists) words.add("FXX");
+    words.add("PX").add(static_cast<int64_t>(ttl.count()));
+    words.add("FIELDS").add(static_cast<int64_t>(std::ranges::distance(pairs)));
+    return self().run(detail::typed<bool>(detail::add_pairs(std::move(words), pairs)));
+  }
+
  private:
+  template <class Range>
+  static WordList add_fields(WordList words, const Range& fields) {
+    words.add("FIELDS").add(static_cast<int64_t>(std::ranges::distance(fields)));
+    return std::move(words).add_all(fields);
+  }
   Self& self() { return static_cast<Self&>(*this); }
 };
 

@@ -1,6 +1,8 @@
 // StringMethods: the commands of strings, as methods with typed replies. See commands.h.
 #pragma once
 
+#include <ranges>
+
 #include "redstart/commands/typed.h"
 
 namespace redstart {
@@ -106,6 +108,47 @@ class StringMethods {
   // LCS LEN.
   auto lcs_length(std::string_view first, std::string_view second) {
     return self().run(detail::typed<int64_t>(WordList("LCS", first, second, "LEN")));
+  }
+
+  // --- Compare and set (SET IFEQ: Redis 8.4, Valkey 8.1; the others Redis 8.4). `expected` is compared with the
+  // value, a digest (see digest) with that of the value.
+
+  // SET IFEQ. False: the key holds something else, or is missing.
+  auto set_if_equal(std::string_view key, std::string_view value, std::string_view expected,
+                    const SetOptions& options = {}) {
+    return self().run(detail::typed<bool>(options.apply(WordList("SET", key, value, "IFEQ", expected))));
+  }
+  // SET IFNE. A missing key equals nothing, so it is set.
+  auto set_unless_equal(std::string_view key, std::string_view value, std::string_view unexpected,
+                        const SetOptions& options = {}) {
+    return self().run(detail::typed<bool>(options.apply(WordList("SET", key, value, "IFNE", unexpected))));
+  }
+  // SET IFDEQ.
+  auto set_if_digest(std::string_view key, std::string_view value, std::string_view digest,
+                     const SetOptions& options = {}) {
+    return self().run(detail::typed<bool>(options.apply(WordList("SET", key, value, "IFDEQ", digest))));
+  }
+  // DELEX IFEQ. False: the key holds something else, or is missing.
+  auto delete_if_equal(std::string_view key, std::string_view expected) {
+    return self().run(detail::typed<bool>(WordList("DELEX", key, "IFEQ", expected)));
+  }
+  // DELEX IFDEQ.
+  auto delete_if_digest(std::string_view key, std::string_view digest) {
+    return self().run(detail::typed<bool>(WordList("DELEX", key, "IFDEQ", digest)));
+  }
+  // DIGEST: 16 hexadecimal digits, alike for equal values on every server. Absent: no such key.
+  auto digest(std::string_view key) {
+    return self().run(detail::typed<std::optional<std::string>>(WordList("DIGEST", key)));
+  }
+  // MSETEX of key, value pairs with one time to live; NX: if none of the keys exists, XX: if all do.
+  template <class Pairs>
+  auto msetex(const Pairs& pairs, const SetOptions& options) {
+    WordList words("MSETEX", static_cast<int64_t>(std::ranges::distance(pairs)));
+    return self().run(detail::typed<bool>(options.apply(detail::add_pairs(std::move(words), pairs))));
+  }
+  // INCREX (Redis 8.8): adds within the bounds of `options`; see Increment.
+  auto increx(std::string_view key, int64_t amount, const IncrementOptions& options = {}) {
+    return self().run(detail::typed<Increment>(options.apply(WordList("INCREX", key, "BYINT", amount))));
   }
 
  private:

@@ -53,6 +53,22 @@ struct SetOptions {
   WordList apply(WordList words) const;
 };
 
+// What INCREX made of a number.
+struct Increment {
+  int64_t value = 0;    // now
+  int64_t applied = 0;  // what was added: 0 when the bounds forbade it, less than asked for when it was capped
+  bool operator==(const Increment&) const = default;
+};
+
+struct IncrementOptions {
+  std::optional<int64_t> lower_bound = {};
+  std::optional<int64_t> upper_bound = {};
+  bool saturate = false;  // stop at the bound instead of doing nothing
+  std::optional<std::chrono::milliseconds> ttl = {};
+  bool only_without_ttl = false;  // a time to live that the key has stays
+  WordList apply(WordList words) const;
+};
+
 struct ScanOptions {
   std::string_view match = {};
   int64_t count = 0;      // a hint: how much work one page is; 0: the server's default
@@ -91,6 +107,7 @@ result<ScoredMember> decode(Reply reply, ScoredMember*);
 result<std::vector<ScoredMember>> decode(Reply reply, std::vector<ScoredMember>*);
 result<KeyedElement> decode(Reply reply, KeyedElement*);
 result<ScanPage> decode(Reply reply, ScanPage*);
+result<Increment> decode(Reply reply, Increment*);
 result<Reply> decode(Reply reply, Reply*);
 
 template <class T>

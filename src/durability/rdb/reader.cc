@@ -19,6 +19,7 @@ namespace {
 
 using rdb::ValueType;
 
+constexpr int64_t kFieldDeadlineEndMs = int64_t{1} << 48;  // deadlines of fields have 48 bits
 constexpr uint64_t kLzfGainMax = 264;  // a back reference of three bytes stands for no more
 
 template <class T>
@@ -332,7 +333,8 @@ Object RdbReader::hash_with_deadlines() {
     if (failed()) break;
     int64_t deadline_ms = 0;
     if (after > 0 && (earliest_ms < 0 || after > INT64_MAX ||
-                      __builtin_add_overflow(earliest_ms, static_cast<int64_t>(after - 1), &deadline_ms))) {
+                      __builtin_add_overflow(earliest_ms, static_cast<int64_t>(after - 1), &deadline_ms) ||
+                      deadline_ms >= kFieldDeadlineEndMs)) {
       fail("a field has an impossible deadline");
     } else if (!hash.set(field, value, limits_)) {
       fail("a field stands twice in a hash");
@@ -357,7 +359,7 @@ Object RdbReader::hash_of_triples() {
     const size_t value_at = listpack::next(blob, at), deadline_at = listpack::next(blob, value_at);
     const std::string_view field = listpack::get(blob, at).text(field_buffer);
     const listpack::Value deadline = listpack::get(blob, deadline_at);
-    if (!deadline.is_integer || deadline.integer < 0) {
+    if (!deadline.is_integer || deadline.integer < 0 || deadline.integer >= kFieldDeadlineEndMs) {
       fail("a field has an impossible deadline");
     } else if (!hash.set(field, listpack::get(blob, value_at).text(value_buffer), limits_)) {
       fail("a field stands twice in a hash");

@@ -1,49 +1,24 @@
 // SLOWLOG GET | LEN | RESET: the commands that took long.
-#include "base/numbers.h"
 #include "execution/command_context.h"
+#include "execution/commands/command_logs.h"
 #include "execution/commands/replies.h"
 #include "execution/executor.h"
-#include "execution/slow_log.h"
 
 namespace redstart {
 namespace {
 
-void reply_entry(ReplySink& reply, const SlowLog::Entry& entry) {
-  reply.array(6);
-  reply.integer(entry.id);
-  reply.integer(entry.unix_time_s);
-  reply.integer(entry.duration_us);
-  reply.array(entry.args.size());
-  for (const std::string& arg : entry.args) reply.bulk(arg);
-  reply.bulk(entry.address);
-  reply.bulk(entry.client_name);
-}
-
 void run_get(CommandContext& c) {
   if (c.arg_count() > 3) return reply_subcommand_syntax_error(c);
   int64_t count = 10;
-  if (c.arg_count() == 3) {
-    constexpr std::string_view kBadCount = "ERR count should be greater than or equal to -1";
-    const auto parsed = parse_int64(c.arg(2));
-    if (!parsed || *parsed < -1) return c.error(kBadCount);
-    count = *parsed;
-  }
-  SlowLog& log = c.executor().slow_log();
-  const auto entries = log.newest(count < 0 ? log.size() : static_cast<size_t>(count));
-  c.reply().array(entries.size());
-  for (const SlowLog::Entry& entry : entries) reply_entry(c.reply(), entry);
+  if (c.arg_count() == 3 && !parse_log_count(c, 2, count)) return;
+  reply_log(c, c.executor().slow_log(), count);
 }
 
 void run_help(CommandContext& c) { reply_help(c); }
 
-void run_len(CommandContext& c) {
-  c.reply().integer(static_cast<int64_t>(c.executor().slow_log().size()));
-}
+void run_len(CommandContext& c) { reply_log_size(c, c.executor().slow_log()); }
 
-void run_reset(CommandContext& c) {
-  c.executor().slow_log().reset();
-  c.reply().ok();
-}
+void run_reset(CommandContext& c) { empty_log(c, c.executor().slow_log()); }
 
 constexpr Argument kSlowlogGetArguments[] = {
     {.name = "count", .type = ArgumentType::integer, .flags = kOptional},

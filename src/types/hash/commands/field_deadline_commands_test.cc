@@ -1,12 +1,15 @@
 // HEXPIRE, HTTL, HPERSIST, HGETEX, HSETEX, HGETDEL: what they reply, and what becomes of due fields.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/random.h"
 #include "execution/command_tester.h"
 #include "execution/config.h"
+#include "execution/test_client.h"
 
 namespace redstart {
 namespace {
@@ -229,6 +232,65 @@ TEST_F(FieldDeadlineCommands, give_memory_back_that_nobody_reads) {
   EXPECT_EQ(run.executor.keyspace().key_count(0), 0u);
   EXPECT_EQ(run.executor.keyspace().totals().expired_fields, 20'000u);
   EXPECT_LT(run.executor.used_memory_bytes(), before_bytes + 20'000);
+}
+
+TEST_F(FieldDeadlineCommands, go_while_others_read_and_write) {
+  run("CONFIG SET hash-max-listpack-entries 8");  // both encodings, and conversions
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> threads;
+  for (uint64_t thread = 1; thread <= 3; ++thread) {
+    threads.emplace_back([this, thread, &stop] {
+      TestClient client(run.executor);
+      Random random(thread);
+      while (!stop) {
+        const std::string key = " h" + std::to_string(random.below(4)) + " ";
+        const std::string field = "f" + std::to_string(random.below(40));
+        const std::string ttl = std::to_string(1 + random.below(50));
+        client("HSETEX" + key + "PX " + ttl + " FIELDS 1 " + field + " value");
+        client("HGETALL" + key);
+        client("HPEXPIRE" + key + ttl + " FIELDS 1 " + field);
+        if (random.below(4) == 0) client("HPERSIST" + key + "FIELDS 1 " + field);
+        if (random.below(4) == 0) client("HSET" + key + field + " other");
+        if (random.below(8) == 0) client("DEL" + key);
+      }
+    });
+  }
+  for (int step = 0; step < 400; ++step) {
+    advance_ms(5);
+    run.executor.tick();
+  }
+  stop = true;
+  for (std::thread& thread : threads) thread.join();
+  for (int key = 0; key < 4; ++key) {
+    const std::string name = "h" + std::to_string(key);
+    for (int field = 0; field < 40; ++field) run("HPEXPIRE " + name + " 1 FIELDS 1 f" + std::to_string(field));
+  }
+  advance_ms(200);
+  for (int tick = 0; tick < 11; ++tick) run.executor.tick();
+  EXPECT_EQ(run.executor.keyspace().key_count(0), 0u);
+  EXPECT_EQ(run.executor.keyspace().timed_hash_count(0), 0u);
+}
+
+TEST_F(FieldDeadlineCommands, are_dumped_and_restored) {
+  for (const char* limit : {"0", "512"}) {
+    run("CONFIG SET hash-max-listpack-entries " + std::string(limit));
+    run("FLUSHALL");
+    run("HSET h a 1 b 2 c 3");
+    run("HPEXPIRE h 5000 FIELDS 1 a");
+    run("HPEXPIRE h 9000 FIELDS 1 b");
+    TestClient client(run.executor);
+    const std::string payload = client.reply("DUMP h").text();
+    ReplyBuilder reply(2);
+    const std::string_view words[] = {"RESTORE", "copy", "0", payload};
+    run.executor.execute(client, words, reply);
+    EXPECT_EQ(to_string(reply.take()), "OK");
+    EXPECT_EQ(run("HPTTL copy FIELDS 3 a b c"), "1) (integer) 5000\n2) (integer) 9000\n3) (integer) -1");
+    EXPECT_EQ(run("HMGET copy a b c"), "1) \"1\"\n2) \"2\"\n3) \"3\"");
+    EXPECT_EQ(run.executor.keyspace().timed_hash_count(0), 2u);
+    advance_ms(5200);
+    for (int tick = 0; tick < 11; ++tick) run.executor.tick();
+    EXPECT_EQ(run("HLEN copy"), "(integer) 2");
+  }
 }
 
 TEST_F(FieldDeadlineCommands, are_part_of_the_fingerprint) {

@@ -2,7 +2,7 @@
 // gives several keys strings and one deadline, if none, or all, of them exist.
 #include <span>
 
-#include "base/numbers.h"
+#include "types/commands/arguments.h"
 #include "types/string/commands/options.h"
 #include "types/string/commands/text.h"
 
@@ -19,8 +19,8 @@ bool is_allowed(CommandContext& c, const StringOptions& options, std::span<const
 
 void run(CommandContext& c) {
   int64_t count;
-  if (!c.parse_integer_in(1, 1, INT32_MAX, count, "ERR invalid numkeys value")) return;
-  if (c.arg_count() - 2 < 2 * static_cast<size_t>(count)) return c.error("ERR wrong number of key-value pairs");
+  if (!parse_whole_number(c, 1, 1, count, "ERR invalid numkeys value")) return;
+  if ((c.arg_count() - 2) / 2 < static_cast<size_t>(count)) return c.error("ERR wrong number of key-value pairs");
   const auto pairs = c.args().subspan(2, 2 * static_cast<size_t>(count));
   StringOptions options;
   int64_t deadline_ms;
