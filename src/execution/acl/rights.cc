@@ -418,17 +418,24 @@ std::string AclRights::describe() const {
   return text;
 }
 
+// As Redis does it, a word that opens a selector while another is open takes its place.
 MergedRules merge_selectors(std::span<const std::string_view> words) {
   MergedRules merged;
   for (size_t i = 0; i < words.size(); ++i) {
     const std::string_view word = words[i];
-    if (merged.unmatched) {
+    const bool opens = word.starts_with('(') && !word.ends_with(')');
+    if (!merged.unmatched) {
+      merged.rules.emplace_back(word);
+    } else if (opens) {
+      merged.rules.back() = word;
+    } else {
       merged.rules.back().append(" ").append(word);
-      if (word.ends_with(')')) merged.unmatched.reset();
-      continue;
     }
-    merged.rules.emplace_back(word);
-    if (word.starts_with('(') && !word.ends_with(')')) merged.unmatched = i;
+    if (opens) {
+      merged.unmatched = i;
+    } else if (word.ends_with(')')) {
+      merged.unmatched.reset();
+    }
   }
   return merged;
 }

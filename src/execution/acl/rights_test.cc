@@ -193,6 +193,8 @@ TEST(MergedRules, put_selectors_together) {
   EXPECT_FALSE(merged.unmatched);
   EXPECT_EQ(merged.rules, (std::vector<std::string>{"on", "(+get ~a*)", "(+set)", "off"}));
   EXPECT_EQ(merge_selectors(std::span(words).first(2)).unmatched, 1);
+  const std::string_view opened_twice[] = {"(+get", "(+set", "~a*)"};
+  EXPECT_EQ(merge_selectors(opened_twice).rules, (std::vector<std::string>{"(+set ~a*)"}));
 }
 
 }  // namespace
