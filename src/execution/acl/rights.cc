@@ -163,7 +163,7 @@ std::optional<AclRuleError> AclSelector::apply_key_pattern(std::string_view rule
     access |= wanted;
   }
   const std::string_view pattern = rule.substr(at);
-  if (has_space(pattern)) return AclRuleError::syntax;
+  if (access == 0 || has_space(pattern)) return AclRuleError::syntax;
   const auto known = std::ranges::find(keys_, pattern, &KeyPattern::pattern);
   if (known != keys_.end()) {
     known->access |= access;

@@ -43,7 +43,7 @@ std::optional<AclRuleError> error_of(std::string_view rule) {
 }
 
 TEST(AclRights, refuse_rules_that_say_nothing) {
-  for (const char* rule : {"foo", ")", "%~a", "%RX~a", "%RR~a", "~a b", "&a b", "+get|", "(on)"}) {
+  for (const char* rule : {"foo", ")", "%", "%~a", "%RX~a", "%RR~a", "~a b", "&a b", "+get|", "(on)"}) {
     EXPECT_EQ(error_of(rule), AclRuleError::syntax) << rule;
   }
   for (const char* rule : {"+foo", "-foo", "+@foo", "-@foo", "+config|foo", "-select|1", "(+foo)"}) {
