@@ -52,6 +52,8 @@ bool matches_one(std::string_view& pattern, char c, bool ignore_case) {
 }  // namespace
 
 bool glob_match(std::string_view pattern, std::string_view text, bool ignore_case) {
+  // Nothing is matched by nothing alone: not even by a star, in Redis.
+  if (text.empty()) return pattern.empty();
   // Where to go on when a match fails: behind the last star, one character later than last time. An
   // earlier star never needs to be tried again.
   std::string_view retry_pattern, retry_text;

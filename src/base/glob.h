@@ -1,4 +1,5 @@
-// Glob patterns as in KEYS and PSUBSCRIBE: * ? [abc] [^a] [a-z] and \ before a literal character.
+// Glob patterns as in KEYS and PSUBSCRIBE: * ? [abc] [^a] [a-z] and \ before a literal character. The empty text
+// is matched by the empty pattern alone, as in Redis.
 //
 // Threads: thread-safe. Cost: linear in the text for patterns with one star; bounded backtracking, so no
 // pattern takes exponential time.
