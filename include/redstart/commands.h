@@ -10,6 +10,7 @@
 #pragma once
 
 #include "redstart/commands/bitmap.h"
+#include "redstart/commands/geo.h"
 #include "redstart/commands/hash.h"
 #include "redstart/commands/hyperloglog.h"
 #include "redstart/commands/key.h"
@@ -27,6 +28,7 @@ template <class Self>
 class CommandMethods : public StringMethods<Self>,
                        public BitmapMethods<Self>,
                        public HyperLogLogMethods<Self>,
+                       public GeoMethods<Self>,
                        public KeyMethods<Self>,
                        public ListMethods<Self>,
                        public HashMethods<Self>,

@@ -61,12 +61,19 @@ std::optional<int64_t> position_by_option(const CommandSpec& spec, int key_spec,
   return found;
 }
 
-// 0: no such place in this call.
-int64_t begin_of(const KeySpec& key, Words words) {
+// A keyword that introduces one key may be said again (GEORADIUS ... STORE a STORE b).
+bool may_repeat(const KeySpec& key) {
+  return key.begin == KeySpec::Begin::keyword && key.start_from > 0 &&
+         key.find == KeySpec::Find::range && key.last == 0;
+}
+
+// 0: no such place in this call. A keyword is looked for from `from` on.
+int64_t begin_of(const KeySpec& key, Words words, int64_t from = 0) {
   const auto count = static_cast<int64_t>(words.size());
   if (key.begin == KeySpec::Begin::index) return key.index;
   const bool forwards = key.start_from > 0;
-  const int64_t start = forwards ? key.start_from : count + key.start_from;
+  const int64_t start =
+      forwards ? std::max<int64_t>(key.start_from, from) : count + key.start_from;
   const int64_t step = forwards ? 1 : -1;
   const int64_t end = forwards ? count - 1 : 1;
   for (int64_t i = start; i > 0 && i < count && i != end; i += step) {
@@ -145,16 +152,17 @@ KeyExtraction extract_keys(const CommandSpec& spec, Words words,
       if (position) positions.push_back({static_cast<uint32_t>(*position), key.flags});
       continue;
     }
-    const int64_t first = begin_of(key, words);
-    if (first == 0) continue;
-    const auto range = range_of(key, first, words);
-    if (!range) {
-      positions.resize(count_before);
-      return KeyExtraction::invalid;
-    }
     const uint16_t flags = flags_of(spec, key, words);
-    for (int64_t at = range->first; at <= range->last; at += range->step) {
-      positions.push_back({static_cast<uint32_t>(at), flags});
+    for (int64_t first = begin_of(key, words); first != 0;) {
+      const auto range = range_of(key, first, words);
+      if (!range) {
+        positions.resize(count_before);
+        return KeyExtraction::invalid;
+      }
+      for (int64_t at = range->first; at <= range->last; at += range->step) {
+        positions.push_back({static_cast<uint32_t>(at), flags});
+      }
+      first = may_repeat(key) ? begin_of(key, words, first + 1) : 0;
     }
   }
   return KeyExtraction::ok;

@@ -42,6 +42,10 @@ class ReplySink {
   virtual void set(size_t element_count) = 0;
   virtual void push(size_t element_count) = 0;
   virtual void number(double value) = 0;  // RESP3 double; RESP2 bulk as "%.17g"
+  // A number with a text of its own: the text goes on the wire, the value to a caller in the process.
+  virtual void number_text(double value, std::string_view text) {
+    protocol() == 2 ? bulk(text) : number(value);
+  }
   virtual void boolean(bool value) = 0;   // RESP2: integer 0 or 1
   virtual void verbatim(std::string_view format, std::string_view text) = 0;
   virtual void big_number(std::string_view digits) = 0;

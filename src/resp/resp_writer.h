@@ -27,6 +27,9 @@ class RespWriter final : public ReplySink {
   void set(size_t count) override { header(is_resp3() ? '~' : '*', count); }
   void push(size_t count) override { header(is_resp3() ? '>' : '*', count); }
   void number(double value) override;
+  void number_text(double, std::string_view text) override {
+    is_resp3() ? line(',', text) : bulk(text);
+  }
   void boolean(bool value) override;
   void verbatim(std::string_view format, std::string_view text) override;
   void big_number(std::string_view digits) override {

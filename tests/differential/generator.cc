@@ -13,8 +13,8 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr size_t kKeysPerPool = 8;
-// Strings, lists, hashes, sets, sorted sets, HyperLogLogs, streams.
-constexpr std::string_view kPools = "slhtzpx";
+// Strings, lists, hashes, sets, sorted sets, HyperLogLogs, streams, sorted sets of positions.
+constexpr std::string_view kPools = "slhtzpxg";
 // Sorted sets whose members all have the same score: only there are ranges by member defined.
 constexpr char kLexPool = 'y';
 
@@ -33,7 +33,8 @@ const std::map<std::string_view, double> kWeights = {
     {"UNWATCH", 0.2},   {"SPOP", 0.5},      {"LCS", 0.5},          {"SORT", 2},
     {"SETBIT", 4},      {"GETBIT", 2},      {"BITCOUNT", 3},       {"BITPOS", 4},
     {"BITOP", 5},       {"BITFIELD", 8},    {"BITFIELD_RO", 2},    {"PFADD", 8},
-    {"PFCOUNT", 4},     {"PFMERGE", 1},     {"PFDEBUG", 0.4}};
+    {"PFCOUNT", 4},     {"PFMERGE", 1},     {"PFDEBUG", 0.4},      {"GEOADD", 5},
+    {"GEOSEARCH", 4}};
 
 constexpr std::array kIntegers = {"0"sv,
                                   "1"sv,
@@ -135,6 +136,8 @@ constexpr std::array kScoreBounds = {
 constexpr std::array kBitOperations = {"AND"sv, "OR"sv, "XOR"sv, "NOT"sv, "and"sv, "nor"sv};
 constexpr std::array kFieldEncodings = {"u0"sv, "i0"sv, "i65"sv, "i065"sv, "U8"sv, "8"sv, "u"sv, ""sv, "u-1"sv};
 constexpr std::array kSketchViews = {"GETREG"sv, "DECODE"sv, "decode"sv, "ENCODING"sv, "TODENSE"sv};
+constexpr std::array kDegrees = {"180"sv, "-180"sv, "179.9999999"sv, "85.05112878"sv, "-85.05112878"sv,
+                                 "0"sv,   "85"sv,   "66.5"sv,        "1e308"sv,       "85.0511288"sv};
 constexpr std::array kTokens = {"NX"sv,         "XX"sv,         "GT"sv,     "LT"sv,    "CH"sv,
                                 "EX"sv,         "KEEPTTL"sv,    "GET"sv,    "COUNT"sv, "MATCH"sv,
                                 "LIMIT"sv,      "WITHSCORES"sv, "BY"sv,     "STORE"sv, "REV"sv,
@@ -159,6 +162,7 @@ char pool_of_group(std::string_view group) {
   if (group == "sorted-set") return 'z';
   if (group == "hyperloglog") return 'p';
   if (group == "stream") return 'x';
+  if (group == "geo") return 'g';
   return 's';
 }
 
@@ -192,11 +196,12 @@ void Generator::choose_commands(const std::string& group) {
       {"transactions", {"transactions"}},
       {"bitmap", {"bitmap", "string"}},
       {"hyperloglog", {"hyperloglog"}},
+      {"geo", {"geo"}},
       {"acl", {"string", "hash", "list", "set", "transactions"}},
       {"mixed", {"string", "list", "hash", "set", "sorted-set", "stream", "generic", "transactions",
-                 "bitmap", "hyperloglog"}}};
-  static const std::set<std::string> data_types = {"string",     "list",   "hash",   "set",
-                                                   "sorted-set", "stream", "bitmap", "hyperloglog"};
+                 "bitmap", "hyperloglog", "geo"}}};
+  static const std::set<std::string> data_types = {
+      "string", "list", "hash", "set", "sorted-set", "stream", "bitmap", "hyperloglog", "geo"};
   static const std::set<std::string> server = {"SELECT", "SWAPDB", "DBSIZE", "FLUSHALL", "FLUSHDB"};
   const auto wanted = groups.find(group);
   if (wanted == groups.end()) throw std::invalid_argument("unknown group " + group);
@@ -271,6 +276,7 @@ Argv Generator::generate(const Command& command) {
   if (is_one_of(command.group, {"generic", "transactions"})) pool_ = kPools[below(kPools.size())];
   // Sketches are strings, which other commands damage.
   if (options_.group == "hyperloglog" && pool_ == 's' && chance(0.5)) pool_ = 'p';
+  if (options_.group == "geo" && pool_ == 'z' && chance(0.5)) pool_ = 'g';
   family_ = command.words[0];
   command_group_ = command.group;
   key_count_is_exact_ = false;
@@ -328,6 +334,8 @@ void Generator::add_value(const Argument& argument, Argv& argv) {
     argv.push_back(key());
   } else if (type == "pattern") {
     argv.push_back(family_.starts_with("SORT") ? one_of(kSortPatterns) : pattern());
+  } else if (command_group_ == "geo" && is_one_of(type, {"double", "integer"})) {
+    argv.push_back(geo_number(argument.name));
   } else if (type == "double") {
     argv.push_back(number());
   } else if (type == "unix-time") {
@@ -428,6 +436,23 @@ std::string Generator::number() {
   if (draw < 60) return std::to_string(below(50)) + "." + std::to_string(below(100));
   if (draw < 93) return one_of(kNumbers);
   return one_of(kNotNumbers);
+}
+
+// Most positions within a few hundred kilometers, others all over the map and at its edges.
+std::string Generator::geo_number(const std::string& name) {
+  if (chance(0.02)) return number();
+  if (name == "count") return chance(0.95) ? std::to_string(1 + below(12)) : integer(name);
+  const auto within = [&](double low, double high) {
+    return std::to_string(std::uniform_real_distribution<double>(low, high)(random_));
+  };
+  if (name == "longitude" || name == "latitude") {
+    if (chance(0.04)) return one_of(kDegrees);
+    const bool is_near = chance(0.7);
+    if (name == "longitude") return is_near ? within(10, 16) : within(-180, 180);
+    return is_near ? within(36, 40) : within(-85, 85);
+  }
+  // A radius or a side, in a unit that is not known yet.
+  return std::to_string(std::exp(std::uniform_real_distribution<double>(-2, 16)(random_)));
 }
 
 // Offsets near each other, and widths of all sizes.
@@ -572,6 +597,7 @@ void Generator::keep_harmless(Argv& argv, bool in_multi) {
     argv[2] = "5000";
   }
   keep_bits_harmless(argv);
+  keep_ties_harmless(argv);
   if (name == "WAIT" && argv.size() > 2 && parses_as_integer(argv[2], number) && number >= 0)
     argv[2] = "1";
   const bool timeout_first = is_one_of(name, {"BLMPOP", "BZMPOP"});
@@ -582,6 +608,19 @@ void Generator::keep_harmless(Argv& argv, bool in_multi) {
   char* end = nullptr;
   const long double seconds = std::strtold(timeout.c_str(), &end);
   if (end != timeout.c_str() && seconds >= 0 && seconds < 9.3e15L) timeout = "0.002";
+}
+
+// Of members that are equally far, a server may cut off any: what is stored must not depend on it, and what is replied
+// shows how far they are.
+void Generator::keep_ties_harmless(Argv& argv) {
+  const std::string name = upper(argv[0]);
+  if (!name.starts_with("GEO") || contains_token(argv, "ANY")) return;
+  const auto count = std::find_if(argv.begin(), argv.end(),
+                                  [](const std::string& word) { return upper(word) == "COUNT"; });
+  if (argv.end() - count < 2) return;
+  const bool stores = name == "GEOSEARCHSTORE" || contains_token(argv, "STORE") ||
+                      contains_token(argv, "STOREDIST");
+  argv.insert(count + 2, stores ? "ANY" : "WITHDIST");
 }
 
 // Bits far away, though allowed, would make strings of hundreds of megabytes.

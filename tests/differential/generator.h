@@ -85,6 +85,7 @@ class Generator {
   void fix_ranges(Argv& argv);
   // Replaces numbers that would make the reply depend on timing, or be larger than memory.
   void keep_harmless(Argv& argv, bool in_multi);
+  void keep_ties_harmless(Argv& argv);
   void keep_bits_harmless(Argv& argv);
   void keep_expiry_harmless(Argv& argv);
   void keep_lex_harmless(Argv& argv);
@@ -98,6 +99,7 @@ class Generator {
   std::string value();
   std::string integer(const std::string& name);
   std::string number();
+  std::string geo_number(const std::string& name);
   std::string bitmap_word(const std::string& name);
   std::string pattern();
   std::string deadline(const std::string& name);

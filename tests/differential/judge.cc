@@ -150,6 +150,17 @@ bool same_but_for_command_rules(const RawReply& oracle, const RawReply& subject)
                     same_but_for_command_rules);
 }
 
+// The nearest or the farthest so many: of those that are equally far, any may be among them.
+bool nearest_agree(const Argv& argv, const RawReply& oracle, const RawReply& subject) {
+  if (!same_shape(oracle, subject) || !has_token(argv, "COUNT")) return false;
+  if (has_token(argv, "ANY") || !has_token(argv, "WITHDIST")) return false;
+  for (size_t i = 0; i < oracle.elements.size(); ++i) {
+    const RawReply &a = oracle.elements[i], &b = subject.elements[i];
+    if (!same_shape(a, b) || a.elements.size() < 2 || a.elements[1] != b.elements[1]) return false;
+  }
+  return true;
+}
+
 bool agree_or_allowed(const JudgeContext& context, const Argv& argv, const RawReply& oracle,
                       const RawReply& subject) {
   return agree(context, argv, {}, oracle, subject) ||
@@ -245,7 +256,12 @@ Mode mode_of(const Grammar& grammar, const Argv& argv) {
       {"ACL LIST", Mode::acl_rules},
       {"ACL GETUSER", Mode::acl_rules},
       {"SORT", Mode::sorted},
-      {"SORT_RO", Mode::sorted}};
+      {"SORT_RO", Mode::sorted},
+      {"GEOSEARCH", Mode::nearest},
+      {"GEORADIUS", Mode::nearest},
+      {"GEORADIUS_RO", Mode::nearest},
+      {"GEORADIUSBYMEMBER", Mode::nearest},
+      {"GEORADIUSBYMEMBER_RO", Mode::nearest}};
   if (argv.empty()) return Mode::exact;
   const std::string name = upper(argv[0]);
   auto found = modes.find(name);
@@ -290,6 +306,8 @@ bool agree(const JudgeContext& context, const Argv& argv, const std::vector<Argv
       return sorted_agree(argv, oracle, subject);
     case Mode::acl_rules:
       return same_but_for_command_rules(oracle, subject);
+    case Mode::nearest:
+      return nearest_agree(argv, oracle, subject);
     case Mode::kind_only:
       return same_shape(oracle, subject);
     case Mode::stream_info:

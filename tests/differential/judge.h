@@ -54,6 +54,7 @@ enum class Mode {
   near,
   sorted,
   acl_rules,
+  nearest,
   kind_only,
   stream_info
 };

@@ -151,6 +151,38 @@ TEST_P(Scenario, hyperloglogs) {
   EXPECT_EQ(client().pfadd("text", "a").error().code, ErrorCode::wrong_type);
 }
 
+TEST_P(Scenario, positions) {
+  EXPECT_TRUE(value_of(client().geoadd("g", {13.361389, 38.115556}, "Palermo")));
+  EXPECT_FALSE(client().geoadd("g", {181, 0}, "nowhere").has_value());
+  const std::vector<GeoMember> more = {{"Catania", {15.087269, 37.502669}},
+                                       {"Palermo", {13.361389, 38.115556}}};
+  EXPECT_EQ(value_of(client().geoadd_all("g", more, {"NX"})), 1);
+  EXPECT_EQ(value_of(client().geodist("g", "Palermo", "Catania", GeoUnit::kilometers)), 166.2742);
+  EXPECT_EQ(value_of(client().geodist("g", "Palermo", "none")), std::nullopt);
+  EXPECT_EQ(value_of(client().geohash("g", Strings{"Palermo", "none"})),
+            (std::vector<std::optional<std::string>>{"sqc8b49rny0", std::nullopt}));
+  const auto positions = value_of(client().geopos("g", Strings{"Catania", "none"}));
+  ASSERT_EQ(positions.size(), 2u);
+  EXPECT_NEAR(positions[0].value().latitude, 37.502669, 1e-5);
+  EXPECT_FALSE(positions[1].has_value());
+  const auto around = value_of(client().geosearch("g", {.from = GeoPosition{15, 37},
+                                                        .within = GeoCircle{200},
+                                                        .unit = GeoUnit::kilometers,
+                                                        .order = GeoSearch::Order::nearest_first,
+                                                        .with_position = true,
+                                                        .with_distance = true,
+                                                        .with_hash = true}));
+  ASSERT_EQ(around.size(), 2u);
+  EXPECT_EQ(around[0].member, "Catania");
+  EXPECT_EQ(around[0].distance, 56.4413);
+  EXPECT_EQ(around[0].hash, 3479447370796909);
+  EXPECT_NEAR(around[0].position.value().longitude, 15.087269, 1e-5);
+  const GeoSearch near_palermo{.from = std::string("Palermo"), .within = GeoBox{10, 10}};
+  EXPECT_EQ(value_of(client().geosearch("g", near_palermo)).at(0).distance, std::nullopt);
+  EXPECT_EQ(value_of(client().geosearchstore("d", "g", near_palermo, true)), 1);
+  EXPECT_EQ(value_of(client().zscore("d", "Palermo")), 0);
+}
+
 TEST_P(Scenario, values_of_any_bytes_and_sizes) {
   std::string bytes(256, '\0');
   std::iota(bytes.begin(), bytes.end(), 0);

@@ -12,18 +12,6 @@
 namespace redstart {
 namespace {
 
-struct Options {
-  bool only_new = false;       // NX
-  bool only_existing = false;  // XX
-  bool only_greater = false;   // GT
-  bool only_less = false;      // LT
-  bool count_changed = false;  // CH
-  bool increments = false;     // INCR
-  bool conditional() const {
-    return only_new || only_existing || only_greater || only_less || increments;
-  }
-};
-
 struct Outcome {
   uint32_t added = 0;
   uint32_t updated = 0;
@@ -31,7 +19,7 @@ struct Outcome {
   bool not_a_number = false;
 };
 
-bool read_option(CommandContext& c, size_t index, Options& options) {
+bool read_option(CommandContext& c, size_t index, AddOptions& options) {
   if (c.arg_is(index, "nx")) return options.only_new = true;
   if (c.arg_is(index, "xx")) return options.only_existing = true;
   if (c.arg_is(index, "gt")) return options.only_greater = true;
@@ -42,7 +30,7 @@ bool read_option(CommandContext& c, size_t index, Options& options) {
 }
 
 // Reads the options and gives where the scores begin, or 0 after an error.
-size_t parse_options(CommandContext& c, Options& options) {
+size_t parse_options(CommandContext& c, AddOptions& options) {
   size_t index = 2;
   while (index < c.arg_count() && read_option(c, index, options)) ++index;
   const size_t words = c.arg_count() - index;
@@ -89,7 +77,7 @@ void note_placed(SortedSet::Placed placed, Outcome& outcome) {
 }
 
 void add_conditionally(SortedSet& set, std::string_view member, double score,
-                       const Options& options, const EncodingLimits& limits, Outcome& outcome) {
+                       const AddOptions& options, const EncodingLimits& limits, Outcome& outcome) {
   outcome.score.reset();
   const std::optional<double> present = set.score(member);
   if (present ? options.only_new : options.only_existing) return;
@@ -104,14 +92,14 @@ void add_conditionally(SortedSet& set, std::string_view member, double score,
   outcome.score = score;
 }
 
-Outcome add_all(CommandContext& c, SortedSet& set, size_t first_index, const Scores& scores,
-                const Options& options) {
+Outcome add_all(CommandContext& c, SortedSet& set, const AddOptions& options,
+                std::span<const double> scores, const MemberWords& members) {
   Outcome outcome;
   const EncodingLimits& limits = c.limits();
-  size_t member_index = first_index + 1;
-  for (const double score : scores.all()) {
+  size_t member_index = members.first_index;
+  for (const double score : scores) {
     const std::string_view member = c.arg(member_index);
-    member_index += 2;
+    member_index += members.step;
     if (options.conditional()) {
       add_conditionally(set, member, score, options, limits, outcome);
     } else {
@@ -121,7 +109,7 @@ Outcome add_all(CommandContext& c, SortedSet& set, size_t first_index, const Sco
   return outcome;
 }
 
-void reply_outcome(CommandContext& c, const Outcome& outcome, const Options& options) {
+void reply_outcome(CommandContext& c, const Outcome& outcome, const AddOptions& options) {
   if (outcome.not_a_number) return c.error("ERR resulting score is not a number (NaN)");
   if (options.increments) {
     return outcome.score ? c.reply().number(*outcome.score) : c.reply().null();
@@ -131,22 +119,27 @@ void reply_outcome(CommandContext& c, const Outcome& outcome, const Options& opt
 
 }  // namespace
 
-void run_zadd(CommandContext& c, bool increments) {
-  Options options{.increments = increments};
-  const size_t first_index = parse_options(c, options);
-  if (first_index == 0) return;
-  Scores scores;
-  if (!scores.parse(c, first_index)) return;
+void add_scored(CommandContext& c, const AddOptions& options, std::span<const double> scores,
+                const MemberWords& members) {
   Edit edit = c.edit(c.arg(1), Type::zset);
   if (edit.wrong_type()) return;
   if (!edit.exists() && options.only_existing) return reply_outcome(c, {}, options);
   SortedSet set(edit.object());
-  const Outcome outcome = add_all(c, set, first_index, scores, options);
+  const Outcome outcome = add_all(c, set, options, scores, members);
   const uint32_t changes = outcome.added + outcome.updated;
   if (changes == 0) edit.unchanged();
   edit.count_changes(changes);
   edit.event(options.increments ? "zincr" : "zadd");
   reply_outcome(c, outcome, options);
+}
+
+void run_zadd(CommandContext& c, bool increments) {
+  AddOptions options{.increments = increments};
+  const size_t first_index = parse_options(c, options);
+  if (first_index == 0) return;
+  Scores scores;
+  if (!scores.parse(c, first_index)) return;
+  add_scored(c, options, scores.all(), {.first_index = first_index + 1, .step = 2});
 }
 
 }  // namespace redstart

@@ -1,0 +1,56 @@
+// GEORADIUS_RO: GEORADIUS that only reads.
+#include "types/geo/commands/search.h"
+#include "types/geo/commands/search_arguments.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) { run_geo_search(c, {.center = GeoSearchForm::Center::position}); }
+
+constexpr KeySpec kKeys[] = {
+    {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
+};
+
+constexpr Argument kArguments[] = {
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "longitude", .type = ArgumentType::number},
+    {.name = "latitude", .type = ArgumentType::number},
+    {.name = "radius", .type = ArgumentType::number},
+    {.name = "unit", .type = ArgumentType::one_of, .children = kDistanceUnitArguments},
+    {.name = "withcoord",
+     .type = ArgumentType::pure_token,
+     .token = "WITHCOORD",
+     .flags = kOptional},
+    {.name = "withdist", .type = ArgumentType::pure_token, .token = "WITHDIST", .flags = kOptional},
+    {.name = "withhash", .type = ArgumentType::pure_token, .token = "WITHHASH", .flags = kOptional},
+    {.name = "count",
+     .type = ArgumentType::block,
+     .flags = kOptional,
+     .children = kGeoRadiusCountArguments},
+    {.name = "order",
+     .type = ArgumentType::one_of,
+     .flags = kOptional,
+     .children = kGeoOrderArguments},
+};
+
+}  // namespace
+
+REDSTART_COMMAND(georadius_ro) = {
+    .name = "georadius_ro",
+    .summary = "Finds the members within a circle around a position.",
+    .complexity =
+        "O(N+log(M)) with N being the number of members in the cells that cover the shape, and M "
+        "the size of the sorted set.",
+    .since = "3.2.10",
+    .group = CommandGroup::geo,
+    .arity = -6,
+    .flags = kReadonly,
+    .acl_categories = "geo",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .deprecated_since = "6.2.0",
+    .replaced_by = "`GEOSEARCH` with the `BYRADIUS` argument",
+    .run = run,
+};
+
+}  // namespace redstart
