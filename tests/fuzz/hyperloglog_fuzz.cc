@@ -42,8 +42,9 @@ void check_raised(std::string value, std::string_view input) {
   const bool was_whole = hyperloglog::merge(value, before);
   for (const char byte : input.substr(0, 24)) {
     const auto bits = static_cast<uint8_t>(byte);
-    const hyperloglog::Observation seen{.index = bits * 1021u % hyperloglog::kRegisterCount,
-                                        .rank = static_cast<uint8_t>(bits % 40 + 1)};
+    const hyperloglog::Observation seen{
+        .index = static_cast<uint32_t>(bits * 1021 % hyperloglog::kRegisterCount),
+        .rank = static_cast<uint8_t>(bits % 40 + 1)};
     const Raised raised = hyperloglog::raise(value, seen, 60);
     redstart::fuzz::require(!was_whole || raised != Raised::corrupt, "a whole value is refused",
                             input);

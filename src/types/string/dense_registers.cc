@@ -5,8 +5,8 @@
 
 #include <cstring>
 
-#if defined(__SSSE3__)
-#include <tmmintrin.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
 #endif
 
 namespace redstart::hyperloglog {
@@ -24,6 +24,47 @@ void pack_one_by_one(const Registers& registers, size_t first, char* packed) {
 constexpr size_t kGroup = 16, kGroupBytes = 12;
 constexpr size_t kGroups =
     kRegisterCount / kGroup - 1;  // the last one's 16 bytes end behind the value
+#endif
+
+Histogram count_one_by_one(const Registers& registers) {
+  // Four histograms: a count that is raised twice in a row waits for itself.
+  std::array<Histogram, 4> parts{};
+  for (size_t i = 0; i < kRegisterCount; i += 4) {
+    for (size_t k = 0; k < 4; ++k) ++parts[k][registers[i + k]];
+  }
+  for (size_t rank = 0; rank < parts[0].size(); ++rank) {
+    parts[0][rank] += parts[1][rank] + parts[2][rank] + parts[3][rank];
+  }
+  return parts[0];
+}
+
+#if defined(__x86_64__)
+// Rank by rank, until all registers are accounted for: there are few ranks, and most are low.
+__attribute__((target("avx2"))) Histogram count_by_vectors(const Registers& registers) {
+  constexpr size_t kVectors = kRegisterCount / sizeof(__m256i);
+  constexpr size_t kBlock = 128;  // vectors whose matches fit in bytes
+  const auto* place = reinterpret_cast<const __m256i*>(registers.data());
+  Histogram counts{};
+  uint64_t left = kRegisterCount;
+  for (size_t rank = 0; left > 0 && rank < counts.size(); ++rank) {
+    const __m256i wanted = _mm256_set1_epi8(static_cast<char>(rank));
+    __m256i total = _mm256_setzero_si256();
+    for (size_t block = 0; block < kVectors; block += kBlock) {
+      __m256i matches = _mm256_setzero_si256();
+      for (size_t i = block; i < block + kBlock; ++i) {
+        matches =
+            _mm256_sub_epi8(matches, _mm256_cmpeq_epi8(_mm256_loadu_si256(place + i), wanted));
+      }
+      total = _mm256_add_epi64(total, _mm256_sad_epu8(matches, _mm256_setzero_si256()));
+    }
+    alignas(32) std::array<uint64_t, 4> sums;
+    _mm256_store_si256(reinterpret_cast<__m256i*>(sums.data()), total);
+    const uint64_t count = sums[0] + sums[1] + sums[2] + sums[3];
+    counts[rank] = static_cast<uint32_t>(count);
+    left -= count;
+  }
+  return counts;
+}
 #endif
 
 }  // namespace
@@ -66,6 +107,14 @@ void pack(const Registers& registers, char* packed) {
 #else
   pack_one_by_one(registers, 0, packed);
 #endif
+}
+
+Histogram count_ranks(const Registers& registers) {
+#if defined(__x86_64__)
+  static const bool has_avx2 = __builtin_cpu_supports("avx2") != 0;
+  if (has_avx2) return count_by_vectors(registers);
+#endif
+  return count_one_by_one(registers);
 }
 
 }  // namespace redstart::hyperloglog

@@ -3,6 +3,7 @@
 // Threads: thread-safe, pure functions.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "types/string/hyperloglog.h"
@@ -32,5 +33,9 @@ inline void set_dense_register(char* packed, size_t index, uint8_t rank) {
 // All of them, a byte each, and back.
 void unpack(const char* packed, Registers& registers);
 void pack(const Registers& registers, char* packed);
+
+// How many registers have each rank. REQUIRES: ranks of kRegisterBits bits.
+using Histogram = std::array<uint32_t, 1 << kRegisterBits>;
+Histogram count_ranks(const Registers& registers);
 
 }  // namespace redstart::hyperloglog

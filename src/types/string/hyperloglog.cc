@@ -178,43 +178,6 @@ double tau(double x) {
   return z / 3;
 }
 
-using Histogram = std::array<uint32_t, 1 << kRegisterBits>;  // how many registers have each rank
-
-// A histogram of registers taken by two: half as many counts to raise, and rarely one twice in a
-// row, which would have to wait for itself.
-class PairCounts {
- public:
-  void add(uint64_t pair) { ++counts_[pair & (kPairs - 1)]; }
-  Histogram histogram() const {
-    Histogram result{};
-    for (size_t first = 0; first < kRanks; ++first) {
-      const uint16_t* row = counts_.data() + first * kRanks;
-      uint32_t sum = 0;
-      for (size_t second = 0; second < kRanks; ++second) {
-        sum += row[second];
-        result[second] += row[second];
-      }
-      result[first] += sum;
-    }
-    return result;
-  }
-
- private:
-  static constexpr size_t kRanks = 1 << kRegisterBits, kPairs = kRanks * kRanks;
-  std::array<uint16_t, kPairs> counts_{};
-};
-
-// Four pairs are six bytes.
-PairCounts dense_pairs(std::string_view packed) {
-  PairCounts pairs;
-  for (size_t at = 0; at < packed.size(); at += 6) {
-    uint64_t four = 0;
-    std::memcpy(&four, packed.data() + at, 6);
-    for (int k = 0; k < 4; ++k, four >>= 12) pairs.add(four);
-  }
-  return pairs;
-}
-
 uint64_t estimate(const Histogram& counts) {
   constexpr auto kCount = static_cast<double>(kRegisterCount);
   double z = kCount * tau((kCount - counts[kHashBitsLeft + 1]) / kCount);
@@ -298,19 +261,14 @@ bool merge(std::string_view value, Registers& registers) {
   });
 }
 
-uint64_t estimate(const Registers& registers) {
-  PairCounts pairs;
-  for (size_t i = 0; i < kRegisterCount; i += 8) {
-    uint64_t eight;
-    std::memcpy(&eight, registers.data() + i, sizeof eight);
-    // Two bytes of six bits each, without the two between.
-    for (int k = 0; k < 4; ++k, eight >>= 16) pairs.add((eight & 63) | (eight >> 2 & 63 << 6));
-  }
-  return estimate(pairs.histogram());
-}
+uint64_t estimate(const Registers& registers) { return estimate(count_ranks(registers)); }
 
 std::optional<uint64_t> estimate(std::string_view value) {
-  if (is_dense(value)) return estimate(dense_pairs(value.substr(kHeaderBytes)).histogram());
+  if (is_dense(value)) {
+    Registers registers;
+    unpack(value.data() + kHeaderBytes, registers);
+    return estimate(registers);
+  }
   Histogram counts{};
   const bool whole = for_each_run(value, [&](const Run& run, size_t) {
     counts[run.rank] += static_cast<uint32_t>(run.length);

@@ -152,6 +152,19 @@ TEST(DenseRegisters, are_packed_as_one_by_one) {
   EXPECT_EQ(unpacked, registers);
 }
 
+TEST(DenseRegisters, are_counted_by_rank) {
+  std::mt19937_64 random(6);
+  for (const unsigned ranks : {1u, 3u, 64u}) {
+    Registers registers;
+    Histogram expected{};
+    for (uint8_t& rank : registers) {
+      rank = static_cast<uint8_t>(random() % ranks);
+      ++expected[rank];
+    }
+    EXPECT_EQ(count_ranks(registers), expected);
+  }
+}
+
 TEST(MurmurHash, depends_on_every_byte_and_the_seed) {
   EXPECT_NE(murmur_hash("a", 1), murmur_hash("a", 2));
   EXPECT_NE(murmur_hash("12345678", 1), murmur_hash("12345679", 1));

@@ -1,6 +1,7 @@
 #include "types/geo/commands/arguments.h"
 
 #include <array>
+#include <charconv>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -52,9 +53,11 @@ std::optional<geo::Position> position_of_member(Object object, std::string_view 
 }
 
 void reply_distance(CommandContext& c, double distance) {
+  constexpr int kDecimals = 4;
   std::array<char, kNumberTextBytes> text;
-  const int size = std::snprintf(text.data(), text.size(), "%.4f", distance);
-  c.reply().bulk({text.data(), static_cast<size_t>(size)});
+  const auto written = std::to_chars(text.data(), text.data() + text.size(), distance,
+                                     std::chars_format::fixed, kDecimals);
+  c.reply().bulk({text.data(), written.ptr});
 }
 
 void reply_position(CommandContext& c, const geo::Position& position) {
