@@ -1,6 +1,7 @@
 #include "engine/access.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -28,7 +29,11 @@ uint8_t lfu_increment(uint8_t counter, int log_factor, uint64_t random) {
 
 }  // namespace
 
-EventClass event_class_of(Type type) {
+EventClass event_class_of(Type type, std::string_view event) {
+  constexpr std::array<std::string_view, 9> kOfAnyType = {
+      "del", "expire", "persist", "rename_from", "rename_to",
+      "move_from", "move_to", "copy_to", "restore"};
+  if (std::ranges::find(kOfAnyType, event) != kOfAnyType.end()) return EventClass::generic;
   switch (type) {
     case Type::none: return EventClass::generic;
     case Type::string: return EventClass::string;
@@ -97,7 +102,7 @@ Entry* Access::lookup_for_reading(int db, std::string_view key, uint64_t hash) {
   Entry* entry = lookup(db, key, hash);
   Shard& shard = keyspace_.shard(Keyspace::shard_index(hash));
   if (!entry) {
-    shard.keyspace_misses.add();
+    note_miss(shard, db, key);
     return nullptr;
   }
   shard.keyspace_hits.add();
@@ -202,10 +207,10 @@ size_t Access::clear_database(int db, std::vector<EntryTable>& garbage) {
     DatabaseShard* database = shard.find_database(db);
     if (!database || database->entries.size() == 0) continue;
     removed += database->entries.size();
-    if (shard.has_observers) {
+    if (shard.observers != 0) {
       database->entries.for_each([&](Entry* entry) {
         const uint64_t hash = Keyspace::hash(entry->key());
-        note(shard, {db, entry->key(), hash, EventClass::generic, "flushdb", false}, 0);
+        note(shard, {db, entry->key(), hash, EventClass::generic, "", false}, 0);
       });
     }
     garbage.push_back(std::exchange(database->entries, EntryTable()));
@@ -223,15 +228,15 @@ void Access::swap_databases(int first, int second) {
   for (Shard& shard : keyspace_.shards()) {
     std::swap(shard.database(first), shard.database(second));
     std::swap(shard.counts[first], shard.counts[second]);
-    if (!shard.has_observers) continue;
+    if (shard.observers == 0) continue;
     for (const int db : {first, second}) {
       // A watched key is touched when it exists on either side; a waiter wakes when it exists now.
       shard.database(db).entries.for_each([&](Entry* entry) {
         const uint64_t hash = Keyspace::hash(entry->key());
-        note(shard, {db, entry->key(), hash, EventClass::generic, "swapdb", true}, 0);
+        note(shard, {db, entry->key(), hash, EventClass::generic, "", true}, 0);
         const int other = db == first ? second : first;
         if (!shard.database(other).entries.find(hash, entry->key())) {
-          note(shard, {other, entry->key(), hash, EventClass::generic, "swapdb", false}, 0);
+          note(shard, {other, entry->key(), hash, EventClass::generic, "", false}, 0);
         }
       });
     }
@@ -240,9 +245,8 @@ void Access::swap_databases(int first, int second) {
 }
 
 void Access::note(Shard& shard, const KeyChange& change, uint32_t changes) {
-  change_count_ += changes;
-  shard.changes.add(changes);
-  if ((shard.has_observers || observes_everything_) && observer_) observer_->on_change(change);
+  count_changes(shard, changes);
+  if (is_observed(shard) && observer_) observer_->on_change(change);
 }
 
 }  // namespace redstart

@@ -22,8 +22,20 @@ namespace redstart {
 struct EncodingLimits;
 
 // Redis's classes of keyspace notifications.
-enum class EventClass : uint8_t { generic, string, list, set, hash, zset, stream, expired, evicted };
-EventClass event_class_of(Type type);
+enum class EventClass : uint8_t {
+  generic, string, list, set, hash, zset, stream, expired, evicted, new_key, key_miss,
+};
+// The class of an event of a key with a value of this type. What may happen to a key of any type (del,
+// expire, rename_to ...) is generic.
+EventClass event_class_of(Type type, std::string_view event);
+
+// Something that subscribers of keyspace notifications may want to know.
+struct KeyEvent {
+  int db;
+  std::string_view key;
+  EventClass event_class;
+  std::string_view event;  // "set", "lpush", "del", "expired" ...
+};
 
 // Who is to act on a change. Everybody is told of it (notifications, the log).
 enum class ChangeAudience : uint8_t {
@@ -38,7 +50,7 @@ struct KeyChange {
   std::string_view key;
   uint64_t hash;
   EventClass event_class;
-  std::string_view event;  // "set", "lpush", "del", "expired" ...
+  std::string_view event;  // empty: the whole database changed, which is no event of its keys
   bool exists_now;
   ChangeAudience audience = ChangeAudience::all;
 };
@@ -47,9 +59,12 @@ struct KeyChange {
 class ChangeObserver {
  public:
   virtual ~ChangeObserver() = default;
+  // A key was changed, which is an event as well.
   virtual void on_change(const KeyChange& change) = 0;
   // An entry that was due or evicted is gone; told while AccessSettings::times_removals is set.
   virtual void on_removal([[maybe_unused]] EventClass why, [[maybe_unused]] uint64_t cycles) {}
+  // What is told beside the change, or is none: "new", "keymiss", the "del" of an emptied collection.
+  virtual void on_event(const KeyEvent& event) = 0;
 };
 
 // How an access to a key is noted in its entry (Redis's LRU clock or LFU counter).
@@ -121,8 +136,18 @@ class Access {
   // Off for clients that said CLIENT NO-TOUCH: reading leaves the entry's access as it is.
   void set_touches(bool on) { touches_ = on; }
   void touch(Entry* entry);
-  // Tells the observer of changes in shards too that nobody is known to watch (notifications).
+  // Tells the observer of events, and of changes in shards too that nobody is known to watch
+  // (notifications, tracking by prefix).
   void observe_everything(bool on) { observes_everything_ = on; }
+  // An event that comes with no change of its own.
+  void tell(const KeyEvent& event) {
+    if (observes_everything_ && observer_) [[unlikely]] observer_->on_event(event);
+  }
+  // A key was looked for and is not there: counts it.
+  void note_miss(Shard& shard, int db, std::string_view key) {
+    shard.keyspace_misses.add();
+    tell({db, key, EventClass::key_miss, "keymiss"});
+  }
 
   // Number of changes of keys so far.
   uint64_t change_count() const { return change_count_; }
@@ -139,6 +164,13 @@ class Access {
 
  private:
   friend class Edit;
+  void count_changes(Shard& shard, uint32_t changes) {
+    change_count_ += changes;
+    shard.changes.add(changes);
+  }
+  bool is_observed(const Shard& shard) const {
+    return (shard.observers != 0) | observes_everything_;
+  }
   void note(Shard& shard, const KeyChange& change, uint32_t changes);
   // Removes fields of a hash that are due, and the hash with its last one: then `entry` becomes null. Takes
   // what it looked at off `fields_max`; returns whether more may be due.

@@ -64,6 +64,7 @@ void Edit::install(Entry* fresh, bool value_moved) {
   } else {
     table_->entries.insert(hash_, fresh);
     counts.keys.add();
+    access_->tell({db_, key_, EventClass::new_key, "new"});
   }
   entry_ = fresh;
   if (!fresh->has_timer()) return;
@@ -306,14 +307,22 @@ void Edit::follow_timers(bool had_timed_fields) {
 }
 
 void Edit::note_change() {
-  const Type type = entry_ ? entry_->type() : wanted_;
-  const EventClass event_class = entry_ ? event_class_of(type) : EventClass::generic;
+  access_->count_changes(*shard_, changes_);
+  if (access_->is_observed(*shard_)) [[unlikely]] tell_observers();
+}
+
+void Edit::tell_observers() {
+  if (!access_->observer_) return;
   const std::string_view event = event_.empty() ? access_->command_name_ : event_;
-  KeyChange change{db_, key_, hash_, event_class, event, entry_ != nullptr, audience_};
-  access_->note(*shard_, change, changes_);
-  if (second_event_.empty()) return;
-  change.event = second_event_;
-  access_->note(*shard_, change, 0);
+  const Type type = entry_ ? entry_->type() : wanted_;
+  const EventClass event_class = event_class_of(type, event);
+  access_->observer_->on_change(
+      {db_, key_, hash_, event_class, event, entry_ != nullptr, audience_});
+  if (!second_event_.empty()) {
+    access_->tell({db_, key_, event_class_of(type, second_event_), second_event_});
+  }
+  const bool was_emptied = !entry_ && event_class != EventClass::generic;
+  if (was_emptied) access_->tell({db_, key_, EventClass::generic, "del"});
 }
 
 void Edit::commit() {

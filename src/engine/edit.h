@@ -75,7 +75,8 @@ class Edit {
   void unchanged() { changed_ = false; }
   // How many elements changed, for rdb_changes_since_last_save (default 1).
   void count_changes(uint32_t changes) { changes_ = changes; }
-  // The keyspace notification's name, when it is not the command's own name.
+  // The keyspace notification's name, when it is not the command's own name. That the key of an emptied
+  // collection went is told by itself.
   void event(std::string_view name) { event_ = name; }
   // Whom the change concerns, when it is not everybody.
   void concerns(ChangeAudience audience) { audience_ = audience; }
@@ -100,6 +101,7 @@ class Edit {
   // The fields' deadlines may have changed with the collection that was put back.
   void follow_timers(bool had_timed_fields);
   void note_change();
+  void tell_observers();
   uint32_t fresh_access() const;
   Entry::TextShape text_shape(int64_t deadline_ms) const;
 

@@ -52,10 +52,16 @@ struct KeyCounts {
   }
 };
 
+// Those who have asked to hear of changes of some keys of a shard.
+enum ShardObserver : uint8_t {
+  kWaiting = 1,   // WATCH and blocking commands
+  kTracking = 2,  // clients that cache
+};
+
 struct alignas(64) Shard {
   ShardLock lock;
-  // Somebody watches or waits for a key of this shard: changes must be told to them.
-  bool has_observers = false;
+  // Who must be told of changes here: bits of ShardObserver.
+  uint8_t observers = 0;
   DatabaseShard first_database;
   std::vector<std::unique_ptr<DatabaseShard>> other_databases;  // by db - 1, made on first use
   std::unique_ptr<KeyCounts[]> counts;                          // by db
@@ -66,6 +72,10 @@ struct alignas(64) Shard {
   Counter expired_fields;
   Counter evicted_keys;
   Counter changes;  // since the last save
+
+  void set_observed_by(ShardObserver observer, bool on) {
+    observers = static_cast<uint8_t>(on ? observers | observer : observers & ~observer);
+  }
 
   // Null when the database has never held a key here.
   DatabaseShard* find_database(int db) {

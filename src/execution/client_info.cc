@@ -4,21 +4,27 @@
 
 #include "base/text.h"
 #include "command/table.h"
+#include "execution/client_registry.h"
 #include "execution/executor.h"
 #include "execution/session.h"
+#include "execution/tracking.h"
 
 namespace redstart {
 namespace {
 
-std::string flags_of(const Session& session, const Session::TransportInfo& transport) {
+std::string flags_of(const Session& session, const Session::TransportInfo& transport,
+                     uint16_t tracking) {
   std::string flags;
   if (session.monitoring) flags += 'O';
   if (type_of(session) == ClientType::pubsub) flags += 'P';
   if (session.shown_multi >= 0) flags += 'x';
   if (session.shown_blocked) flags += 'b';
+  if (tracking & kTrackingOn) flags += 't';
+  if (tracking & kTrackingBrokenRedirect) flags += 'R';
+  if (tracking & kTrackingBroadcast) flags += 'B';
+  if (session.watch_touched) flags += 'd';
   if (session.killed) flags += 'A';
   if (transport.unix_socket) flags += 'U';
-  if (session.watch_touched) flags += 'd';
   if (session.no_evict) flags += 'e';
   if (session.no_touch) flags += 'T';
   return flags.empty() ? "N" : flags;
@@ -39,20 +45,18 @@ class Line {
   std::string text_;
 };
 
-void add_buffers(Line& line, const Session::TransportInfo& transport) {
+void add_buffers(Line& line, const Session& session, const Session::TransportInfo& transport) {
   const auto bytes = [](size_t count) { return static_cast<int64_t>(count); };
   line.add("qbuf", bytes(transport.query_buffer_bytes))
       .add("qbuf-free", bytes(transport.query_buffer_free_bytes))
       .add("argv-mem", 0)
-      .add("multi-mem", 0)
+      .add("multi-mem", bytes(session.shown_multi_bytes))
       .add("rbs", bytes(transport.output_buffer_bytes))
       .add("rbp", bytes(transport.output_buffer_bytes))
       .add("obl", 0)
       .add("oll", bytes(transport.output_list_length))
       .add("omem", bytes(transport.output_list_bytes))
-      .add("tot-mem", bytes(sizeof(Session) + transport.query_buffer_bytes +
-                            transport.query_buffer_free_bytes + transport.output_buffer_bytes +
-                            transport.output_list_bytes));
+      .add("tot-mem", bytes(ClientRegistry::bytes_of(session)));
 }
 
 }  // namespace
@@ -90,14 +94,19 @@ std::string client_line(const Session& session, const Executor& executor) {
   const Session::TransportInfo transport = session.transport();
   const int64_t now_ms = executor.clock().unix_time_ms();
   std::string name, user, lib_name, lib_version;
+  std::shared_ptr<TrackingClient> tracking;
   {
     const std::lock_guard lock(session.mutex);
+    tracking = session.tracking;
     name = session.name;
     user = session.identity.user() ? session.identity.user()->name : "default";
     lib_name = session.lib_name;
     lib_version = session.lib_version;
   }
   const CommandSpec* command = session.last_command;
+  const uint16_t tracking_flags = tracking ? tracking->flags.load() : uint16_t{0};
+  const int64_t redirect_id =
+      tracking_flags & kTrackingOn ? static_cast<int64_t>(tracking->redirect_id.load()) : -1;
   Line line;
   line.add("id", static_cast<int64_t>(session.id))
       .add("addr", transport.address)
@@ -106,17 +115,18 @@ std::string client_line(const Session& session, const Executor& executor) {
       .add("name", name)
       .add("age", (now_ms - session.created_ms) / 1000)
       .add("idle", (now_ms - session.last_interaction_ms) / 1000)
-      .add("flags", flags_of(session, transport))
+      .add("flags", flags_of(session, transport, tracking_flags))
       .add("db", session.shown_db)
       .add("sub", session.shown_subscriptions)
       .add("psub", session.shown_pattern_subscriptions)
       .add("ssub", session.shown_shard_subscriptions)
-      .add("multi", session.shown_multi);
-  add_buffers(line, transport);
-  line.add("events", "r")
+      .add("multi", session.shown_multi)
+      .add("watch", session.shown_watches);
+  add_buffers(line, session, transport);
+  line.add("events", transport.output_buffer_bytes == 0 ? "r" : "rw")
       .add("cmd", command ? executor.commands().full_name(*command) : "NULL")
       .add("user", user)
-      .add("redir", -1)
+      .add("redir", redirect_id)
       .add("resp", session.shown_protocol)
       .add("lib-name", lib_name)
       .add("lib-ver", lib_version);

@@ -1,8 +1,16 @@
 #include "execution/client_registry.h"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace redstart {
+namespace {
+
+// A connection with its socket's buffers unused: the session itself, its parser, what the lists above cost.
+constexpr uint64_t kIdleClientBytes = sizeof(Session) + 512;
+
+}  // namespace
 
 void ClientRegistry::attach(Session& session) {
   const std::lock_guard lock(mutex_);
@@ -14,6 +22,7 @@ void ClientRegistry::attach(Session& session) {
 void ClientRegistry::detach(Session& session) {
   const std::lock_guard lock(mutex_);
   sessions_.erase(session.id);
+  counted_bytes_.fetch_sub(session.shown_bytes.exchange(0));
   count_.store(sessions_.size(), std::memory_order_relaxed);
 }
 
@@ -33,6 +42,41 @@ bool ClientRegistry::with(uint64_t id, const std::function<void(Session&)>& visi
 void ClientRegistry::kill(Session& session) {
   if (session.killed.exchange(true)) return;
   session.on_kill();
+}
+
+void ClientRegistry::count_bytes(Session& session) {
+  const size_t bytes = session.buffer_bytes() + session.shown_multi_bytes.load(std::memory_order_relaxed);
+  const size_t before = session.shown_bytes.load(std::memory_order_relaxed);
+  if (bytes == before) return;
+  session.shown_bytes.store(bytes, std::memory_order_relaxed);
+  counted_bytes_.fetch_add(bytes - before, std::memory_order_relaxed);  // wraps rightly when it shrinks
+}
+
+uint64_t ClientRegistry::bytes_of(const Session& session) {
+  return kIdleClientBytes + session.shown_bytes.load(std::memory_order_relaxed);
+}
+
+uint64_t ClientRegistry::total_bytes() const {
+  return count() * kIdleClientBytes + counted_bytes_.load(std::memory_order_relaxed);
+}
+
+void ClientRegistry::evict_down_to(uint64_t bytes_max) {
+  const std::lock_guard lock(mutex_);
+  uint64_t total = 0;
+  std::vector<std::pair<uint64_t, Session*>> by_size;
+  for (const auto& [id, session] : sessions_) {
+    if (session->killed) continue;  // its owner is about to free it
+    const uint64_t bytes = bytes_of(*session);
+    total += bytes;
+    if (!session->no_evict && session->transport().fd >= 0) by_size.emplace_back(bytes, session);
+  }
+  std::ranges::sort(by_size, std::greater(), &std::pair<uint64_t, Session*>::first);
+  for (const auto& [bytes, session] : by_size) {
+    if (total <= bytes_max) return;
+    total -= bytes;
+    evicted_clients.fetch_add(1, std::memory_order_relaxed);
+    kill(*session);
+  }
 }
 
 void ClientRegistry::pause(Pause kind, int64_t end_unix_ms) {

@@ -28,6 +28,17 @@ class ClientRegistry {
   // The session is closed by its owner, and none of its commands runs from now on.
   void kill(Session& session);
 
+  // --- What the clients take, for maxmemory-clients
+  // Counts again what a session holds for its client. By the session's owner.
+  void count_bytes(Session& session);
+  // What all of them take, as last counted.
+  uint64_t total_bytes() const;
+  // Kills those that take the most until the others take no more than `bytes_max`. Spares sessions without
+  // a socket and those that said CLIENT NO-EVICT.
+  void evict_down_to(uint64_t bytes_max);
+  // What a session takes, with itself.
+  static uint64_t bytes_of(const Session& session);
+
   // --- CLIENT PAUSE
   enum class Pause : uint8_t { none, write, all };
   // Until `end_unix_ms`; replaces a pause that is on.
@@ -46,6 +57,7 @@ class ClientRegistry {
   std::atomic<uint64_t> tls_handshakes_failed{0};
   std::atomic<uint64_t> query_buffer_limit_disconnections{0};
   std::atomic<uint64_t> output_buffer_limit_disconnections{0};
+  std::atomic<uint64_t> evicted_clients{0};
 
  private:
   bool holds_back_now(const Session& session, const CommandSpec& spec) const;
@@ -53,6 +65,7 @@ class ClientRegistry {
   mutable std::mutex mutex_;  // guards sessions_
   std::map<uint64_t, Session*> sessions_;
   std::atomic<size_t> count_{0};
+  std::atomic<uint64_t> counted_bytes_{0};
   std::atomic<Pause> pause_{Pause::none};
   std::atomic<int64_t> pause_end_unix_ms_{0};
 };

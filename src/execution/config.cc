@@ -382,6 +382,14 @@ int Config::idle_timeout_s() const { return static_cast<int>(number(directive_in
 int Config::io_threads() const { return static_cast<int>(number(directive_index("io-threads"))); }
 bool Config::protected_mode() const { return number(directive_index("protected-mode")) != 0; }
 
+uint64_t Config::client_bytes_max() const {
+  const int64_t limit = number(directive_index("maxmemory-clients"));
+  if (limit >= 0) return static_cast<uint64_t>(limit);
+  return maxmemory_bytes() / 100 * static_cast<uint64_t>(-limit);
+}
+size_t Config::tracking_keys_max() const {
+  return static_cast<size_t>(number(directive_index("tracking-table-max-keys")));
+}
 uint32_t Config::clients_max() const {
   return static_cast<uint32_t>(number(directive_index("maxclients")));
 }

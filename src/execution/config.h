@@ -143,6 +143,8 @@ class Config {
   bool io_threads_is_set() const { return io_threads_is_set_.load(std::memory_order_relaxed); }
   bool protected_mode() const;
   uint32_t clients_max() const;
+  uint64_t client_bytes_max() const;   // maxmemory-clients, a share of maxmemory told in bytes; 0: none
+  size_t tracking_keys_max() const;    // tracking-table-max-keys; 0: none
   uint64_t query_buffer_limit_bytes() const;
   uint64_t bulk_bytes_max() const;  // proto-max-bulk-len
   size_t hll_sparse_bytes_max() const;

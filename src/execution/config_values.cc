@@ -184,6 +184,8 @@ Assigned assign_notify_events(Words words) {
   for (const NotifyName& name : kNotifyOthers) {
     if (*flags & name.flags) result += name.letter;
   }
+  // Redis 7.0 forgets to show it beside all others, and would lose it with CONFIG REWRITE.
+  if (result.starts_with('A') && (*flags & kNotifyNewKey)) result += 'n';
   return result;
 }
 

@@ -21,10 +21,12 @@
 #include "execution/hot_keys.h"
 #include "execution/latency_monitor.h"
 #include "execution/monitors.h"
+#include "execution/notifications.h"
 #include "execution/pubsub.h"
 #include "execution/run.h"
 #include "execution/slow_log.h"
 #include "execution/store_state.h"
+#include "execution/tracking.h"
 #include "execution/transaction.h"
 #include "execution/wait_registry.h"
 
@@ -118,6 +120,8 @@ Executor::Executor(const Options& options)
   hot_keys_ = std::make_unique<HotKeys>();
   latency_ = std::make_unique<LatencyMonitor>(*clock_);
   waits_ = std::make_unique<WaitRegistry>(*keyspace_);
+  notifications_ = std::make_unique<Notifications>(*config_, *pubsub_);
+  tracking_ = std::make_unique<Tracking>(*keyspace_, *clients_, *config_);
   eviction_ = std::make_unique<Eviction>(*this);
   monitors_ = std::make_unique<Monitors>();
   threads_ = std::make_unique<Threads>(commands_->size());
@@ -170,6 +174,7 @@ void Executor::detach(Session& session) {
   if (const auto waiter = session.waiter.get()) cancel_wait(waiter, Unblock::silent);
   forget_watches(*this, session);
   pubsub_->detach(session);
+  tracking_->forget(session);
   monitors_->remove(session);
   clients_->detach(session);
 }
@@ -243,6 +248,10 @@ void Executor::enqueue_in_multi(Session& session, const CommandSpec& spec, Words
                                 ReplySink& reply) {
   session.queue.push_back({&spec, {words.begin(), words.end()}});
   session.shown_multi.store(static_cast<int>(session.queue.size()), std::memory_order_relaxed);
+  size_t bytes = sizeof(QueuedCommand);
+  for (const std::string_view word : words) bytes += sizeof(std::string) + word.size();
+  session.shown_multi_bytes.fetch_add(bytes, std::memory_order_relaxed);
+  clients_->count_bytes(session);
   reply.simple("QUEUED");
 }
 
@@ -269,6 +278,7 @@ ExecuteStatus Executor::dispatch(Session& session, ThreadContext& thread, const 
   run.lock_for(spec, words);
   const bool finished = run.run_command(spec, words, reply, true);
   run.finish();
+  if (!session.own_pushes.empty()) [[unlikely]] session.send_own_pushes();
   if (!finished) return ExecuteStatus::blocked;
   return session.close_after_reply ? ExecuteStatus::close : ExecuteStatus::done;
 }
@@ -333,6 +343,18 @@ void Executor::plan(Session& session, std::span<const Words> commands,
 
 size_t Executor::execute_batch(Session& session, std::span<const Words> commands, ReplySink& reply,
                                ExecuteStatus& status) {
+  const size_t consumed = run_batch(session, commands, reply, status);
+  if (!session.changed_keys.empty() || !session.own_pushes.empty()) [[unlikely]] end_batch(session);
+  return consumed;
+}
+
+void Executor::end_batch(Session& session) {
+  if (!session.changed_keys.empty()) tracking_->broadcast(session);
+  if (!session.own_pushes.empty()) session.send_own_pushes();
+}
+
+size_t Executor::run_batch(Session& session, std::span<const Words> commands, ReplySink& reply,
+                           ExecuteStatus& status) {
   ThreadContext& thread = thread_context();
   std::array<Planned, kBatchCommands> planned;
   status = ExecuteStatus::done;
@@ -361,7 +383,10 @@ size_t Executor::execute_batch(Session& session, std::span<const Words> commands
           run.access().locks().lock_one(*keyspace_, shard);
         }
         const bool finished = run.run_command(spec, planned[i].index, words, reply, true);
-        if (!finished || run.has_ready_keys()) run.finish();
+        if (!finished || run.has_work()) {
+          run.finish();
+          if (!session.own_pushes.empty()) session.send_own_pushes();
+        }
         if (finished) continue;
         status = ExecuteStatus::blocked;
         return consumed + 1;
@@ -373,6 +398,7 @@ size_t Executor::execute_batch(Session& session, std::span<const Words> commands
       if (status == ExecuteStatus::paused) return consumed;
       if (status != ExecuteStatus::done) return consumed + 1;
       run.access().set_now_ms(clock_->unix_time_ms());
+      run.follow_session();
       run.restart_clock();
       run.begin_replies(reply);
     }
@@ -438,7 +464,15 @@ void Executor::tick() {
     expire_due_keys(now_ms);
     timer.stop(latency_events::kExpireCycle);
   }
-  if (eviction_->is_on()) eviction_->make_room(*background_, thread_context());
+  if (eviction_->is_on() && !clients_->is_paused()) {
+    eviction_->make_room(*background_, thread_context());
+  }
+  const uint64_t client_bytes_max = config_->client_bytes_max();
+  if (client_bytes_max != 0 && clients_->total_bytes() > client_bytes_max) {
+    clients_->evict_down_to(client_bytes_max);
+  }
+  tracking_->trim(thread_context().random());
+  end_batch(*background_);
   if (hot_keys_->stop_if_due(now_ms)) apply_attention();
   state_->tick();
 }

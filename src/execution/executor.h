@@ -35,7 +35,9 @@ class SlowLog;           // execution/slow_log.h
 class Eviction;          // execution/eviction.h
 class HotKeys;           // execution/hot_keys.h
 class Monitors;          // execution/monitors.h
+class Notifications;     // execution/notifications.h
 class StoreState;        // execution/store_state.h
+class Tracking;          // execution/tracking.h
 class WaitRegistry;      // execution/wait_registry.h
 struct Waiter;
 
@@ -90,6 +92,8 @@ class Executor {
   HotKeys& hot_keys() { return *hot_keys_; }
   LatencyMonitor& latency() { return *latency_; }
   WaitRegistry& waits() { return *waits_; }
+  Notifications& notifications() { return *notifications_; }
+  Tracking& tracking() { return *tracking_; }
   const CommandTable& commands() const { return *commands_; }
   const Clock& clock() const { return *clock_; }
   const Options& options() const { return options_; }
@@ -125,6 +129,10 @@ class Executor {
               std::string_view error);
   void enqueue_in_multi(Session& session, const CommandSpec& spec, Words words, ReplySink& reply);
   bool is_plain(const Session& session) const;
+  size_t run_batch(Session& session, std::span<const Words> commands, ReplySink& reply,
+                   ExecuteStatus& status);
+  // What follows a batch when all its replies are said.
+  void end_batch(Session& session);
   void plan(Session& session, std::span<const Words> commands, std::span<Planned> planned);
   void expire_due_keys(int64_t now_ms);
 
@@ -143,6 +151,8 @@ class Executor {
   std::unique_ptr<LatencyMonitor> latency_;
   std::atomic<uint64_t> attention_cycles_{UINT64_MAX};
   std::unique_ptr<WaitRegistry> waits_;
+  std::unique_ptr<Notifications> notifications_;
+  std::unique_ptr<Tracking> tracking_;
   std::unique_ptr<Eviction> eviction_;
   std::unique_ptr<Monitors> monitors_;
   struct Threads;

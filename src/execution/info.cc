@@ -22,6 +22,7 @@
 #include "execution/memory_report.h"
 #include "execution/pubsub.h"
 #include "execution/store_state.h"
+#include "execution/tracking.h"
 #include "execution/wait_registry.h"
 
 namespace redstart {
@@ -129,7 +130,7 @@ void add_clients(Scope& s) {
   s.text.add("client_recent_max_input_buffer", input_max);
   s.text.add("client_recent_max_output_buffer", output_max);
   s.text.add("blocked_clients", s.executor.waits().blocked_count());
-  s.text.add("tracking_clients", 0);
+  s.text.add("tracking_clients", s.executor.tracking().client_count());
   s.text.add("clients_in_timeout_table", waits_with_deadline);
 }
 
@@ -266,7 +267,7 @@ void add_keyspace_totals(Scope& s) {
   s.text.add("expired_time_cap_reached_count", 0);
   s.text.add("expire_cycle_cpu_milliseconds", 0);
   s.text.add("evicted_keys", totals.evicted);
-  s.text.add("evicted_clients", 0);
+  s.text.add("evicted_clients", s.executor.clients().evicted_clients.load());
   s.text.add("total_eviction_exceeded_time", 0);
   s.text.add("current_eviction_exceeded_time", 0);
   s.text.add("keyspace_hits", totals.hits);
@@ -289,11 +290,14 @@ void add_stats(Scope& s) {
   for (const std::string_view name :
        {"latest_fork_usec", "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys",
         "active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits",
-        "active_defrag_key_misses", "total_active_defrag_time", "current_active_defrag_time",
-        "tracking_total_keys", "tracking_total_items", "tracking_total_prefixes",
-        "unexpected_error_replies"}) {
+        "active_defrag_key_misses", "total_active_defrag_time", "current_active_defrag_time"}) {
     s.text.add(name, 0);
   }
+  const Tracking& tracking = s.executor.tracking();
+  s.text.add("tracking_total_keys", tracking.key_count());
+  s.text.add("tracking_total_items", tracking.item_count());
+  s.text.add("tracking_total_prefixes", tracking.prefix_count());
+  s.text.add("unexpected_error_replies", 0);
   uint64_t errors = 0;
   for (const auto& [code, count] : merged_errors(threads)) errors += count;
   ThreadContext::TransportTotals bytes;

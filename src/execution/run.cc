@@ -5,6 +5,7 @@
 
 #include "base/cycle_clock.h"
 #include "base/numbers.h"
+#include "base/text.h"
 #include "command/keys.h"
 #include "command/table.h"
 #include "engine/prefetch.h"
@@ -14,7 +15,9 @@
 #include "execution/config.h"
 #include "execution/hot_keys.h"
 #include "execution/latency_monitor.h"
+#include "execution/notifications.h"
 #include "execution/slow_log.h"
+#include "execution/tracking.h"
 #include "resp/reply_builder.h"
 
 namespace redstart {
@@ -36,18 +39,40 @@ Run::Run(Executor& executor, Session& session, ThreadContext& thread, int64_t no
       session_(session),
       thread_(thread),
       access_(executor.keyspace(), executor.access_settings(), this, thread.random(), now_ms) {
-  access_.set_touches(!session.no_touch);
+  follow_session();
+}
+
+void Run::follow_session() {
+  access_.set_touches(!session_.no_touch);
+  access_.observe_everything(executor_.notifications().is_on() || executor_.tracking().has_prefixes());
+  is_tracked_ = session_.tracking && session_.tracking->remembers_reads();
 }
 
 void Run::on_change(const KeyChange& change) {
-  if (!executor_.waits().key_changed(change)) return;
-  ready_.push_back({change.db, std::string(change.key), change.hash});
+  const Shard& shard = executor_.keyspace().shard(Keyspace::shard_index(change.hash));
+  if ((shard.observers & kWaiting) && executor_.waits().key_changed(change)) {
+    ready_.push_back({change.db, std::string(change.key), change.hash});
+    has_work_ = true;
+  }
+  if (change.event.empty()) return;  // Tracking::flush tells of the whole database
+  if (shard.observers & kTracking) {
+    executor_.tracking().key_changed(change, session_);
+    has_work_ = has_work_ || !session_.own_pushes.empty();
+  }
+  if (executor_.tracking().has_prefixes()) {
+    const bool by_itself =
+        change.event_class == EventClass::expired || change.event_class == EventClass::evicted;
+    session_.changed_keys.push_back({std::string(change.key), by_itself});
+  }
+  on_event({change.db, change.key, change.event_class, change.event});
 }
 
 void Run::on_removal(EventClass why, uint64_t cycles) {
   using namespace latency_events;
   executor_.latency().add_cycles(why == EventClass::evicted ? kEvictionDel : kExpireDel, cycles);
 }
+
+void Run::on_event(const KeyEvent& event) { executor_.notifications().tell(event); }
 
 bool Run::collect_shards(const CommandSpec& spec, Words words, std::vector<uint16_t>& shards) {
   if (spec.lock_scope != LockScope::keys) return false;
@@ -92,9 +117,12 @@ bool Run::run_command(const CommandSpec& spec, size_t command_index, Words words
   access_.begin_command(spec.name);
   spec.run(context);
   access_.forget_hash();
-  if (context.blocked_) [[unlikely]] {
-    enqueue_waiter(spec, words, context);  // counted when it is served
-    return false;
+  if (context.blocked_ | is_tracked_) [[unlikely]] {
+    if (is_tracked_) note_tracking(spec, words, may_block);
+    if (context.blocked_) {
+      enqueue_waiter(spec, words, context);  // counted when it is served
+      return false;
+    }
   }
   const bool failed = reply.error_count() != errors_before;
   begun_cycles_ = CycleClock::now();
@@ -145,6 +173,25 @@ void Run::record_slow(const CommandSpec& spec, Words words, uint64_t cycles, con
   executor_.latency().add_cycles(spec.has(kFast) ? kFastCommand : kCommand, cycles);
   SlowLog& log = executor_.slow_log();
   if (cycles >= log.threshold_cycles() && !spec.has(kSkipSlowlog)) log.add(session_, words, cycles);
+}
+
+// Remembers which keys the session has read, while they are still locked.
+void Run::note_tracking(const CommandSpec& spec, Words words, bool is_top_level) {
+  const std::shared_ptr<TrackingClient>& client = session_.tracking;
+  // A script is asked for what its commands read.
+  const bool reads = spec.has(kReadonly) && !spec.has(kPubsub) && spec.group != CommandGroup::scripting;
+  if (reads && client->wants(session_.caching_given)) {
+    positions_.clear();
+    extract_keys(spec, words, positions_);
+    for (const KeyPosition& position : positions_) {
+      const std::string_view key = words[position.index];
+      executor_.tracking().remember(client, key, Keyspace::hash(key), thread_.random());
+    }
+  }
+  // CLIENT CACHING is about the next command, or the next transaction.
+  if (is_top_level && !session_.in_multi && !equal_ignoring_case(words[0], "CLIENT")) {
+    session_.caching_given = false;
+  }
 }
 
 void Run::enqueue_waiter(const CommandSpec& spec, Words words, CommandContext& context) {
@@ -226,6 +273,7 @@ void Run::serve_ready() {
 }
 
 void Run::finish() {
+  has_work_ = false;
   if (!ready_.empty()) [[unlikely]] serve_ready();
   access_.locks().unlock();
   while (!deferred_.empty()) [[unlikely]] {

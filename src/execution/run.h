@@ -38,8 +38,11 @@ class Run final : public ChangeObserver {
   void restart_clock() { begun_cycles_ = CycleClock::now(); }
   // Serves the waiters of keys that became ready, then releases the locks.
   void finish();
-  // Somebody waits for what a command has changed: finish() is due.
-  bool has_ready_keys() const { return !ready_.empty(); }
+  // Something must follow the command before the next: somebody waits for what it has changed, or the
+  // session has own_pushes to send.
+  bool has_work() const { return has_work_; }
+  // The session may have changed its modes since the run began.
+  void follow_session();
   // Locks what `spec` needs for `words`. REQUIRES: nothing is locked.
   void lock_for(const CommandSpec& spec, Words words);
   // Adds the shards of a command's keys; returns false when every shard is needed.
@@ -47,6 +50,7 @@ class Run final : public ChangeObserver {
 
   void on_change(const KeyChange& change) override;
   void on_removal(EventClass why, uint64_t cycles) override;
+  void on_event(const KeyEvent& event) override;
 
  private:
   struct ReadyKey {
@@ -62,6 +66,7 @@ class Run final : public ChangeObserver {
   static uint64_t request_bytes(Words words);
   void record_sizes(const CommandSpec& spec, Words words, uint64_t cycles, const ReplySink& reply);
   void enqueue_waiter(const CommandSpec& spec, Words words, CommandContext& context);
+  void note_tracking(const CommandSpec& spec, Words words, bool is_top_level);
   void serve_ready();
   // False when the waiter's locks could not be had.
   bool serve_key(const ReadyKey& key);
@@ -76,6 +81,8 @@ class Run final : public ChangeObserver {
   // The end of one command is the start of the next: a clock is read once a command.
   uint64_t begun_cycles_ = CycleClock::now();
   size_t reply_begin_ = 0;  // kept while sizes are wanted
+  bool has_work_ = false;
+  bool is_tracked_ = false;  // what the session reads is to be remembered
   std::vector<ReadyKey> ready_;
   std::vector<ReadyKey> deferred_;
   std::vector<KeyPosition> positions_;  // scratch of lock_for

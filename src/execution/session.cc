@@ -1,5 +1,9 @@
 #include "execution/session.h"
 
+#include <utility>
+
+#include "execution/tracking.h"
+
 namespace redstart {
 namespace {
 
@@ -11,5 +15,11 @@ uint64_t next_session_id() {
 }  // namespace
 
 Session::Session() : id(next_session_id()) {}
+
+Session::~Session() = default;
+
+void Session::send_own_pushes() {
+  for (auto& message : std::exchange(own_pushes, {})) on_push(std::move(message));
+}
 
 }  // namespace redstart

@@ -21,6 +21,8 @@
 
 namespace redstart {
 
+struct ChangedKey;      // execution/tracking.h
+struct TrackingClient;  // execution/tracking.h
 struct Waiter;
 class ThreadContext;
 
@@ -61,7 +63,7 @@ class WaiterSlot {
 class Session {
  public:
   Session();
-  virtual ~Session() = default;
+  virtual ~Session();
   Session(const Session&) = delete;
 
   // --- Called by other threads.
@@ -74,6 +76,10 @@ class Session {
   // CLIENT PAUSE is over: commands that were held back may be tried again.
   virtual void on_resume() {}
 
+  // --- Called by the owner's thread, behind the replies of what was executed.
+  // Sends own_pushes, and empties it.
+  virtual void send_own_pushes();
+
   // --- What CLIENT LIST shows of the transport.
   struct TransportInfo {
     std::string address, local_address;
@@ -83,6 +89,8 @@ class Session {
     bool unix_socket = false;
   };
   virtual TransportInfo transport() const { return {}; }
+  // What its buffers take.
+  virtual size_t buffer_bytes() const { return 0; }
 
   // --- The owner's.
   const uint64_t id;
@@ -102,6 +110,11 @@ class Session {
   }
   size_t subscription_count() const { return channels.size() + patterns.size() + shard_channels.size(); }
   WaiterSlot waiter;  // set while blocked
+  std::shared_ptr<TrackingClient> tracking;  // null: has never tracked; set with `mutex` held
+  bool caching_given = false;                // CLIENT CACHING, until the next command has run
+  std::vector<ChangedKey> changed_keys;      // in this batch, as long as somebody tracks prefixes
+  // What its own commands have caused to be told to itself.
+  std::vector<std::shared_ptr<const Reply>> own_pushes;
 
   // --- Shown to other clients by CLIENT LIST; guarded by `mutex` where not atomic.
   mutable std::mutex mutex;
@@ -109,6 +122,8 @@ class Session {
   std::atomic<const CommandSpec*> last_command{nullptr};
   std::atomic<int> shown_db{0};
   std::atomic<int> shown_multi{-1};
+  std::atomic<size_t> shown_multi_bytes{0};  // of the queued commands
+  std::atomic<size_t> shown_bytes{0};        // what it holds for its client, as ClientRegistry counts it
   std::atomic<int> shown_watches{0};
   std::atomic<int> shown_subscriptions{0}, shown_pattern_subscriptions{0}, shown_shard_subscriptions{0};
   std::atomic<int> shown_protocol{2};
@@ -116,6 +131,9 @@ class Session {
   std::atomic<bool> no_evict{false}, no_touch{false};  // CLIENT NO-EVICT, CLIENT NO-TOUCH
   std::atomic<bool> monitoring{false};
   std::atomic<bool> killed{false};
+  bool is_shown_subscribed() const {
+    return shown_subscriptions + shown_pattern_subscriptions + shown_shard_subscriptions > 0;
+  }
   std::atomic<int64_t> created_ms{0}, last_interaction_ms{0};
 };
 

@@ -4,8 +4,11 @@
 // Threads: thread-compatible.
 #pragma once
 
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/quoted_words.h"
@@ -40,13 +43,39 @@ class TestClient final : public Session {
   }
 
   void on_unblocked(Reply reply) override { late = to_string(reply); }
-  void on_push(std::shared_ptr<const Reply>) override {}
+  void on_push(std::shared_ptr<const Reply> message) override {
+    const std::lock_guard lock(pushes_mutex_);
+    pushes_.push_back(std::move(message));
+  }
   void on_kill() override {}
 
   std::string late;  // what a blocked command was answered
 
+  // The messages that came since the last call: their words, and '|' between two. By any thread.
+  std::string heard() {
+    std::string text;
+    for (const auto& message : take_pushes()) {
+      if (!text.empty()) text += " | ";
+      append_words(text, *message);
+    }
+    return text;
+  }
+  std::vector<std::shared_ptr<const Reply>> take_pushes() {
+    const std::lock_guard lock(pushes_mutex_);
+    return std::exchange(pushes_, {});
+  }
+
  private:
+  static void append_words(std::string& text, const Reply& reply) {
+    if (!text.empty() && text.back() != ' ' && reply.elements().empty()) text += ' ';
+    for (const Reply& element : reply.elements()) append_words(text, element);
+    if (!reply.elements().empty()) return;
+    text += reply.is_null() ? "(nil)" : reply.text();
+  }
+
   Executor& executor_;
+  std::mutex pushes_mutex_;  // guards pushes_
+  std::vector<std::shared_ptr<const Reply>> pushes_;
 };
 
 }  // namespace redstart

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "execution/acl/acl.h"
+#include "execution/client_registry.h"
 #include "execution/command_context.h"
 #include "execution/executor.h"
 #include "execution/run.h"
@@ -14,11 +15,13 @@
 namespace redstart {
 namespace {
 
-void end_transaction(Session& session) {
+void end_transaction(Executor& executor, Session& session) {
   session.in_multi = false;
   session.multi_failed = false;
   session.queue.clear();
   session.shown_multi.store(-1, std::memory_order_relaxed);
+  session.shown_multi_bytes.store(0, std::memory_order_relaxed);
+  executor.clients().count_bytes(session);
 }
 
 // The shards of everything that the transaction touches or watches; all when one command needs all.
@@ -70,11 +73,11 @@ void execute_transaction(CommandContext& c) {
   lock_transaction(run, executor.keyspace(), session, words);
   if (!watched_keys_unchanged(run, executor, session)) {
     run.finish();
-    end_transaction(session);
+    end_transaction(executor, session);
     return c.reply().null_array();
   }
   const auto queue = std::exchange(session.queue, {});
-  end_transaction(session);
+  end_transaction(executor, session);
   c.reply().array(queue.size());
   run.begin_replies(c.reply());
   for (size_t i = 0; i < queue.size(); ++i) {
@@ -91,7 +94,7 @@ void execute_transaction(CommandContext& c) {
 }
 
 void discard_transaction(Executor& executor, Session& session) {
-  end_transaction(session);
+  end_transaction(executor, session);
   forget_watches(executor, session);
 }
 

@@ -10,7 +10,7 @@ WaitRegistry::WaitRegistry(Keyspace& keyspace)
 WaitRegistry::~WaitRegistry() = default;
 
 WaitRegistry::Observers& WaitRegistry::observers(int db, std::string_view key, uint64_t hash) {
-  keyspace_.shard(Keyspace::shard_index(hash)).has_observers = true;
+  keyspace_.shard(Keyspace::shard_index(hash)).set_observed_by(kWaiting, true);
   Part& keys = part(hash);
   const auto found = keys.find(std::pair(db, key));
   if (found != keys.end()) return found->second;
@@ -21,7 +21,7 @@ void WaitRegistry::tidy(int db, std::string_view key, uint64_t hash) {
   Part& keys = part(hash);
   const auto found = keys.find(std::pair(db, key));
   if (found != keys.end() && found->second.empty()) keys.erase(found);
-  if (keys.empty()) keyspace_.shard(Keyspace::shard_index(hash)).has_observers = false;
+  if (keys.empty()) keyspace_.shard(Keyspace::shard_index(hash)).set_observed_by(kWaiting, false);
 }
 
 void WaitRegistry::add_watch(Session& session, int db, std::string_view key, uint64_t hash) {

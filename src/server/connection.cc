@@ -23,9 +23,12 @@ constexpr size_t kOutputFlushBytes = 256 * 1024;
 // A message may reach the owner after the session has left the channel; the client is not to see it
 // then.
 bool is_still_wanted(const Session& session, const Reply& message) {
-  if (message.type() != Reply::Type::push || message.size() < 3) return true;
+  if (message.type() != Reply::Type::push) return true;
   const std::string& kind = message[0].text();
+  if (message.size() == 2) return session.protocol > 2;  // an invalidation
   const std::string& name = message[1].text();
+  const bool is_invalidation = message[2].type() != Reply::Type::bulk;
+  if (kind == "message" && is_invalidation) return session.subscription_count() != 0;
   if (kind == "message") return session.channels.contains(name);
   if (kind == "pmessage") return session.patterns.contains(name);
   if (kind == "smessage") return session.shard_channels.contains(name);
@@ -93,11 +96,13 @@ void Connection::on_readable(std::span<char> scratch) {
 
 void Connection::read_once(std::span<char> scratch) {
   if (!kept_.empty()) {
-    if (read_into_kept()) process_kept();
-    return;
+    if (!read_into_kept()) return;
+    thread_.take_posted();
+    return process_kept();
   }
   const ssize_t bytes = read(scratch);
   if (!note_read(bytes)) return;
+  thread_.take_posted();
   const std::string_view input(scratch.data(), static_cast<size_t>(bytes));
   const size_t used = process(input);
   if (used < input.size()) kept_.assign(input.substr(used));
@@ -279,6 +284,11 @@ void Connection::on_push(std::shared_ptr<const Reply> message) {
   thread_.post(
       {.kind = IoThread::Message::Kind::push, .session_id = id, .push = std::move(message)});
 }
+// Right behind the reply of the command that caused them; where replies are muted, by the way of others'.
+void Connection::send_own_pushes() {
+  if (reply_off || reply_skip_this || reply_skip_next) return Session::send_own_pushes();
+  for (const auto& message : std::exchange(own_pushes, {})) deliver_push(*message);
+}
 void Connection::on_kill() {
   thread_.post({.kind = IoThread::Message::Kind::kill, .session_id = id});
 }
@@ -312,6 +322,14 @@ void Connection::flush() {
   }
   shown_output_bytes_.store(output_.pending_bytes(), std::memory_order_relaxed);
   shown_output_capacity_bytes_.store(output_.capacity_bytes(), std::memory_order_relaxed);
+  executor_.clients().count_bytes(*this);
+}
+
+size_t Connection::buffer_bytes() const {
+  return std::max(shown_kept_bytes_.load(std::memory_order_relaxed),
+                  shown_kept_capacity_bytes_.load(std::memory_order_relaxed)) +
+         std::max(shown_output_bytes_.load(std::memory_order_relaxed),
+                  shown_output_capacity_bytes_.load(std::memory_order_relaxed));
 }
 
 ClientClass Connection::client_class() const {

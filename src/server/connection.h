@@ -59,7 +59,9 @@ class Connection final : public Session {
   void on_push(std::shared_ptr<const Reply> message) override;
   void on_kill() override;
   void on_resume() override;
+  void send_own_pushes() override;
   TransportInfo transport() const override;
+  size_t buffer_bytes() const override;
 
  private:
   // Most commands of a batch; enough for their cache misses to overlap.

@@ -64,6 +64,7 @@ void IoThread::post(Message message) {
     const std::lock_guard lock(mailbox_mutex_);
     was_empty = mailbox_.empty();
     mailbox_.push_back(std::move(message));
+    has_mail_.store(true, std::memory_order_release);
   }
   if (was_empty) wake();
 }
@@ -152,6 +153,7 @@ void IoThread::take_messages() {
   {
     const std::lock_guard lock(mailbox_mutex_);
     messages.swap(mailbox_);
+    has_mail_.store(false, std::memory_order_release);
   }
   for (Message& message : messages) handle(message);
 }

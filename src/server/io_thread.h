@@ -42,6 +42,11 @@ class IoThread {
   // Ends the thread; its connections are closed.
   void stop();
   void post(Message message);
+  // Takes what other threads have posted so far. A connection does so before it executes what it has read:
+  // who was told of something by one connection finds it in the replies of the others.
+  void take_posted() {
+    if (has_mail_.load(std::memory_order_acquire)) take_messages();
+  }
 
  private:
   void run();
@@ -70,6 +75,7 @@ class IoThread {
 
   std::mutex mailbox_mutex_;  // guards mailbox_
   std::vector<Message> mailbox_;
+  std::atomic<bool> has_mail_{false};  // changed with the mutex held
   std::thread thread_;
 };
 

@@ -28,8 +28,8 @@ using redstart::oracle::Wire;
 
 constexpr const char* kUsage =
     "differential --subject HOST:PORT [--oracle HOST:PORT] [--group GROUP] [--seed N] [--count N]\n"
-    "             [--allowed FILE] [--differences N] [--clock FILE] [--coverage]\n"
-    "  GROUP: string list hash set zset generic transactions bitmap hyperloglog geo mixed\n";
+    "             [--allowed FILE] [--differences N] [--clock FILE] [--coverage] [--notifications]\n"
+    "  GROUP: string list hash set zset stream generic transactions bitmap hyperloglog geo acl mixed\n";
 
 Address parse_address(const std::string& text) {
   const size_t colon = text.rfind(':');
@@ -50,6 +50,11 @@ Options parse_options(int argc, char** argv) {
     const std::string name = argv[i];
     if (name == "--coverage") {
       options.coverage = true;
+      --i;
+      continue;
+    }
+    if (name == "--notifications") {
+      options.run.notifications = true;
       --i;
       continue;
     }

@@ -5,6 +5,7 @@
 #   tests/differential/run.sh --long          2,000,000 commands for each group
 #   tests/differential/run.sh --group zset --count 500000 --seed 9
 #   tests/differential/run.sh --subject "CMD --port {port}"
+#   tests/differential/run.sh --notifications compare keyspace notifications as well
 #   tests/differential/run.sh --coverage      how often each command was answered or refused
 # The seed is printed; a run with the same seed and count sends the same commands.
 set -u
@@ -24,8 +25,9 @@ while [ $# -gt 0 ]; do
     --seed) seed=$2; shift ;;
     --subject) subject=$2; shift ;;
     --coverage) more+=(--coverage) ;;
+    --notifications) more+=(--notifications) ;;
     --program) program=$2; shift ;;
-    *) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 2 ;;
+    *) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 2 ;;
   esac
   shift
 done

@@ -168,6 +168,9 @@ void Runner::start_epoch() {
   generator_.set_asks_idle_time(!shares_integers);
   for (size_t i = 0; i < kConnections; ++i)
     connections_.push_back({connect(i % 2 == 0 ? 2 : 3), false});
+  if (options_.notifications) {
+    listener_.emplace(options_.servers, control_->oracle(), control_->subject());
+  }
 }
 
 std::optional<Runner::Failure> Runner::run_epoch() {
@@ -267,8 +270,24 @@ std::optional<Runner::Failure> Runner::run_batch() {
     history_.resize(history_.size() - batch.size() + mismatch->index + 1);
     return Failure{batch[mismatch->index], mismatch->oracle, mismatch->subject};
   }
+  if (auto failure = compare_events(batch.back())) return failure;
   if (connection.in_multi || !has_random_effect(batch.back())) return std::nullopt;
-  return settle(connection, batch);
+  auto failure = settle(connection, batch);
+  skip_events();
+  return failure;
+}
+
+std::optional<Runner::Failure> Runner::compare_events(const Argv& last_command) {
+  if (!listener_) return std::nullopt;
+  const auto difference = listener_->compare(control_->oracle(), control_->subject());
+  if (!difference) return std::nullopt;
+  const std::string place = "events until " + to_command_line(last_command);
+  if (context_.allowed.allows(place, difference->oracle, difference->subject)) return std::nullopt;
+  return Failure{last_command, difference->oracle, difference->subject, false};
+}
+
+void Runner::skip_events() {
+  if (listener_) listener_->skip(control_->oracle(), control_->subject());
 }
 
 std::optional<Runner::Failure> Runner::settle(Connection& connection,
@@ -396,7 +415,7 @@ std::optional<Runner::Failure> Runner::serve_waiters(
     if (mismatch) return Failure{argv, mismatch->oracle, mismatch->subject};
     if (of_oracle != of_subject) return Failure{argv, to_text(of_oracle), to_text(of_subject)};
   }
-  return std::nullopt;
+  return compare_events(batch.back());
 }
 
 // A whole iteration on both; elements may come more than once, so they are compared as sets.
@@ -427,6 +446,7 @@ std::optional<Runner::Failure> Runner::run_scan() {
     } while (cursor != "0");
     for (const std::string& element : elements) found[of_subject] += element + " ";
   }
+  skip_events();  // the oracle's SCAN TYPE tells of keys that it finds expired as missed
   if (found[0] == found[1]) return std::nullopt;
   Argv shown = command;
   shown.push_back("0");

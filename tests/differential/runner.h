@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/differential/events.h"
 #include "tests/differential/generator.h"
 #include "tests/differential/pair.h"
 #include "tests/differential/reduce.h"
@@ -24,6 +25,7 @@ struct RunOptions {
   uint64_t command_count = 100'000;
   uint64_t epoch_commands = 10'000;
   uint64_t differences_max = 5;
+  bool notifications = false;  // keyspace notifications are compared as well
 };
 
 class Runner {
@@ -77,6 +79,9 @@ class Runner {
   void set_clock_ms(int64_t unix_ms);
   // Moves the shared clock; some keys expire.
   void move_clock();
+  // What was told of keys since the last time.
+  std::optional<Failure> compare_events(const Argv& last_command);
+  void skip_events();
   void record(size_t connection, const std::vector<Argv>& commands);
   void report(const Failure& failure);
 
@@ -85,6 +90,7 @@ class Runner {
   Generator generator_;
   std::unique_ptr<ConnectionPair> control_;
   std::vector<Connection> connections_;
+  std::optional<EventListener> listener_;  // where notifications are compared
   History history_;
   uint64_t commands_sent_ = 0;
   int64_t epoch_start_ms_ = 0;  // of the shared clock

@@ -12,15 +12,20 @@ constexpr uint64_t kBucketsPerKey = 10;
 
 }  // namespace
 
-bool KeyFilter::admits(const Entry& entry) const {
-  if (type && !equal_ignoring_case(*type, name_of(entry.type()))) return false;
+bool KeyFilter::admits_key(const Entry& entry) const {
   return !pattern || glob_match(*pattern, entry.key());
 }
 
+bool KeyFilter::admits_type(const Entry& entry) const {
+  return !type || equal_ignoring_case(*type, name_of(entry.type()));
+}
+
+// Keys that nobody asks for stay as they are, even if they are due: as in Redis.
 void KeyspaceWalk::take(const Entry& entry) {
+  if (!filter_.admits_key(entry)) return;
   if (entry.is_expired(c_.now_ms())) {
     due_.emplace_back(entry.key());
-  } else if (filter_.admits(entry)) {
+  } else if (filter_.admits_type(entry)) {
     keys_.emplace_back(entry.key());
   }
 }

@@ -21,7 +21,8 @@ namespace redstart {
 struct KeyFilter {
   std::optional<std::string_view> pattern;
   std::optional<std::string_view> type;
-  bool admits(const Entry& entry) const;
+  bool admits_key(const Entry& entry) const;
+  bool admits_type(const Entry& entry) const;
 };
 
 class KeyspaceWalk {

@@ -10,17 +10,16 @@ void run(CommandContext& c) {
   int db;
   if (!parse_database(c, 2, db)) return;
   if (db == c.db()) return c.error("ERR source and destination objects are the same");
-  Entry* entry;
-  {
-    Edit source = c.edit(key, Type::none);
-    if (!source.exists() || is_taken(c, db, key)) return c.reply().integer(0);
-    c.access().touch(entry = source.take_entry());
-    source.event("move_from");
-    source.count_changes(0);
-  }
+  Edit source = c.edit(key, Type::none);
+  if (!source.exists() || is_taken(c, db, key)) return c.reply().integer(0);
+  Entry* entry = source.take_entry();
+  c.access().touch(entry);
+  source.event("move_from");
+  source.count_changes(0);
   Edit destination = c.edit_in(db, key, Type::none);
   destination.put_entry(entry);
   destination.event("move_to");
+  source.commit();  // what left is told before what arrived
   c.reply().integer(1);
 }
 

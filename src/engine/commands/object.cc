@@ -22,7 +22,7 @@ std::string_view reported_encoding(const Entry& entry) {
 
 // Null: the reply has been said.
 const Entry* look_at_argument(CommandContext& c) {
-  const Entry* entry = look_at(c, c.arg(2));
+  const Entry* entry = look_at_quietly(c, c.arg(2));
   if (!entry) c.reply().null();
   return entry;
 }

@@ -13,19 +13,18 @@ void rename_key(CommandContext& c, bool only_if_new) {
   const auto reply_done = [&](bool done) {
     only_if_new ? c.reply().integer(done) : c.reply().ok();
   };
-  Entry* entry;
-  {
-    Edit source = c.edit(from, Type::none);
-    if (!source.exists()) return c.error("ERR no such key");
-    if (from == to) return reply_done(false);
-    if (only_if_new && is_taken(c, c.db(), to)) return reply_done(false);
-    c.access().touch(entry = source.take_entry());
-    source.event("rename_from");
-    source.count_changes(0);
-  }
+  Edit source = c.edit(from, Type::none);
+  if (!source.exists()) return c.error("ERR no such key");
+  if (from == to) return reply_done(false);
+  if (only_if_new && is_taken(c, c.db(), to)) return reply_done(false);
+  Entry* entry = source.take_entry();
+  c.access().touch(entry);
+  source.event("rename_from");
+  source.count_changes(0);
   Edit destination = c.edit(to, Type::none);
   destination.put_entry(entry);
   destination.event("rename_to");
+  source.commit();  // what left is told before what arrived
   reply_done(true);
 }
 

@@ -10,6 +10,7 @@
 #include "execution/client_registry.h"
 #include "execution/command_context.h"
 #include "execution/client_info.h"
+#include "execution/commands/client_tracking.h"
 #include "execution/commands/replies.h"
 #include "execution/executor.h"
 #include "execution/session.h"
@@ -134,19 +135,11 @@ bool unblock(CommandContext& c, uint64_t id, Executor::Unblock why) {
   return *unblocked;
 }
 
-void run_caching(CommandContext& c) {
-  c.error(
-      "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or "
-      "OPTOUT mode enabled");
-}
-
 void run_getname(CommandContext& c) {
   const std::lock_guard lock(c.session().mutex);
   const std::string& name = c.session().name;
   name.empty() ? c.reply().null() : c.reply().bulk(name);
 }
-
-void run_getredir(CommandContext& c) { c.reply().integer(-1); }
 
 void run_help(CommandContext& c) { reply_help(c); }
 
@@ -247,23 +240,6 @@ void run_setinfo(CommandContext& c) {
 
 void run_setname(CommandContext& c) {
   if (set_client_name(c, c.arg(2))) c.reply().ok();
-}
-
-void run_tracking(CommandContext& c) {
-  if (c.arg_is(2, "OFF")) return c.reply().ok();
-  if (!c.arg_is(2, "ON")) return c.syntax_error();
-  c.error("ERR Client tracking is not supported");
-}
-
-void run_trackinginfo(CommandContext& c) {
-  c.reply().map(3);
-  c.reply().bulk("flags");
-  c.reply().set(1);
-  c.reply().bulk("off");
-  c.reply().bulk("redirect");
-  c.reply().integer(-1);
-  c.reply().bulk("prefixes");
-  c.reply().array(0);
 }
 
 void run_unblock(CommandContext& c) {
@@ -460,7 +436,7 @@ constexpr CommandSpec kSubcommands[] = {
      .flags = kNoScript | kLoading | kStale,
      .acl_categories = "connection",
      .arguments = kClientCachingArguments,
-     .run = run_caching},
+     .run = run_client_caching},
     {.name = "getname",
      .summary = "Tells the session's name.",
      .complexity = "O(1)",
@@ -478,7 +454,7 @@ constexpr CommandSpec kSubcommands[] = {
      .arity = 2,
      .flags = kNoScript | kLoading | kStale,
      .acl_categories = "connection",
-     .run = run_getredir},
+     .run = run_client_getredir},
     {.name = "help",
      .summary = "Shows the subcommands.",
      .complexity = "O(1)",
@@ -597,7 +573,7 @@ constexpr CommandSpec kSubcommands[] = {
      .flags = kNoScript | kLoading | kStale,
      .acl_categories = "connection",
      .arguments = kClientTrackingArguments,
-     .run = run_tracking},
+     .run = run_client_tracking},
     {.name = "trackinginfo",
      .summary = "Tells how the session tracks keys.",
      .complexity = "O(1)",
@@ -606,7 +582,7 @@ constexpr CommandSpec kSubcommands[] = {
      .arity = 2,
      .flags = kNoScript | kLoading | kStale,
      .acl_categories = "connection",
-     .run = run_trackinginfo},
+     .run = run_client_trackinginfo},
     {.name = "unblock",
      .summary = "Ends the wait of a blocked session.",
      .complexity = "O(log(N)), N: clients",

@@ -28,6 +28,7 @@ void run_resetstat(CommandContext& c) {
   for (ThreadContext* thread : executor.thread_contexts()) thread->reset();
   ClientRegistry& clients = executor.clients();
   clients.connections_received = clients.connections_rejected = 0;
+  clients.evicted_clients = 0;
   clients.query_buffer_limit_disconnections = clients.output_buffer_limit_disconnections = 0;
   c.reply().ok();
 }

@@ -1,6 +1,8 @@
 // FLUSHALL [ASYNC | SYNC]: removes the keys of all databases.
 #include "execution/command_context.h"
 #include "execution/commands/flush.h"
+#include "execution/executor.h"
+#include "execution/tracking.h"
 
 namespace redstart {
 namespace {
@@ -9,6 +11,7 @@ void run(CommandContext& c) {
   bool lazily;
   if (!parse_flush_mode(c, lazily)) return;
   for (int db = 0; db < c.access().keyspace().database_count(); ++db) flush_database(c, db, lazily);
+  c.executor().tracking().flush(c.session());
   c.reply().ok();
 }
 

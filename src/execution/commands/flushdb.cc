@@ -1,6 +1,8 @@
 // FLUSHDB [ASYNC | SYNC]: removes the keys of the selected database.
 #include "execution/command_context.h"
 #include "execution/commands/flush.h"
+#include "execution/executor.h"
+#include "execution/tracking.h"
 
 namespace redstart {
 namespace {
@@ -9,6 +11,7 @@ void run(CommandContext& c) {
   bool lazily;
   if (!parse_flush_mode(c, lazily)) return;
   flush_database(c, c.db(), lazily);
+  c.executor().tracking().flush(c.session());
   c.reply().ok();
 }
 

@@ -5,6 +5,7 @@
 #include "execution/monitors.h"
 #include "execution/pubsub.h"
 #include "execution/session.h"
+#include "execution/tracking.h"
 #include "execution/transaction.h"
 
 namespace redstart {
@@ -16,6 +17,7 @@ void run(CommandContext& c) {
   discard_transaction(executor, session);
   executor.pubsub().detach(session);
   executor.monitors().remove(session);
+  executor.tracking().disable(session);
   session.db = 0;
   session.shown_db.store(0, std::memory_order_relaxed);
   session.protocol = 2;

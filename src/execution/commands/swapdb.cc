@@ -1,6 +1,8 @@
 // SWAPDB first second: exchanges two databases.
 #include "execution/command_context.h"
 #include "execution/commands/replies.h"
+#include "execution/executor.h"
+#include "execution/tracking.h"
 
 namespace redstart {
 namespace {
@@ -13,7 +15,11 @@ void run(CommandContext& c) {
   if (first < 0 || first >= count || second < 0 || second >= count) {
     return c.error("ERR DB index is out of range");
   }
-  if (first != second) c.access().swap_databases(first, second);
+  if (first != second) {
+    c.access().swap_databases(first, second);
+    // Every key of both may have another value now. (Redis forgets to say so.)
+    c.executor().tracking().flush(c.session());
+  }
   c.reply().ok();
 }
 

@@ -7,6 +7,7 @@ namespace {
 
 void run(CommandContext& c) {
   Edit edit = c.edit(c.arg(1), Type::string);
+  note_read(c, edit, c.arg(1));
   if (edit.wrong_type()) return;
   if (!edit.exists()) return c.reply().null();
   reply_string(c.reply(), *edit.entry());

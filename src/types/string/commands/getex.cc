@@ -20,6 +20,7 @@ void run(CommandContext& c) {
   int64_t deadline_ms;
   if (!parse_options(c, 2, OptionsOf::getex, options)) return;
   Edit edit = c.edit(c.arg(1), Type::string);
+  note_read(c, edit, c.arg(1));
   if (edit.wrong_type()) return;
   if (!edit.exists()) return c.reply().null();
   if (!parse_deadline(c, options.expiration, deadline_ms)) return;

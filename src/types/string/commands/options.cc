@@ -83,7 +83,9 @@ void set_until(CommandContext& c, Edit& edit, std::string_view key, std::string_
                int64_t deadline_ms) {
   edit.set_text(value, deadline_ms);
   edit.event("set");
-  if (deadline_ms == kNoDeadline || !c.access().records_effects()) return;
+  if (deadline_ms == kNoDeadline) return;
+  edit.also_event("expire");
+  if (!c.access().records_effects()) return;
   char text[24];
   c.effect({"SET", key, value, "PXAT", {text, format_int64(deadline_ms, text)}});
 }

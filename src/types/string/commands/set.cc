@@ -14,6 +14,7 @@ void run_with_options(CommandContext& c) {
   if (!parse_deadline(c, options.expiration, deadline_ms)) return;
   const bool reads = options.get || options.comparison;
   Edit edit = c.edit(c.arg(1), reads ? Type::string : Type::none);
+  if (reads) note_read(c, edit, c.arg(1));
   if (edit.wrong_type()) return;
   if (options.get) {
     edit.exists() ? reply_string(c.reply(), *edit.entry()) : c.reply().null();

@@ -254,7 +254,9 @@ void run_algebra_store(CommandContext& c, ZsetOperation operation) {
   SortedSet set(result);
   for (const ScoreRecord* record : members) set.set(record->member(), record->score, c.limits());
   c.reply().integer(static_cast<int64_t>(members.size()));
-  c.edit(c.arg(1), Type::none).set_object(result);
+  Edit destination = c.edit(c.arg(1), Type::none);
+  if (members.size() == 0) destination.event("del");
+  destination.set_object(result);
 }
 
 void run_intersection_size(CommandContext& c) {

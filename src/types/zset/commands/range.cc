@@ -158,7 +158,9 @@ void run_range_store(CommandContext& c) {
     result = copy_of_range(set, query, c.limits());
   }
   c.reply().integer(static_cast<int64_t>(element_count(result)));
-  c.edit(c.arg(1), Type::none).set_object(result);
+  Edit destination = c.edit(c.arg(1), Type::none);
+  if (element_count(result) == 0) destination.event("del");
+  destination.set_object(result);
 }
 
 void run_remove_range(CommandContext& c, RangeBy by) {
