@@ -85,7 +85,7 @@ Entry* Access::lookup(int db, std::string_view key, uint64_t hash) {
   Entry* entry = database->entries.find(hash, key);
   if (!entry || !entry->has_timer()) return entry;
   if (entry->is_expired(now_ms_)) [[unlikely]] {
-    if (settings_.lazy_expiry) {
+    if (settings_.lazy_expiry && deletes_expired_) {
       shard.expired_keys.add();
       remove_entry(shard, db, entry, hash, EventClass::expired, "expired");
     }

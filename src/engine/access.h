@@ -39,7 +39,7 @@ struct KeyEvent {
 
 // Who is to act on a change. Everybody is told of it (notifications, the log).
 enum class ChangeAudience : uint8_t {
-  all,         // the data changed: watchers and waiters
+  all,         // the data changed: watchers, waiters and clients with a cache
   waiters,     // what readers wait for went away, the data did not change (a consumer group is destroyed)
   nobody,      // book-keeping beside the data (what a consumer group delivered)
 };
@@ -85,7 +85,7 @@ uint32_t access_of_frequency(uint8_t frequency, int64_t now_ms);
 // What Access needs of its surroundings, the same for all commands of a store at a time.
 struct AccessSettings {
   AccessPolicy policy;
-  bool lazy_expiry = true;  // false: expired keys are hidden but not deleted (replicas, CLIENT PAUSE)
+  bool lazy_expiry = true;  // false: expired keys are hidden but not deleted (replicas)
   std::atomic<bool> times_removals{false};  // somebody wants to know what removing an entry takes
 };
 
@@ -136,6 +136,8 @@ class Access {
   // Off for clients that said CLIENT NO-TOUCH: reading leaves the entry's access as it is.
   void set_touches(bool on) { touches_ = on; }
   void touch(Entry* entry);
+  // Off during CLIENT PAUSE: expired keys are hidden, and deleted when it is over.
+  void set_deletes_expired(bool on) { deletes_expired_ = on; }
   // Tells the observer of events, and of changes in shards too that nobody is known to watch
   // (notifications, tracking by prefix).
   void observe_everything(bool on) { observes_everything_ = on; }
@@ -194,6 +196,7 @@ class Access {
   uint64_t change_count_ = 0;
   bool records_effects_ = false;
   bool touches_ = true;
+  bool deletes_expired_ = true;
   bool observes_everything_ = false;
   std::vector<Effect> effects_;
 };

@@ -198,6 +198,7 @@ void Executor::refuse(Session& session, ThreadContext& thread, const CommandSpec
 
 const CommandSpec* Executor::resolve(Session& session, Words words, ReplySink& reply) {
   const auto reject = [&](const std::string& error) -> const CommandSpec* {
+    session.last_command.store(nullptr, std::memory_order_relaxed);
     reply.error(error);
     thread_context().record_error(reply.last_error_code());
     if (session.in_multi) session.multi_failed = true;
@@ -270,13 +271,11 @@ ExecuteStatus Executor::dispatch(Session& session, ThreadContext& thread, const 
     }
     return ExecuteStatus::done;
   }
-  if (monitors_->any() && !spec.has(kSkipMonitor) && !spec.has(kAdmin)) {
-    monitors_->feed(session, words, clock_->unix_time_us());
-  }
   Run run(*this, session, thread, clock_->unix_time_ms());
   run.begin_replies(reply);
   run.lock_for(spec, words);
   const bool finished = run.run_command(spec, words, reply, true);
+  if (monitors_->any()) [[unlikely]] monitors_->feed(session, spec, words, clock_->unix_time_us());
   run.finish();
   if (!session.own_pushes.empty()) [[unlikely]] session.send_own_pushes();
   if (!finished) return ExecuteStatus::blocked;

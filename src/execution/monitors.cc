@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/quoted_words.h"
+#include "command/spec.h"
 #include "execution/redaction.h"
 #include "execution/session.h"
 
@@ -43,8 +44,9 @@ void Monitors::remove(Session& session) {
   session.monitoring = false;
 }
 
-void Monitors::feed(const Session& session, std::span<const std::string_view> words,
-                    int64_t unix_time_us) {
+void Monitors::feed(const Session& session, const CommandSpec& spec,
+                    std::span<const std::string_view> words, int64_t unix_time_us) {
+  if (spec.has(kSkipMonitor | kAdmin)) return;
   const auto line =
       std::make_shared<const Reply>(Reply::simple(line_of(session, words, unix_time_us)));
   const std::lock_guard lock(mutex_);

@@ -160,8 +160,18 @@ TEST(Monitors, show_commands_quoted_and_without_secrets) {
   client.db = 3;
   monitors.add(monitor);
   EXPECT_TRUE(monitors.any());
-  monitors.feed(client, Words{"set", "a\n", "\"b\""}, 1'500'000'000'000'042);
-  monitors.feed(client, Words{"AUTH", "user", "secret"}, 0);
+  const CommandSpec plain{
+      .name = "set", .summary = "", .complexity = "", .since = "", .group = CommandGroup::string, .arity = -1};
+  const CommandSpec hidden{.name = "config",
+                           .summary = "",
+                           .complexity = "",
+                           .since = "",
+                           .group = CommandGroup::server,
+                           .arity = -1,
+                           .flags = kAdmin};
+  monitors.feed(client, plain, Words{"set", "a\n", "\"b\""}, 1'500'000'000'000'042);
+  monitors.feed(client, hidden, Words{"config", "get", "*"}, 0);
+  monitors.feed(client, plain, Words{"AUTH", "user", "secret"}, 0);
   ASSERT_EQ(monitor.pushed.size(), 2u);
   EXPECT_EQ(monitor.pushed[0]->text(),
             "1500000000.000042 [3 127.0.0.1:5000] \"set\" \"a\\n\" \"\\\"b\\\"\"");

@@ -10,6 +10,7 @@
 #include "command/table.h"
 #include "engine/prefetch.h"
 #include "execution/acl/acl.h"
+#include "execution/client_registry.h"
 #include "execution/command_context.h"
 #include "execution/command_stats.h"
 #include "execution/config.h"
@@ -44,6 +45,7 @@ Run::Run(Executor& executor, Session& session, ThreadContext& thread, int64_t no
 
 void Run::follow_session() {
   access_.set_touches(!session_.no_touch);
+  access_.set_deletes_expired(!executor_.clients().is_paused());
   access_.observe_everything(executor_.notifications().is_on() || executor_.tracking().has_prefixes());
   is_tracked_ = session_.tracking && session_.tracking->remembers_reads();
 }
@@ -55,16 +57,20 @@ void Run::on_change(const KeyChange& change) {
     has_work_ = true;
   }
   if (change.event.empty()) return;  // Tracking::flush tells of the whole database
-  if (shard.observers & kTracking) {
-    executor_.tracking().key_changed(change, session_);
+  if (change.audience == ChangeAudience::all) tell_caches(change, (shard.observers & kTracking) != 0);
+  on_event({change.db, change.key, change.event_class, change.event});
+}
+
+void Run::tell_caches(const KeyChange& change, bool is_tracked) {
+  Tracking& tracking = executor_.tracking();
+  if (is_tracked) {
+    tracking.key_changed(change, session_);
     has_work_ = has_work_ || !session_.own_pushes.empty();
   }
-  if (executor_.tracking().has_prefixes()) {
-    const bool by_itself =
-        change.event_class == EventClass::expired || change.event_class == EventClass::evicted;
-    session_.changed_keys.push_back({std::string(change.key), by_itself});
-  }
-  on_event({change.db, change.key, change.event_class, change.event});
+  if (!tracking.has_prefixes()) return;
+  const bool by_itself =
+      change.event_class == EventClass::expired || change.event_class == EventClass::evicted;
+  session_.changed_keys.push_back({std::string(change.key), by_itself});
 }
 
 void Run::on_removal(EventClass why, uint64_t cycles) {

@@ -66,6 +66,7 @@ class Run final : public ChangeObserver {
   static uint64_t request_bytes(Words words);
   void record_sizes(const CommandSpec& spec, Words words, uint64_t cycles, const ReplySink& reply);
   void enqueue_waiter(const CommandSpec& spec, Words words, CommandContext& context);
+  void tell_caches(const KeyChange& change, bool is_tracked);
   void note_tracking(const CommandSpec& spec, Words words, bool is_top_level);
   void serve_ready();
   // False when the waiter's locks could not be had.

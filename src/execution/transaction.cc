@@ -8,6 +8,7 @@
 #include "execution/client_registry.h"
 #include "execution/command_context.h"
 #include "execution/executor.h"
+#include "execution/monitors.h"
 #include "execution/run.h"
 #include "execution/session.h"
 #include "execution/wait_registry.h"
@@ -89,6 +90,9 @@ void execute_transaction(CommandContext& c) {
       continue;
     }
     run.run_command(*queue[i].spec, words[i], c.reply(), false);
+    if (executor.monitors().any()) [[unlikely]] {
+      executor.monitors().feed(session, *queue[i].spec, words[i], executor.clock().unix_time_us());
+    }
   }
   run.finish();
 }

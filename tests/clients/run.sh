@@ -3,14 +3,15 @@
 #
 #   tests/clients/run.sh                        build/release/redstart, all clients
 #   tests/clients/run.sh PROGRAM                another build of redstart
-#   tests/clients/run.sh PROGRAM redis_py ...   only these: redis_cli redis_benchmark redis_py ioredis
+#   tests/clients/run.sh PROGRAM redis_py ...   only these: redis_cli redis_benchmark redis_py hiredis
+#                                               ioredis node_redis
 # Quiet on success. Exit code 0: all passed; 1: something failed; 77: nothing failed, but a client was
 # skipped because it is not to be had here.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 program=$(realpath "${1:-$here/../../build/release/redstart}")
 [ $# -gt 0 ] && shift
-clients=${*:-redis_cli redis_benchmark redis_py ioredis}
+clients=${*:-redis_cli redis_benchmark redis_py hiredis ioredis node_redis}
 directory=$(mktemp -d)
 server_pid=
 
@@ -54,10 +55,14 @@ python_with_redis() {
   return 1
 }
 
-install_ioredis() {
+install_npm_package() {  # name@version
   command -v node >/dev/null && command -v npm >/dev/null || return 1
   (cd "$directory" && timeout 120 npm install --no-audit --no-fund --loglevel=error \
-    --prefix "$directory" ioredis@5) >"$directory/npm.log" 2>&1
+    --prefix "$directory" "$1") >"$directory/npm.log" 2>&1
+}
+
+build_hiredis() {
+  cc -Wall -Wextra -O1 -o "$directory/hiredis" "$here/hiredis.c" -lhiredis >"$directory/cc.log" 2>&1
 }
 
 failed=0
@@ -95,11 +100,24 @@ for client in $clients; do
         skip redis_py "no python3 here has the module redis (Debian: python3-redis)"
       fi
       ;;
-    ioredis)
-      if install_ioredis; then
-        run_client ioredis env NODE_PATH="$directory/node_modules" node "$here/ioredis.js"
+    hiredis)
+      if [ ! -e /usr/include/hiredis/hiredis.h ]; then
+        skip hiredis "its headers are not here (Debian: libhiredis-dev)"
+      elif build_hiredis; then
+        run_client hiredis "$directory/hiredis"
       else
-        skip ioredis "npm is missing, or could not install ioredis: $(
+        echo "FAILED: hiredis: its program does not compile:"
+        cat "$directory/cc.log"
+        failed=1
+      fi
+      ;;
+    ioredis | node_redis)
+      package=ioredis@5
+      [ $client = node_redis ] && package=redis@5
+      if install_npm_package $package; then
+        run_client $client env NODE_PATH="$directory/node_modules" node "$here/$client.js"
+      else
+        skip $client "npm is missing, or could not install $package: $(
           tail -1 "$directory/npm.log" 2>/dev/null)"
       fi
       ;;

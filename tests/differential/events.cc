@@ -14,26 +14,26 @@ bool is_expiry(const std::string& channel, const std::string& payload) {
   return payload == "expired" || channel.ends_with("__:expired");
 }
 
+}  // namespace
+
 // SORT looks for the keys of its patterns in the order of the elements, which for a set is any.
-void sort_misses(std::vector<std::string>& events) {
-  const auto is_miss = [](const std::string& event) { return event.find("keymiss") != std::string::npos; };
+void EventListener::sort_misses(Events& events) {
+  const auto is_miss = [](const Event& event) { return event.text.find("keymiss") != std::string::npos; };
   for (auto at = events.begin(); at != events.end();) {
     const auto end = std::find_if_not(at, events.end(), is_miss);
-    std::sort(at, end);
+    std::ranges::sort(at, end, {}, &Event::text);
     at = end == events.end() ? end : std::next(end);
   }
 }
 
-std::string shown(const std::vector<std::string>& events, size_t at) {
+std::string EventListener::shown(const Events& events, size_t at) {
   std::string text;
   for (size_t i = at < kShownBefore ? 0 : at - kShownBefore; i <= at; ++i) {
-    text += (i < events.size() ? events[i] : "(nothing)") + " ";
+    text += (i < events.size() ? events[i].text : "(nothing)") + " ";
     if (i >= events.size()) break;
   }
   return text;
 }
-
-}  // namespace
 
 EventListener::EventListener(const Servers& servers, Wire& oracle_control, Wire& subject_control)
     : oracle_(servers.oracle, 2), subject_(servers.subject, 2) {
@@ -58,7 +58,9 @@ EventListener::Events EventListener::take(Wire& listener, Wire& control) {
     const std::string& channel = message.elements[message.elements.size() - 2].text;
     if (channel == kMarkChannel && payload == mark) return events;
     if (is_expiry(channel, payload)) continue;
-    events.push_back(quote_word(channel) + "=" + quote_word(payload));
+    const bool names_key = channel.starts_with("__keyspace@");
+    const std::string key = names_key ? channel.substr(channel.find(':') + 1) : payload;
+    events.push_back({key, quote_word(channel) + "=" + quote_word(payload)});
   }
 }
 
@@ -72,7 +74,8 @@ std::optional<EventListener::Difference> EventListener::compare(Wire& oracle_con
   const size_t shorter = std::min(expected.size(), actual.size());
   size_t at = 0;
   while (at < shorter && expected[at] == actual[at]) ++at;
-  return Difference{shown(expected, at), shown(actual, at)};
+  const Event& first = at < expected.size() ? expected[at] : actual[at];
+  return Difference{shown(expected, at), shown(actual, at), first.key};
 }
 
 void EventListener::skip(Wire& oracle_control, Wire& subject_control) {

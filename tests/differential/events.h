@@ -21,6 +21,7 @@ class EventListener {
   struct Difference {
     std::string oracle;
     std::string subject;
+    std::string key;  // of the first event that differs, as one of them tells it
   };
   // Compares what has been told since the last call; the first event that differs, with those before it.
   std::optional<Difference> compare(Wire& oracle_control, Wire& subject_control);
@@ -28,7 +29,14 @@ class EventListener {
   void skip(Wire& oracle_control, Wire& subject_control);
 
  private:
-  using Events = std::vector<std::string>;
+  struct Event {
+    std::string key;
+    std::string text;
+    bool operator==(const Event& other) const { return text == other.text; }
+  };
+  using Events = std::vector<Event>;
+  static void sort_misses(Events& events);
+  static std::string shown(const Events& events, size_t at);
   Events take(Wire& listener, Wire& control);
 
   Wire oracle_;

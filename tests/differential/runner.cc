@@ -270,18 +270,22 @@ std::optional<Runner::Failure> Runner::run_batch() {
     history_.resize(history_.size() - batch.size() + mismatch->index + 1);
     return Failure{batch[mismatch->index], mismatch->oracle, mismatch->subject};
   }
-  if (auto failure = compare_events(batch.back())) return failure;
+  if (auto failure = compare_events(batch)) return failure;
   if (connection.in_multi || !has_random_effect(batch.back())) return std::nullopt;
   auto failure = settle(connection, batch);
   skip_events();
   return failure;
 }
 
-std::optional<Runner::Failure> Runner::compare_events(const Argv& last_command) {
+std::optional<Runner::Failure> Runner::compare_events(const std::vector<Argv>& commands) {
   if (!listener_) return std::nullopt;
   const auto difference = listener_->compare(control_->oracle(), control_->subject());
   if (!difference) return std::nullopt;
-  const std::string place = "events until " + to_command_line(last_command);
+  // The last of the commands that speak of the key is the likeliest cause.
+  const auto names_key = [&](const Argv& argv) { return contains(argv, difference->key); };
+  const auto cause = std::find_if(commands.rbegin(), commands.rend(), names_key);
+  const Argv& last_command = cause == commands.rend() ? commands.back() : *cause;
+  const std::string place = "events of " + to_command_line(last_command);
   if (context_.allowed.allows(place, difference->oracle, difference->subject)) return std::nullopt;
   return Failure{last_command, difference->oracle, difference->subject, false};
 }
@@ -415,7 +419,7 @@ std::optional<Runner::Failure> Runner::serve_waiters(
     if (mismatch) return Failure{argv, mismatch->oracle, mismatch->subject};
     if (of_oracle != of_subject) return Failure{argv, to_text(of_oracle), to_text(of_subject)};
   }
-  return compare_events(batch.back());
+  return compare_events(batch);
 }
 
 // A whole iteration on both; elements may come more than once, so they are compared as sets.

@@ -80,7 +80,7 @@ class Runner {
   // Moves the shared clock; some keys expire.
   void move_clock();
   // What was told of keys since the last time.
-  std::optional<Failure> compare_events(const Argv& last_command);
+  std::optional<Failure> compare_events(const std::vector<Argv>& commands);
   void skip_events();
   void record(size_t connection, const std::vector<Argv>& commands);
   void report(const Failure& failure);

@@ -199,7 +199,7 @@ TEST_P(Delivery, shows_a_monitor_what_each_client_does_in_its_order) {
     const size_t at = line.find('[');
     return line.substr(at, 2) + line.substr(std::min(line.size(), line.find(']')));
   };
-  EXPECT_EQ(next(), "[0] \"SELECT\" \"2\"");
+  EXPECT_EQ(next(), "[2] \"SELECT\" \"2\"");
   EXPECT_EQ(next(), "[2] \"SET\" \"a\" \"b c\\n\"");
   EXPECT_EQ(next(), "[2] \"AUTH\" \"(redacted)\" \"(redacted)\"");
   EXPECT_EQ(next(), "[2] \"GET\" \"a\"");

@@ -56,6 +56,8 @@ struct KillFilter {
   std::optional<uint64_t> id;
   std::optional<ClientType> type;
   std::optional<std::string_view> address, local_address, user;
+  std::optional<int64_t> age_s_min;
+  int64_t now_ms = 0;
   bool skips_me = true;
 
   bool matches(const Session& session) const {
@@ -63,6 +65,7 @@ struct KillFilter {
     if (type && type_of(session) != *type) return false;
     if (address && session.transport().address != *address) return false;
     if (local_address && session.transport().local_address != *local_address) return false;
+    if (age_s_min && now_ms / 1000 - session.created_ms / 1000 < *age_s_min) return false;
     if (!user) return true;
     const std::lock_guard lock(session.mutex);
     return session.identity.user()->name == *user;
@@ -95,6 +98,14 @@ bool parse_condition(CommandContext& c, size_t index, KillFilter& filter) {
       return false;
     }
     filter.user = value;
+  } else if (c.arg_is(index, "MAXAGE")) {
+    int64_t age_s;
+    if (!c.parse_integer(index + 1, age_s, "ERR maxage is not an integer or out of range")) return false;
+    if (age_s < 1) {
+      c.error("ERR maxage should be greater than 0");
+      return false;
+    }
+    filter.age_s_min = age_s;
   } else if (c.arg_is(index, "SKIPME")) {
     return parse_yes_no(c, index + 1, filter.skips_me);
   } else {
@@ -148,7 +159,7 @@ void run_id(CommandContext& c) { c.reply().integer(static_cast<int64_t>(c.sessio
 void run_info(CommandContext& c) { reply_text(c, client_line(c.session(), c.executor()) + "\n"); }
 
 void run_kill(CommandContext& c) {
-  KillFilter filter;
+  KillFilter filter{.now_ms = c.executor().clock().unix_time_ms()};
   if (!parse_filter(c, filter)) return;
   ClientRegistry& clients = c.executor().clients();
   int64_t killed = 0;
