@@ -89,6 +89,7 @@ struct Options {
   uint64_t seed = 1;
   int cpu_of_pid = 0;
   std::string probe;
+  std::string setup;  // for each connection
   uint64_t probe_range = 100'000;
   int64_t probe_interval_us = 500;
   double probe_seconds = 0;
@@ -106,6 +107,7 @@ constexpr const char* kHelp =
     "  --value-bytes N          length of {value} (64)\n"
     "  --seed N                 of the random numbers (1)\n"
     "  --cpu-of PID             report the CPU time of this process per request\n"
+    "  --setup COMMAND          sent once on each connection before the load begins\n"
     "  --probe COMMAND          measure the latency of this command meanwhile\n"
     "  --probe-range N          {rand} inside the probe is below N (100000)\n"
     "  --probe-interval-us N    (500)\n"
@@ -318,6 +320,15 @@ int connect_to(const Options& options) {
   return fd;
 }
 
+// Sends a command in a line and waits for its reply, which must be a status.
+void set_up(int fd, const std::string& command) {
+  const std::string line = command + "\r\n";
+  std::string reply(512, '\0');
+  const ssize_t sent = send(fd, line.data(), line.size(), MSG_NOSIGNAL);
+  const ssize_t received = sent < 0 ? sent : recv(fd, reply.data(), reply.size(), 0);
+  if (received <= 0 || reply[0] != '+') fail("refused: " + command);
+}
+
 class Load {
  public:
   explicit Load(const Options& options)
@@ -327,6 +338,7 @@ class Load {
     connections_.resize(static_cast<size_t>(options_.connection_count));
     for (size_t i = 0; i < connections_.size(); ++i) {
       connections_[i].fd = connect_to(options_);
+      if (!options_.setup.empty()) set_up(connections_[i].fd, options_.setup);
       fcntl(connections_[i].fd, F_SETFL, fcntl(connections_[i].fd, F_GETFL) | O_NONBLOCK);
       epoll_event event{.events = EPOLLIN, .data = {.u64 = i}};
       epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, connections_[i].fd, &event);
@@ -498,7 +510,8 @@ int64_t cpu_of_process_ns(int pid) {
 Options parse_options(int argc, char** argv) {
   Options options;
   const std::map<std::string, std::string*> texts = {
-      {"--host", &options.host}, {"--command", &options.command}, {"--probe", &options.probe}};
+      {"--host", &options.host}, {"--command", &options.command}, {"--probe", &options.probe},
+      {"--setup", &options.setup}};
   const std::map<std::string, uint64_t*> numbers = {{"--requests", &options.request_count},
                                                     {"--pipeline", &options.pipeline},
                                                     {"--range", &options.range},

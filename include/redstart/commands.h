@@ -10,6 +10,7 @@
 #pragma once
 
 #include "redstart/commands/bitmap.h"
+#include "redstart/commands/connection.h"
 #include "redstart/commands/geo.h"
 #include "redstart/commands/hash.h"
 #include "redstart/commands/hyperloglog.h"
@@ -35,6 +36,7 @@ class CommandMethods : public StringMethods<Self>,
                        public SetMethods<Self>,
                        public SortedSetMethods<Self>,
                        public StreamMethods<Self>,
+                       public ConnectionMethods<Self>,
                        public ServerMethods<Self> {};
 
 }  // namespace redstart

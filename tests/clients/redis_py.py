@@ -192,6 +192,79 @@ class RedisPy(unittest.TestCase):
             thread.stop()
             thread.join()
 
+    def test_events_of_keys_are_published(self):
+        self.redis.config_set("notify-keyspace-events", "KEA")
+        pubsub = self.redis.pubsub(ignore_subscribe_messages=True)
+        pubsub.psubscribe("__keyevent@0__:*")
+        wait_until("the listener is there", lambda: self.redis.pubsub_numpat() == 1)
+        self.redis.set("k", "v", ex=100)
+        self.redis.lpush("l", "a")
+        self.redis.lpop("l")
+        events = []
+        while len(events) < 5:
+            message = pubsub.get_message(timeout=1)
+            if message:
+                events.append((message["channel"].split(":")[1], message["data"]))
+        self.assertEqual(events, [("set", "k"), ("expire", "k"), ("lpush", "l"), ("lpop", "l"), ("del", "l")])
+        self.redis.config_set("notify-keyspace-events", "")
+        pubsub.close()
+
+    # --- A cache that is told what to forget
+    def test_cache_is_told_of_changes_over_a_second_connection(self):
+        reader = connect(single_connection_client=True)
+        pubsub = self.redis.pubsub(ignore_subscribe_messages=True)
+        pubsub.subscribe("__redis__:invalidate")
+        wait_until("it listens", lambda: self.redis.pubsub_numsub("__redis__:invalidate")[0][1] == 1)
+        pubsub_id = next(c["id"] for c in self.redis.client_list(_type="pubsub"))
+        reader.execute_command("CLIENT", "TRACKING", "ON", "REDIRECT", pubsub_id)
+        self.assertIsNone(reader.get("k"))
+        self.redis.set("k", "v")
+        message = None
+        while not message:  # what says that it subscribed is ignored
+            message = pubsub.get_message(timeout=1)
+        self.assertEqual((message["channel"], message["data"]), ("__redis__:invalidate", ["k"]))
+        self.assertEqual(reader.execute_command("CLIENT", "GETREDIR"), int(pubsub_id))
+        pubsub.close()
+
+    # --- Streams
+    def test_streams_carry_work_to_a_group(self):
+        for i in range(100):
+            self.redis.xadd("orders", {"number": i}, maxlen=1000, approximate=True)
+        self.redis.xgroup_create("orders", "billing", id="0")
+        taken = []
+        for consumer in ("ann", "bob"):
+            [[_, entries]] = self.redis.xreadgroup("billing", consumer, {"orders": ">"}, count=50)
+            taken += [fields["number"] for _, fields in entries]
+            self.redis.xack("orders", "billing", *[entry for entry, _ in entries[:-1]])
+        self.assertEqual(taken, [str(i) for i in range(100)])
+        self.assertEqual(self.redis.xpending("orders", "billing")["pending"], 2)
+        claimed = self.redis.xautoclaim("orders", "billing", "cid", min_idle_time=0)
+        self.assertEqual([fields["number"] for _, fields in claimed[1]], ["49", "99"])
+        self.assertEqual(self.redis.xlen("orders"), 100)
+
+    def test_blocking_read_of_a_stream_is_served(self):
+        outcome = queue.Queue()
+        thread = threading.Thread(target=lambda: outcome.put(connect().xread({"s": "$"}, block=WAIT_S * 1000)))
+        thread.start()
+        wait_until("it waits", lambda: self.redis.info("clients")["blocked_clients"] == 1)
+        self.redis.xadd("s", {"f": "v"})
+        [[name, [[_, fields]]]] = outcome.get(timeout=WAIT_S)
+        thread.join()
+        self.assertEqual((name, fields), ("s", {"f": "v"}))
+
+    # --- Users
+    def test_users_may_do_what_they_are_allowed(self):
+        self.redis.acl_setuser("reader", enabled=True, passwords=["+secret"], keys=["open:*"],
+                               categories=["+@read"], commands=["+ping"])
+        user = connect(username="reader", password="secret")
+        self.redis.set("open:k", "v")
+        self.assertEqual(user.get("open:k"), "v")
+        with self.assertRaises(redis.exceptions.NoPermissionError):
+            user.set("open:k", "w")
+        with self.assertRaises(redis.exceptions.NoPermissionError):
+            user.get("closed:k")
+        self.assertEqual(self.redis.acl_deluser("reader"), 1)
+
     # --- Iteration
     def test_scan_iter_finds_every_key_once_while_nothing_changes(self):
         self.redis.mset({f"user:{i}": i for i in range(5000)})

@@ -86,6 +86,8 @@ enum class ExpireIf : unsigned char {
 enum class Side : unsigned char { before, after };
 enum class End : unsigned char { left, right };
 
+struct ClientInfo;  // commands/connection.h
+
 // A command with the meaning of its reply.
 template <class T>
 struct Call {
@@ -108,6 +110,8 @@ result<std::vector<ScoredMember>> decode(Reply reply, std::vector<ScoredMember>*
 result<KeyedElement> decode(Reply reply, KeyedElement*);
 result<ScanPage> decode(Reply reply, ScanPage*);
 result<Increment> decode(Reply reply, Increment*);
+result<ClientInfo> decode(Reply reply, ClientInfo*);
+result<std::vector<ClientInfo>> decode(Reply reply, std::vector<ClientInfo>*);
 result<Reply> decode(Reply reply, Reply*);
 
 template <class T>
