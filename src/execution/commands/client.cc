@@ -159,7 +159,8 @@ void run_id(CommandContext& c) { c.reply().integer(static_cast<int64_t>(c.sessio
 void run_info(CommandContext& c) { reply_text(c, client_line(c.session(), c.executor()) + "\n"); }
 
 void run_kill(CommandContext& c) {
-  KillFilter filter{.now_ms = c.executor().clock().unix_time_ms()};
+  KillFilter filter;
+  filter.now_ms = c.executor().clock().unix_time_ms();
   if (!parse_filter(c, filter)) return;
   ClientRegistry& clients = c.executor().clients();
   int64_t killed = 0;
