@@ -29,7 +29,8 @@ void EventListener::sort_misses(Events& events) {
 std::string EventListener::shown(const Events& events, size_t at) {
   std::string text;
   for (size_t i = at < kShownBefore ? 0 : at - kShownBefore; i <= at; ++i) {
-    text += (i < events.size() ? events[i].text : "(nothing)") + " ";
+    if (!text.empty()) text += ' ';
+    text += i < events.size() ? events[i].text : "(nothing)";
     if (i >= events.size()) break;
   }
   return text;
