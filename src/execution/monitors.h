@@ -20,10 +20,10 @@ class Monitors {
   bool any() const { return count_.load(std::memory_order_relaxed) != 0; }
   void add(Session& session);
   void remove(Session& session);
-  // Shows a command of `session`, which has just run, to all of them; those that are secret or the
-  // administrators' are not shown.
-  void feed(const Session& session, const CommandSpec& spec, std::span<const std::string_view> words,
-            int64_t unix_time_us);
+  // Shows a command of `session`, which has just run, to all of them: a call of `full_name` ("config|set").
+  // Those that are secret or the administrators' are not shown.
+  void feed(const Session& session, const CommandSpec& spec, std::string_view full_name,
+            std::span<const std::string_view> words, int64_t unix_time_us);
 
  private:
   std::atomic<size_t> count_{0};

@@ -91,7 +91,8 @@ void execute_transaction(CommandContext& c) {
     }
     run.run_command(*queue[i].spec, words[i], c.reply(), false);
     if (executor.monitors().any()) [[unlikely]] {
-      executor.monitors().feed(session, *queue[i].spec, words[i], executor.clock().unix_time_us());
+      executor.monitors().feed(session, *queue[i].spec, executor.commands().full_name(*queue[i].spec),
+                               words[i], executor.clock().unix_time_us());
     }
   }
   run.finish();
