@@ -29,7 +29,8 @@ using redstart::oracle::Wire;
 constexpr const char* kUsage =
     "differential --subject HOST:PORT [--oracle HOST:PORT] [--group GROUP] [--seed N] [--count N]\n"
     "             [--allowed FILE] [--differences N] [--clock FILE] [--coverage] [--notifications]\n"
-    "  GROUP: string list hash set zset stream generic transactions bitmap hyperloglog geo acl mixed\n";
+    "  GROUP: string list hash set zset stream generic transactions bitmap hyperloglog geo acl server\n"
+    "         mixed\n";
 
 Address parse_address(const std::string& text) {
   const size_t colon = text.rfind(':');
