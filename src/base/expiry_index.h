@@ -55,7 +55,13 @@ class ExpiryIndex {
   static constexpr int64_t kDropped = -1;
 
  private:
-  using Group = std::vector<uint32_t, heap::Allocator<uint32_t>>;
+  using Records = std::vector<uint32_t, heap::Allocator<uint32_t>>;
+  // Few of the groups have records at a time, and only those exist.
+  struct Group {
+    size_t index;
+    Records records;
+  };
+  using Groups = std::vector<Group, heap::Allocator<Group>>;
   uint64_t tick_of(int64_t ms) const { return static_cast<uint64_t>(ms) >> tick_shift_; }
   // 0: due. Otherwise one more than the highest bit in which `tick` differs from the last tick.
   size_t group_of(uint64_t tick) const {
@@ -69,23 +75,23 @@ class ExpiryIndex {
   int tick_shift_;
   uint64_t last_tick_ = 0;
   size_t record_count_ = 0;
-  std::vector<Group> groups_;
+  Records due_;  // group 0
+  Groups groups_;  // the others, in no order
 };
 
 template <class Visit>
 bool ExpiryIndex::collect(int64_t now_ms, size_t records_max, Visit&& visit) {
   advance_to(tick_of(now_ms));
-  if (groups_.empty()) return false;
-  for (size_t visited = 0; visited < records_max && !groups_[0].empty(); ++visited) {
-    const uint32_t record = groups_[0].back();
-    groups_[0].pop_back();
+  for (size_t visited = 0; visited < records_max && !due_.empty(); ++visited) {
+    const uint32_t record = due_.back();
+    due_.pop_back();
     --record_count_;
     const int64_t deadline_ms = visit(record);
     if (deadline_ms == kDropped) continue;
     file(record, std::max(tick_of(deadline_ms), last_tick_ + 1));
   }
-  if (!groups_[0].empty()) return true;
-  Group().swap(groups_[0]);
+  if (!due_.empty()) return true;
+  Records().swap(due_);
   return false;
 }
 

@@ -87,6 +87,20 @@ class HashTable {
     ++size_;
   }
 
+  // A record with this hash, or null. For callers that have no key at hand: another key may have the same hash.
+  Record* find_hash(uint64_t hash) const {
+    Record* found = nullptr;
+    if (!buckets_) return found;
+    for (const Bucket* bucket = &buckets_[index_of(hash)]; bucket && !found; bucket = bucket->next()) {
+      for (const uint64_t slot : bucket->slots) {
+        if ((slot & kTagMask) != tag_of(hash) || Policy::hash(record_of(slot)) != hash) continue;
+        found = record_of(slot);
+        break;
+      }
+    }
+    return found;
+  }
+
   // The removed record, or null.
   Record* erase(uint64_t hash, std::string_view key) {
     if (!buckets_) return nullptr;
@@ -183,6 +197,42 @@ class HashTable {
         if (Record* record = random_in(index, random)) return record;
       }
     }
+  }
+
+  // Calls fn(Record*) for `count` records (at most kSampleMax; fewer, if there are fewer) from neighbouring buckets
+  // at a random place: about as good as random ones, and their misses overlap. REQUIRES: size() > 0.
+  static constexpr size_t kSampleMax = 64;
+  template <class Fn>
+  void sample(Random& random, size_t count, Fn&& fn) const {
+    Record* found[kSampleMax];
+    size_t found_count = 0;
+    count = std::min({count, size_, kSampleMax});
+    for (size_t index = random.below(bucket_count_); found_count < count; ++index) {
+      if (index == bucket_count_) index = 0;
+      for_each_in_chain(index, [&](Record* record) {
+        if (found_count == kSampleMax) return;
+        __builtin_prefetch(record);
+        found[found_count++] = record;
+      });
+    }
+    // Chains hold their records in order of age: none is preferred.
+    const size_t first = random.below(found_count);
+    for (size_t i = 0; i < count; ++i) fn(found[(first + i) % found_count]);
+  }
+
+  // Removes records, about `count` of them, and gives each to `free`. To empty a big table in pieces.
+  template <class Free>
+  void drain(size_t count, Free&& free) {
+    for (size_t drained = 0; size_ > 0 && drained < count;) {
+      if (split() == 0 && bucket_count_ > 1) --level_;
+      Gathered gathered;
+      gather(&buckets_[bucket_count_ - 1], gathered);
+      if (bucket_count_ > 1) --bucket_count_;
+      size_ -= gathered.size();
+      drained += gathered.size();
+      gathered.for_each([&](uint64_t slot) { free(record_of(slot)); });
+    }
+    if (size_ == 0) shrink_if_sparse();
   }
 
   // One step of an iteration that starts and ends with cursor 0. A record that is in the table from the
@@ -350,6 +400,7 @@ class HashTable {
         many.push_back(slot);
       }
     }
+    size_t size() const { return count + many.size(); }
     template <class Fn>
     void for_each(Fn&& fn) const {
       for (size_t i = 0; i < count; ++i) fn(few[i]);

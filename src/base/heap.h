@@ -21,6 +21,7 @@ namespace redstart::heap {
 // Bytes in use by one owner. Changed by one thread at a time (a shard's, under its lock), read by any.
 struct MemoryAccount {
   std::atomic<int64_t> used_bytes{0};
+  int64_t settled_bytes = 0;  // what its owner has added to a total of several accounts (see Keyspace)
   void charge(int64_t bytes) {
     used_bytes.store(used_bytes.load(std::memory_order_relaxed) + bytes, std::memory_order_relaxed);
   }

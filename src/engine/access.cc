@@ -8,6 +8,8 @@
 #include "types/hash/hash.h"
 
 #include "base/cycle_clock.h"
+#include "engine/graveyard.h"
+#include "engine/tinylfu/tinylfu.h"
 
 namespace redstart {
 namespace {
@@ -15,9 +17,15 @@ namespace {
 constexpr uint32_t kAccessMask = 0xffffff;
 constexpr uint8_t kLfuInitial = 5;
 constexpr size_t kFieldsPerLookup = 64;  // due fields of a big hash that are freed when somebody looks at it
+constexpr size_t kLazyElements = 64;  // from which on lazyfree-* is worth it, as in Redis
 
 uint32_t lru_clock(int64_t now_ms) { return static_cast<uint32_t>(now_ms / 1000) & kAccessMask; }
 uint32_t lfu_minutes(int64_t now_ms) { return static_cast<uint32_t>(now_ms / 60000) & 0xffff; }
+
+// Between two readings of a clock that starts again after `last`; across that, one less than it is, as in Redis.
+uint32_t elapsed(uint32_t then, uint32_t now, uint32_t last) {
+  return now >= then ? now - then : now + last - then;
+}
 
 // Morris counting as in Redis: the more often counted, the less likely the next count.
 uint8_t lfu_increment(uint8_t counter, int log_factor, uint64_t random) {
@@ -47,26 +55,23 @@ EventClass event_class_of(Type type, std::string_view event) {
 }
 
 uint32_t initial_access(const AccessPolicy& policy, int64_t now_ms) {
+  if (policy.tinylfu) return FrequencyMark(1, false, policy.tinylfu->now_tick()).bits();
   return policy.lfu ? lfu_minutes(now_ms) << 8 | kLfuInitial : lru_clock(now_ms);
 }
 
 uint8_t lfu_frequency(const AccessPolicy& policy, uint32_t access, int64_t now_ms) {
+  if (policy.tinylfu) {
+    return static_cast<uint8_t>(FrequencyMark(access).count(policy.tinylfu->now_tick()));
+  }
   const auto counter = static_cast<uint8_t>(access);
   if (policy.lfu_decay_time_min == 0) return counter;
-  const uint32_t elapsed_min = (lfu_minutes(now_ms) - (access >> 8)) & 0xffff;
+  const uint32_t elapsed_min = elapsed(access >> 8, lfu_minutes(now_ms), 0xffff);
   const uint32_t periods = elapsed_min / static_cast<uint32_t>(policy.lfu_decay_time_min);
   return periods >= counter ? 0 : static_cast<uint8_t>(counter - periods);
 }
 
-uint32_t touched_access(const AccessPolicy& policy, uint32_t access, int64_t now_ms,
-                        uint64_t random) {
-  if (!policy.lfu) return lru_clock(now_ms);
-  const uint8_t counter = lfu_frequency(policy, access, now_ms);
-  return lfu_minutes(now_ms) << 8 | lfu_increment(counter, policy.lfu_log_factor, random);
-}
-
 uint64_t idle_seconds(uint32_t access, int64_t now_ms) {
-  return (lru_clock(now_ms) - access) & kAccessMask;
+  return elapsed(access, lru_clock(now_ms), kAccessMask);
 }
 
 uint32_t access_of_idle_time(int64_t idle_s, int64_t now_ms) {
@@ -106,14 +111,21 @@ Entry* Access::lookup_for_reading(int db, std::string_view key, uint64_t hash) {
     return nullptr;
   }
   shard.keyspace_hits.add();
-  if (touches_) touch(entry);
+  if (touches_) touch(entry, hash);
   return entry;
 }
 
-void Access::touch(Entry* entry) {
+uint32_t Access::counted_access(uint32_t access, uint64_t hash) {
+  const AccessPolicy& policy = settings_.policy;
+  if (policy.tinylfu) return policy.tinylfu->on_use(access, hash, random_);
+  const uint8_t counter = lfu_frequency(policy, access, now_ms_);
+  return lfu_minutes(now_ms_) << 8 | lfu_increment(counter, policy.lfu_log_factor, random_.next());
+}
+
+void Access::touch(Entry* entry, uint64_t hash) {
   const uint32_t access = entry->access();
-  const uint32_t touched = touched_access(settings_.policy, access, now_ms_,
-                                          settings_.policy.lfu ? random_.next() : 0);
+  const uint32_t touched =
+      settings_.policy.lfu ? counted_access(access, hash) : lru_clock(now_ms_);
   if (touched != access) entry->set_access(touched);  // spares the cache line a write
 }
 
@@ -128,8 +140,17 @@ void Access::remove_entry(Shard& shard, int db, Entry* entry, uint64_t hash, Eve
   if (records_effects_) {
     effects_.insert(effects_.begin(), Effect{db, {"DEL", std::string(entry->key())}});
   }
-  Entry::destroy(entry);
+  discard(entry, hash, why);
   if (is_timed) observer_->on_removal(why, CycleClock::now() - begun_cycles);
+}
+
+void Access::discard(Entry* entry, uint64_t hash, EventClass why) {
+  const bool lazily = why == EventClass::evicted ? settings_.lazy_eviction : settings_.lazy_expire;
+  const size_t elements_max = lazily ? kLazyElements : Graveyard::kElements;
+  if (settings_.graveyard && Graveyard::is_large(*entry, elements_max)) {
+    return settings_.graveyard->bury(Keyspace::shard_index(hash), entry);
+  }
+  Entry::destroy(entry);
 }
 
 bool Access::expire_due(int db, size_t shard_index, size_t records_max) {

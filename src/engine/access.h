@@ -20,6 +20,8 @@
 namespace redstart {
 
 struct EncodingLimits;
+class Graveyard;  // engine/graveyard.h
+class TinyLfu;    // engine/tinylfu/tinylfu.h
 
 // Redis's classes of keyspace notifications.
 enum class EventClass : uint8_t {
@@ -67,15 +69,15 @@ class ChangeObserver {
   virtual void on_event(const KeyEvent& event) = 0;
 };
 
-// How an access to a key is noted in its entry (Redis's LRU clock or LFU counter).
+// How an access to a key is noted in its entry: as Redis's LRU clock or LFU counter, or as a FrequencyMark.
 struct AccessPolicy {
-  bool lfu = false;
+  bool lfu = false;             // frequency rather than time
+  TinyLfu* tinylfu = nullptr;   // which then keeps the frequency; not owned
   int lfu_log_factor = 10;
   int lfu_decay_time_min = 1;
 };
 uint32_t initial_access(const AccessPolicy& policy, int64_t now_ms);
-uint32_t touched_access(const AccessPolicy& policy, uint32_t access, int64_t now_ms, uint64_t random);
-// Seconds since the last access (LRU clock), or the decayed counter (LFU).
+// Seconds since the last access (LRU clock), or how often of late (the counter, as it is worth now).
 uint64_t idle_seconds(uint32_t access, int64_t now_ms);
 uint8_t lfu_frequency(const AccessPolicy& policy, uint32_t access, int64_t now_ms);
 // The accesses of which these would tell so much, for what is loaded.
@@ -85,6 +87,10 @@ uint32_t access_of_frequency(uint8_t frequency, int64_t now_ms);
 // What Access needs of its surroundings, the same for all commands of a store at a time.
 struct AccessSettings {
   AccessPolicy policy;
+  Graveyard* graveyard = nullptr;  // for large values that expire or are evicted; null: freed on the spot
+  // Smaller ones go there too: lazyfree-lazy-eviction, lazyfree-lazy-expire.
+  bool lazy_eviction = false;
+  bool lazy_expire = false;
   bool lazy_expiry = true;  // false: expired keys are hidden but not deleted (replicas)
   std::atomic<bool> times_removals{false};  // somebody wants to know what removing an entry takes
 };
@@ -135,7 +141,7 @@ class Access {
   const AccessSettings& settings() const { return settings_; }
   // Off for clients that said CLIENT NO-TOUCH: reading leaves the entry's access as it is.
   void set_touches(bool on) { touches_ = on; }
-  void touch(Entry* entry);
+  void touch(Entry* entry, uint64_t hash);
   // Off during CLIENT PAUSE: expired keys are hidden, and deleted when it is over.
   void set_deletes_expired(bool on) { deletes_expired_ = on; }
   // Tells the observer of events, and of changes in shards too that nobody is known to watch
@@ -173,6 +179,7 @@ class Access {
   bool is_observed(const Shard& shard) const {
     return (shard.observers != 0) | observes_everything_;
   }
+  void discard(Entry* entry, uint64_t hash, EventClass why);
   void note(Shard& shard, const KeyChange& change, uint32_t changes);
   // Removes fields of a hash that are due, and the hash with its last one: then `entry` becomes null. Takes
   // what it looked at off `fields_max`; returns whether more may be due.
@@ -183,6 +190,7 @@ class Access {
     std::vector<Entry*> hashes;
   };
   int64_t find_due(const DatabaseShard& database, uint32_t record, DueEntries& due) const;
+  uint32_t counted_access(uint32_t access, uint64_t hash);
 
   Keyspace& keyspace_;
   const AccessSettings& settings_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/access.h"
+#include "engine/tinylfu/tinylfu.h"
 
 namespace redstart {
 namespace {
@@ -64,6 +65,9 @@ void Edit::install(Entry* fresh, bool value_moved) {
   } else {
     table_->entries.insert(hash_, fresh);
     counts.keys.add();
+    if (TinyLfu* tinylfu = access_->settings().policy.tinylfu) [[unlikely]] {
+      fresh->set_access(tinylfu->on_insert(db_, hash_, shard_->ghosts, access_->random_));
+    }
     access_->tell({db_, key_, EventClass::new_key, "new"});
   }
   entry_ = fresh;
@@ -72,8 +76,23 @@ void Edit::install(Entry* fresh, bool value_moved) {
   const int64_t timer_ms = fresh->next_timer_ms();
   const bool has_fresh_fields = fresh->has_timed_fields() && !value_moved;
   if (old_deadline_ms == kNoDeadline || timer_ms < old_deadline_ms || has_fresh_fields) {
-    table_->expiries.add(hash_, timer_ms);
+    index_timer(timer_ms);
   }
+}
+
+// Records of keys that are gone stay in the index until they would be due. Before they are the most of it, it is
+// made anew.
+void Edit::index_timer(int64_t timer_ms) {
+  constexpr size_t kRecordsSpared = 512;
+  ExpiryIndex& index = table_->expiries;
+  const KeyCounts& counts = shard_->counts[db_];
+  index.add(hash_, timer_ms);
+  const size_t wanted = counts.volatile_keys.get() + counts.timed_hashes.get();
+  if (index.record_count() <= 2 * wanted + kRecordsSpared) [[likely]] return;
+  index.clear();
+  table_->entries.for_each([&](const Entry* entry) {
+    if (entry->has_timer()) index.add(Keyspace::hash(entry->key()), entry->next_timer_ms());
+  });
 }
 
 // The same value under this edit's key, with another deadline; `source` stays to be freed as a
@@ -261,8 +280,9 @@ void Edit::set_deadline_ms(int64_t deadline_ms) {
 
 // REQUIRES: the entry has room for the deadline.
 void Edit::move_deadline(int64_t deadline_ms) {
-  if (deadline_ms < entry_->deadline_ms()) table_->expiries.add(hash_, deadline_ms);
+  const bool is_earlier = deadline_ms < entry_->deadline_ms();
   entry_->set_deadline_ms(deadline_ms);
+  if (is_earlier) index_timer(deadline_ms);
 }
 
 void Edit::clear_deadline() {
@@ -303,7 +323,7 @@ void Edit::follow_timers(bool had_timed_fields) {
   }
   if (!entry_->has_timer()) return;
   const int64_t timer_ms = entry_->next_timer_ms();
-  if (old_timer_ms_ == kNoDeadline || timer_ms < old_timer_ms_) table_->expiries.add(hash_, timer_ms);
+  if (old_timer_ms_ == kNoDeadline || timer_ms < old_timer_ms_) index_timer(timer_ms);
 }
 
 void Edit::note_change() {
@@ -331,7 +351,7 @@ void Edit::commit() {
   if (holds_object_) write_back_object();
   if (was_marked_unchanged) changed_ = false;
   if (changed_ && (entry_ || existed_)) note_change();
-  if (entry_ && existed_ && access_->touches_) access_->touch(entry_);
+  if (entry_ && existed_ && access_->touches_) access_->touch(entry_, hash_);
   access_ = nullptr;
 }
 

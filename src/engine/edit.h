@@ -97,6 +97,7 @@ class Edit {
   char* resize_inline_in_place(size_t size);
   bool overwrite_in_place(std::string_view bytes, Encoding encoding, int64_t deadline_ms);
   void move_deadline(int64_t deadline_ms);
+  void index_timer(int64_t timer_ms);
   void write_back_object();
   // The fields' deadlines may have changed with the collection that was put back.
   void follow_timers(bool had_timed_fields);

@@ -1,5 +1,8 @@
 #include "engine/keyspace.h"
 
+#include <mutex>
+#include <utility>
+
 namespace redstart {
 
 DatabaseShard& Shard::database(int db) {
@@ -60,6 +63,40 @@ KeyspaceTotals Keyspace::totals() const {
     totals.used_bytes += shard.memory.used_bytes.load(std::memory_order_relaxed);
   }
   return totals;
+}
+
+int64_t Keyspace::used_bytes() const {
+  int64_t bytes = 0;
+  for (size_t index = 0; index < kShards; ++index) {
+    bytes += shards_[index].memory.used_bytes.load(std::memory_order_relaxed);
+  }
+  return bytes;
+}
+
+void Keyspace::count_bytes() {
+  for (Shard& shard : shards()) {
+    const std::lock_guard lock(shard.lock);
+    shard.memory.settled_bytes = 0;
+  }
+  counted_bytes_.store(0, std::memory_order_relaxed);
+  counts_bytes_.store(true, std::memory_order_relaxed);
+  // What another thread settles first is not added twice.
+  for (Shard& shard : shards()) {
+    const std::lock_guard lock(shard.lock);
+    add_to_total(shard.memory);
+  }
+}
+
+void Keyspace::stop_counting_bytes() {
+  counts_bytes_.store(false, std::memory_order_relaxed);
+  counted_bytes_.store(kUncounted, std::memory_order_relaxed);
+}
+
+void Keyspace::add_to_total(heap::MemoryAccount& account) {
+  const int64_t used = account.used_bytes.load(std::memory_order_relaxed);
+  if (used == account.settled_bytes) return;
+  const int64_t change = used - std::exchange(account.settled_bytes, used);
+  counted_bytes_.fetch_add(change, std::memory_order_relaxed);
 }
 
 void Keyspace::reset_statistics() {

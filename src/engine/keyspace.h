@@ -39,11 +39,31 @@ class Keyspace {
   // Hashes of which fields have deadlines.
   size_t timed_hash_count(int db) const;
   KeyspaceTotals totals() const;
+  // The sum of the shards' memory accounts.
+  int64_t used_bytes() const;
+
+  // --- The same sum as a running total, for a memory limit. Each thread adds to it what it has changed before it
+  // unlocks a shard.
+
+  // Until this has been called once, and from stop_counting_bytes() on, the total is kUncounted. Locks every
+  // shard once. REQUIRES: no shard is locked by this thread.
+  void count_bytes();
+  void stop_counting_bytes();
+  static constexpr int64_t kUncounted = int64_t{1} << 62;
+  int64_t counted_bytes() const { return counted_bytes_.load(std::memory_order_relaxed); }
+  // REQUIRES: the lock of the account's shard is held.
+  void settle(heap::MemoryAccount& account) {
+    if (counts_bytes_.load(std::memory_order_relaxed)) [[unlikely]] add_to_total(account);
+  }
   void reset_statistics();
 
  private:
+  void add_to_total(heap::MemoryAccount& account);
+
   const int databases_;
   std::unique_ptr<Shard[]> shards_;
+  std::atomic<bool> counts_bytes_{false};
+  alignas(64) std::atomic<int64_t> counted_bytes_{kUncounted};
 };
 
 }  // namespace redstart

@@ -7,13 +7,14 @@
 #include <memory>
 #include <vector>
 
+#include "base/expiry_index.h"
 #include "base/hash.h"
 #include "base/hash_table.h"
 #include "base/heap.h"
 #include "base/lock.h"
 #include "engine/counter.h"
 #include "engine/entry.h"
-#include "base/expiry_index.h"
+#include "engine/tinylfu/ghost_table.h"
 
 namespace redstart {
 
@@ -72,6 +73,7 @@ struct alignas(64) Shard {
   Counter expired_fields;
   Counter evicted_keys;
   Counter changes;  // since the last save
+  GhostTable ghosts;  // under the tinylfu policies; otherwise empty
 
   void set_observed_by(ShardObserver observer, bool on) {
     observers = static_cast<uint8_t>(on ? observers | observer : observers & ~observer);

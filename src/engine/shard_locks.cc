@@ -1,5 +1,7 @@
 #include "engine/shard_locks.h"
 
+#include <utility>
+
 namespace redstart {
 
 void ShardLocks::lock_many(Keyspace& keyspace, std::vector<uint16_t>& indices) {
@@ -9,14 +11,14 @@ void ShardLocks::lock_many(Keyspace& keyspace, std::vector<uint16_t>& indices) {
   keyspace_ = &keyspace;
   held_.assign(indices.begin(), indices.end());
   for (const uint16_t index : held_) keyspace.shard(index).lock.lock();
-  if (!held_.empty()) account_.emplace(first().memory);
+  if (!held_.empty()) charge_to_first();
 }
 
 void ShardLocks::lock_all(Keyspace& keyspace) {
   keyspace_ = &keyspace;
   all_ = true;
   for (Shard& shard : keyspace.shards()) shard.lock.lock();
-  account_.emplace(first().memory);
+  charge_to_first();
 }
 
 bool ShardLocks::try_extend(std::vector<uint16_t>& indices) {
@@ -38,7 +40,12 @@ bool ShardLocks::try_extend(std::vector<uint16_t>& indices) {
 }
 
 void ShardLocks::unlock() {
+  if (!charged_) return;
   account_.reset();  // the account is the shard's: nothing may be charged once its lock is free
+  if (all_) {  // the holder may have charged any of them
+    for (Shard& shard : keyspace_->shards()) keyspace_->settle(shard.memory);
+  }
+  keyspace_->settle(*std::exchange(charged_, nullptr));
   if (single_ >= 0) {
     keyspace_->shard(static_cast<size_t>(std::exchange(single_, -1))).lock.unlock();
     return;

@@ -26,7 +26,7 @@ class ShardLocks {
     keyspace.shard(index).lock.lock();
     keyspace_ = &keyspace;
     single_ = static_cast<int32_t>(index);
-    account_.emplace(first().memory);
+    charge_to_first();
   }
   // `indices` may be in any order and repeat; it is sorted.
   void lock_many(Keyspace& keyspace, std::vector<uint16_t>& indices);
@@ -49,7 +49,13 @@ class ShardLocks {
   }
 
  private:
+  void charge_to_first() {
+    charged_ = &first().memory;
+    account_.emplace(*charged_);
+  }
+
   Keyspace* keyspace_ = nullptr;
+  heap::MemoryAccount* charged_ = nullptr;  // while something is held
   int32_t single_ = -1;
   bool all_ = false;
   std::vector<uint16_t> held_;  // sorted

@@ -278,7 +278,7 @@ void Config::force(std::string_view name, std::string_view value) {
 
 AccessPolicy Config::access_policy() const {
   const EvictionPolicy policy = maxmemory_policy();
-  return {.lfu = policy == EvictionPolicy::allkeys_lfu || policy == EvictionPolicy::volatile_lfu,
+  return {.lfu = counts_frequency(policy),
           .lfu_log_factor = static_cast<int>(number(directive_index("lfu-log-factor"))),
           .lfu_decay_time_min = static_cast<int>(number(directive_index("lfu-decay-time")))};
 }
@@ -291,6 +291,15 @@ EvictionPolicy Config::maxmemory_policy() const {
 }
 int Config::maxmemory_samples() const {
   return static_cast<int>(number(directive_index("maxmemory-samples")));
+}
+int Config::maxmemory_eviction_tenacity() const {
+  return static_cast<int>(number(directive_index("maxmemory-eviction-tenacity")));
+}
+bool Config::lazyfree_lazy_eviction() const {
+  return number(directive_index("lazyfree-lazy-eviction")) != 0;
+}
+bool Config::lazyfree_lazy_expire() const {
+  return number(directive_index("lazyfree-lazy-expire")) != 0;
 }
 int Config::databases() const { return static_cast<int>(number(directive_index("databases"))); }
 int Config::hz() const { return static_cast<int>(number(directive_index("hz"))); }

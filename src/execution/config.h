@@ -23,7 +23,7 @@
 
 #include "engine/access.h"
 #include "execution/directives.h"
-#include "execution/eviction.h"
+#include "execution/eviction_policy.h"
 #include "execution/log_level.h"
 #include "tls/context.h"
 #include "types/object.h"
@@ -112,6 +112,9 @@ class Config {
   uint64_t maxmemory_bytes() const;
   EvictionPolicy maxmemory_policy() const;
   int maxmemory_samples() const;
+  int maxmemory_eviction_tenacity() const;
+  bool lazyfree_lazy_eviction() const;
+  bool lazyfree_lazy_expire() const;
   int databases() const;
   int hz() const;
 

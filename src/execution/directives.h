@@ -64,8 +64,9 @@ inline constexpr int64_t kPortMax = 65535;
 inline constexpr int64_t kMebibyte = 1024 * 1024;
 
 inline constexpr Choice kPolicies[] = {
-    {"volatile-lru", 4}, {"volatile-lfu", 5},   {"volatile-random", 6}, {"volatile-ttl", 7},
-    {"allkeys-lru", 1},  {"allkeys-lfu", 2},    {"allkeys-random", 3},  {"noeviction", 0}};
+    {"volatile-lru", 5}, {"volatile-lfu", 6},    {"volatile-random", 7},     {"volatile-ttl", 9},
+    {"allkeys-lru", 1},  {"allkeys-lfu", 2},     {"allkeys-random", 3},      {"noeviction", 0},
+    {"allkeys-tinylfu", 4}, {"volatile-tinylfu", 8}};
 inline constexpr Choice kLogLevels[] = {{"debug", 0}, {"verbose", 1}, {"notice", 2}, {"warning", 3}};
 inline constexpr Choice kFsyncs[] = {{"everysec", 1}, {"always", 2}, {"no", 0}};
 inline constexpr Choice kSupervised[] = {{"upstart", 3}, {"systemd", 2}, {"auto", 1}, {"no", 0}};

@@ -4,8 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "base/clock.h"
 #include "execution/config.h"
+#include "execution/store_state.h"
 #include "execution/test_client.h"
 
 namespace redstart {
@@ -77,13 +80,47 @@ TEST_F(EvictionTest, spoils_a_transaction_that_takes_memory) {
   limit(executor_.used_memory_bytes() - 1);
   EXPECT_EQ(client_("MULTI"), "OK");
   EXPECT_EQ(client_("SET a 1"), kOom);
-  EXPECT_EQ(client_("DEL k0"), "QUEUED");
+  EXPECT_EQ(client_("DEL k0"), kOom);  // what is queued takes memory, whatever it is
+  EXPECT_EQ(client_("WATCH k0"), kOom);
   EXPECT_EQ(client_("EXEC"), "(error) EXECABORT Transaction discarded because of previous errors.");
   EXPECT_EQ(client_("EXISTS k0"), "(integer) 1");
+  EXPECT_EQ(client_("MULTI"), "OK");
+  EXPECT_EQ(client_("DISCARD"), "OK");
+}
+
+TEST_F(EvictionTest, executes_a_queue_that_takes_no_memory_and_refuses_one_that_does) {
+  fill("k", 10);
+  client_("MULTI");
+  EXPECT_EQ(client_("DEL k0"), "QUEUED");
+  TestClient other(executor_);
+  other("MULTI");
+  EXPECT_EQ(other("SET a 1"), "QUEUED");
+  TestClient limiter(executor_);
+  limiter("CONFIG SET maxmemory " + std::to_string(executor_.used_memory_bytes() - 1));
+  EXPECT_EQ(other("EXEC"),
+            "(error) EXECABORT Transaction discarded because of: OOM command not allowed when used "
+            "memory > 'maxmemory'.");
+  EXPECT_EQ(client_("EXEC"), "1) (integer) 1");
+}
+
+TEST_F(EvictionTest, refuses_in_a_batch_just_the_commands_that_take_memory) {
+  fill("k", 10);
+  limit(executor_.used_memory_bytes() - 1);
+  const std::vector<std::string_view> get{"GET", "k0"}, set{"SET", "k1", "x"}, del{"DEL", "k2"};
+  const std::vector<Words> batch{get, set, del, set};
+  ReplyBuilder reply(2);
+  ExecuteStatus status;
+  EXPECT_EQ(executor_.execute_batch(client_, batch, reply, status), 4u);
+  ASSERT_EQ(reply.replies().size(), 4u);
+  EXPECT_EQ(to_string(reply.replies()[0]), "\"" + std::string(kValueBytes, 'v') + "\"");
+  EXPECT_EQ(to_string(reply.replies()[1]), kOom);
+  EXPECT_EQ(to_string(reply.replies()[2]), "(integer) 1");
+  EXPECT_EQ(to_string(reply.replies()[3]), "OK");  // there is room again
 }
 
 TEST_F(EvictionTest, refuses_writes_when_only_keys_without_a_deadline_are_left) {
-  for (const char* policy : {"volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl"}) {
+  for (const char* policy : {"volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl",
+                             "volatile-tinylfu"}) {
     SCOPED_TRACE(policy);
     configure("maxmemory", "0");
     client_("FLUSHALL");
@@ -99,9 +136,9 @@ TEST_F(EvictionTest, refuses_writes_when_only_keys_without_a_deadline_are_left) 
 
 class EvictionPolicies : public EvictionTest, public testing::WithParamInterface<const char*> {};
 INSTANTIATE_TEST_SUITE_P(All, EvictionPolicies,
-                         testing::Values("allkeys-lru", "allkeys-lfu", "allkeys-random",
+                         testing::Values("allkeys-lru", "allkeys-lfu", "allkeys-random", "allkeys-tinylfu",
                                          "volatile-lru", "volatile-lfu", "volatile-random",
-                                         "volatile-ttl"));
+                                         "volatile-tinylfu", "volatile-ttl"));
 
 TEST_P(EvictionPolicies, stay_within_the_limit_however_much_is_written) {
   configure("maxmemory-policy", GetParam());
@@ -141,6 +178,120 @@ TEST_F(EvictionTest, lfu_takes_what_is_rarely_used) {
   EXPECT_TRUE(is_within_limit());
   EXPECT_GE(count("used", kKeys / 2), kKeys / 2 - 5);
   EXPECT_LE(count("rare", kKeys / 2), kKeys / 2 - 150);
+}
+
+TEST_F(EvictionTest, tinylfu_takes_what_is_rarely_used) {
+  configure("maxmemory-policy", "allkeys-tinylfu");
+  fill("used", kKeys / 2);
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < kKeys / 2; ++i) client_("GET used" + std::to_string(i));
+  }
+  limit(executor_.used_memory_bytes() + 100 * kValueBytes);
+  fill("once", 2 * kKeys);  // a scan
+  EXPECT_GE(count("used", kKeys / 2), kKeys / 2 * 9 / 10);
+}
+
+TEST_F(EvictionTest, tinylfu_shows_frequencies_and_no_idle_times) {
+  configure("maxmemory-policy", "allkeys-tinylfu");
+  client_("SET k v");
+  EXPECT_EQ(client_("OBJECT FREQ k"), "(integer) 1");
+  client_("GET k");
+  client_("GET k");
+  EXPECT_EQ(client_("OBJECT FREQ k"), "(integer) 3");
+  EXPECT_TRUE(client_("OBJECT IDLETIME k").starts_with("(error) ERR An LFU maxmemory policy is selected"));
+}
+
+TEST(AccessClocks, lose_one_where_they_start_again_as_in_redis) {
+  const int64_t now_ms = 1'700'000'000'000;
+  const auto clock = static_cast<uint32_t>(now_ms / 1000 & 0xffffff);
+  EXPECT_EQ(idle_seconds(clock - 10, now_ms), 10u);
+  EXPECT_EQ(idle_seconds(clock + 10, now_ms), 0xffffffu - 10);
+  const auto minutes = static_cast<uint32_t>(now_ms / 60'000 & 0xffff);
+  const AccessPolicy policy{.lfu = true, .lfu_decay_time_min = 0xffff - 2};
+  EXPECT_EQ(lfu_frequency(policy, (minutes - 10) << 8 | 7, now_ms), 7);
+  EXPECT_EQ(lfu_frequency(policy, (minutes + 2) << 8 | 7, now_ms), 6);  // 65,533 minutes ago
+  EXPECT_EQ(lfu_frequency(policy, (minutes + 3) << 8 | 7, now_ms), 7);  // 65,532 minutes ago
+}
+
+TEST_F(EvictionTest, lets_the_policy_change_while_keys_are_there) {
+  fill("k", kKeys);
+  for (const char* policy : {"allkeys-tinylfu", "allkeys-lru", "allkeys-tinylfu", "allkeys-lfu", "allkeys-random"}) {
+    SCOPED_TRACE(policy);
+    squeeze(policy, 100 * kValueBytes);
+    EXPECT_TRUE(is_within_limit());
+  }
+  EXPECT_GT(count("k", kKeys), kKeys / 3);
+}
+
+TEST_F(EvictionTest, keeps_its_running_total_equal_to_the_sum_of_all_accounts) {
+  limit(100 << 20);
+  fill("k", kKeys);
+  for (int i = 0; i < kKeys; i += 2) client_("DEL k" + std::to_string(i));
+  client_("RENAME k1 renamed");
+  client_("FLUSHDB");
+  fill("again", 10, " PX 10");
+  clock_.advance_ms(100);
+  for (int i = 0; i < 12; ++i) executor_.tick();
+  EXPECT_EQ(executor_.keyspace().counted_bytes(), executor_.keyspace().used_bytes());
+  configure("maxmemory", "0");
+  EXPECT_EQ(executor_.keyspace().counted_bytes(), Keyspace::kUncounted);
+}
+
+TEST_F(EvictionTest, frees_large_values_later_and_evicts_no_more_for_them) {
+  for (const char* command : {"ZADD zset", "HSET hash", "SADD set", "RPUSH list"}) {
+    for (int batch = 0; batch < 50; ++batch) {
+      std::string line = command;
+      for (int i = 0; i < 100; ++i) {
+        const std::string number = std::to_string(batch * 100 + i);
+        line += std::string(command[0] == 'Z' ? " " + number : command[0] == 'H' ? " f" + number : "") +
+                " member" + number;
+      }
+      ASSERT_FALSE(client_(line).starts_with("(error)"));
+    }
+  }
+  const uint64_t large_bytes = executor_.used_memory_bytes();
+  for (int i = 0; i < 20; ++i) client_("SET stay" + std::to_string(i) + " v EX 100");
+  for (const char* key : {"zset", "hash", "set", "list"}) {
+    client_(std::string("EXPIRE ") + key + " 10");  // ends first
+  }
+  configure("maxmemory-policy", "volatile-ttl");
+  configure("maxmemory-samples", "64");
+  limit(executor_.used_memory_bytes() - large_bytes / 2);
+  client_("PING");
+  EXPECT_GT(executor_.state().pending_frees(), 0u);
+  EXPECT_EQ(count("stay", 20), 20);
+  executor_.tick();
+  EXPECT_EQ(executor_.state().pending_frees(), 0u);
+  EXPECT_GT(executor_.state().lazily_freed(), 0u);
+  EXPECT_EQ(executor_.state().graveyard().pending_bytes(), 0);
+  EXPECT_TRUE(is_within_limit());
+  EXPECT_EQ(count("stay", 20), 20);
+}
+
+TEST_F(EvictionTest, evicts_a_limited_time_at_once_and_goes_on_later) {
+  // Time passes with each look at this clock.
+  class SteppingClock final : public Clock {
+   public:
+    int64_t unix_time_us() const override { return 1'700'000'000'000'000; }
+    int64_t monotonic_time_ns() const override { return now_ns_ += 1'000'000; }
+
+   private:
+    mutable std::atomic<int64_t> now_ns_{1};
+  } clock;
+  Executor executor(options(clock));
+  TestClient client(executor);
+  client("CONFIG SET maxmemory-policy allkeys-random");
+  for (int i = 0; i < kKeys; ++i) client("SET k" + std::to_string(i) + " " + std::string(kValueBytes, 'v'));
+  client("CONFIG SET maxmemory " + std::to_string(executor.used_memory_bytes() / 2));
+  EXPECT_EQ(client("SET more v"), "OK");  // room is being made
+  const size_t after_one = executor.keyspace().key_count(0);
+  EXPECT_GT(after_one, static_cast<size_t>(kKeys - 40));
+  EXPECT_GT(executor.eviction().exceeded_ms_now(), 0u);
+  client("CONFIG SET maxmemory-eviction-tenacity 100");
+  client("PING");
+  EXPECT_LT(executor.keyspace().key_count(0), static_cast<size_t>(kKeys * 6 / 10));
+  EXPECT_EQ(executor.eviction().exceeded_ms_now(), 0u);
+  EXPECT_GT(executor.eviction().exceeded_ms_in_all(), 0u);
 }
 
 TEST_F(EvictionTest, ttl_takes_what_ends_soonest) {
@@ -209,6 +360,18 @@ TEST_F(ActiveExpiry, follows_deadlines_that_move_and_go) {
   sweep();
   EXPECT_EQ(keys(), 100u);
   EXPECT_EQ(count("never", 100), 100);
+}
+
+TEST_F(ActiveExpiry, forgets_deadlines_of_keys_that_are_gone) {
+  for (int i = 0; i < 200'000; ++i) {
+    client_("SET k v EX 100000");
+    client_("DEL k");
+  }
+  EXPECT_LT(executor_.used_memory_bytes(), 16'000u);
+  client_("SET k v EX 100");
+  clock_.advance_ms(101'000);
+  sweep();
+  EXPECT_EQ(keys(), 0u);
 }
 
 TEST_F(ActiveExpiry, works_in_every_database) {

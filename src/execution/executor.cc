@@ -130,7 +130,12 @@ Executor::Executor(const Options& options)
 Executor::~Executor() = default;
 
 void Executor::apply_config() {
+  TinyLfu* tinylfu = eviction_->configure(*config_);
   access_settings_.policy = config_->access_policy();
+  access_settings_.policy.tinylfu = tinylfu;
+  access_settings_.graveyard = &state_->graveyard();
+  access_settings_.lazy_eviction = config_->lazyfree_lazy_eviction();
+  access_settings_.lazy_expire = config_->lazyfree_lazy_expire();
   slow_log_->configure(*config_);
   large_request_log_->configure(config_->large_request_threshold_bytes(), config_->large_request_log_length_max());
   large_reply_log_->configure(config_->large_reply_threshold_bytes(), config_->large_reply_log_length_max());
@@ -139,7 +144,6 @@ void Executor::apply_config() {
   access_settings_.times_removals = latency_->is_on();
   apply_attention();
   threads_->track_latency(config_->latency_tracking());
-  eviction_->configure(*config_);
 }
 
 void Executor::apply_attention() {
@@ -216,6 +220,24 @@ const CommandSpec* Executor::resolve(Session& session, Words words, ReplySink& r
   return spec;
 }
 
+// What is queued takes memory too, whatever it is.
+bool Executor::takes_memory(const Session& session, const CommandSpec& spec) {
+  if (!session.in_multi) return spec.has(kDenyOom);
+  if (spec.name == "exec") {
+    return std::ranges::any_of(session.queue,
+                               [](const auto& queued) { return queued.spec->has(kDenyOom); });
+  }
+  return spec.name != "discard" && spec.name != "quit" && spec.name != "reset";
+}
+
+bool Executor::may_take_memory(Session& session, ThreadContext& thread, const CommandSpec& spec,
+                               ReplySink& reply) {
+  if (eviction_->has_room() || eviction_->make_room(session, thread)) return true;
+  if (!takes_memory(session, spec)) return true;
+  refuse(session, thread, spec, reply, kOom);
+  return false;
+}
+
 bool Executor::admit(Session& session, ThreadContext& thread, const CommandSpec& spec, Words words,
                      ReplySink& reply) {
   if (!session.identity.is_authenticated() && !spec.has(kNoAuth) &&
@@ -228,10 +250,7 @@ bool Executor::admit(Session& session, ThreadContext& thread, const CommandSpec&
     refuse(session, thread, spec, reply, *refusal);
     return false;
   }
-  if (eviction_->is_on() && !eviction_->make_room(session, thread) && spec.has(kDenyOom)) {
-    refuse(session, thread, spec, reply, kOom);
-    return false;
-  }
+  if (!may_take_memory(session, thread, spec, reply)) return false;
   if (session.in_subscribe_mode() && !commands_->is_allowed_when_subscribed(spec)) {
     refuse(session, thread, spec, reply,
            "ERR Can't execute '" + commands_->full_name(spec) +
@@ -298,7 +317,7 @@ struct Executor::Planned {
 // No state of session or store asks for more than running a permitted command.
 bool Executor::is_plain(const Session& session) const {
   return !session.in_multi && !session.close_after_reply && !session.in_subscribe_mode() &&
-         !eviction_->is_on() && !monitors_->any() && !clients_->is_paused();
+         !monitors_->any() && !clients_->is_paused();
 }
 
 void Executor::plan(Session& session, std::span<const Words> commands,
@@ -372,6 +391,11 @@ size_t Executor::run_batch(Session& session, std::span<const Words> commands, Re
           (planned[i].spec && acl_->permits(session, *planned[i].spec, words));
       if (is_permitted && planned[i].spec && is_plain(session)) [[likely]] {
         const CommandSpec& spec = *planned[i].spec;
+        if (!eviction_->has_room()) [[unlikely]] {
+          run.finish();
+          if (!may_take_memory(session, thread, spec, reply)) continue;
+          run.restart_clock();
+        }
         const size_t shard = Keyspace::shard_index(planned[i].hash);
         session.last_command.store(&spec, std::memory_order_relaxed);
         run.access().remember_hash(words[1], planned[i].hash);
@@ -462,9 +486,7 @@ void Executor::tick() {
     expire_due_keys(now_ms);
     timer.stop(latency_events::kExpireCycle);
   }
-  if (eviction_->is_on() && !clients_->is_paused()) {
-    eviction_->make_room(*background_, thread_context());
-  }
+  if (!clients_->is_paused()) eviction_->tick(*background_, thread_context());
   const uint64_t client_bytes_max = config_->client_bytes_max();
   if (client_bytes_max != 0 && clients_->total_bytes() > client_bytes_max) {
     clients_->evict_down_to(client_bytes_max);
@@ -476,8 +498,8 @@ void Executor::tick() {
 }
 
 uint64_t Executor::used_memory_bytes() const {
-  const int64_t bytes = keyspace_->totals().used_bytes;
-  return bytes > 0 ? static_cast<uint64_t>(bytes) : 0;
+  const int64_t bytes = keyspace_->used_bytes();
+  return (bytes > 0 ? static_cast<uint64_t>(bytes) : 0) + eviction_->overhead_bytes();
 }
 
 }  // namespace redstart

@@ -125,6 +125,10 @@ class Executor {
   // The state checks before a command may run; false: refused, with the error replied.
   bool admit(Session& session, ThreadContext& thread, const CommandSpec& spec, Words words,
              ReplySink& reply);
+  // Makes room if the memory limit is exceeded; false: there is none, and the command, which takes memory, is refused.
+  bool may_take_memory(Session& session, ThreadContext& thread, const CommandSpec& spec,
+                       ReplySink& reply);
+  static bool takes_memory(const Session& session, const CommandSpec& spec);
   void refuse(Session& session, ThreadContext& thread, const CommandSpec& spec, ReplySink& reply,
               std::string_view error);
   void enqueue_in_multi(Session& session, const CommandSpec& spec, Words words, ReplySink& reply);

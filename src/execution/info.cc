@@ -18,6 +18,7 @@
 #include "execution/command_stats.h"
 #include "execution/config.h"
 #include "execution/config_values.h"
+#include "execution/eviction.h"
 #include "execution/executor.h"
 #include "execution/memory_report.h"
 #include "execution/pubsub.h"
@@ -183,7 +184,7 @@ void add_memory(Scope& s) {
   s.text.add_bytes("maxmemory", config.maxmemory_bytes());
   s.text.add("maxmemory_policy", *config.value_of("maxmemory-policy"));
   add_allocator(s.text, report);
-  s.text.add("mem_not_counted_for_evict", 0);
+  s.text.add("mem_not_counted_for_evict", report.startup_bytes + report.client_bytes);
   s.text.add("mem_replication_backlog", 0);
   s.text.add("mem_total_replication_buffers", 0);
   s.text.add("mem_clients_slaves", 0);
@@ -268,8 +269,8 @@ void add_keyspace_totals(Scope& s) {
   s.text.add("expire_cycle_cpu_milliseconds", 0);
   s.text.add("evicted_keys", totals.evicted);
   s.text.add("evicted_clients", s.executor.clients().evicted_clients.load());
-  s.text.add("total_eviction_exceeded_time", 0);
-  s.text.add("current_eviction_exceeded_time", 0);
+  s.text.add("total_eviction_exceeded_time", s.executor.eviction().exceeded_ms_in_all());
+  s.text.add("current_eviction_exceeded_time", s.executor.eviction().exceeded_ms_now());
   s.text.add("keyspace_hits", totals.hits);
   s.text.add("keyspace_misses", totals.misses);
   const AclLog& acl_log = s.executor.acl().log();

@@ -9,6 +9,7 @@
 #include "base/heap.h"
 #include "engine/access.h"
 #include "execution/client_registry.h"
+#include "execution/eviction.h"
 #include "execution/executor.h"
 #include "execution/store_state.h"
 
@@ -24,8 +25,9 @@ uint64_t resident_bytes() {
   return resident_pages * page_bytes();
 }
 
-void add_shard(Shard& shard, std::vector<MemoryReport::Database>& databases) {
-  for (MemoryReport::Database& database : databases) {
+void add_shard(Shard& shard, MemoryReport& report) {
+  report.overhead_bytes += shard.ghosts.memory_bytes();
+  for (MemoryReport::Database& database : report.databases) {
     const DatabaseShard* part = shard.find_database(database.db);
     if (!part) continue;
     database.keys += part->entries.size();
@@ -42,10 +44,10 @@ MemoryReport memory_report(Executor& executor, Access& access) {
   for (int db = 0; db < keyspace.database_count(); ++db) {
     if (keyspace.key_count(db) != 0) report.databases.push_back({.db = db});
   }
-  for (size_t index = 0; index < Keyspace::kShards && !report.databases.empty(); ++index) {
+  for (size_t index = 0; index < Keyspace::kShards; ++index) {
     ShardLocks lock;
     if (!access.locks().holds(index)) lock.lock_one(keyspace, index);
-    add_shard(keyspace.shard(index), report.databases);
+    add_shard(keyspace.shard(index), report);
   }
   executor.clients().for_each([&](Session& session) {
     const Session::TransportInfo transport = session.transport();
@@ -54,7 +56,8 @@ MemoryReport memory_report(Executor& executor, Access& access) {
                            transport.output_list_bytes;
   });
   report.startup_bytes = Keyspace::kShards * sizeof(Shard);
-  report.overhead_bytes = report.startup_bytes + report.client_bytes;
+  report.overhead_bytes +=
+      report.startup_bytes + report.client_bytes + executor.eviction().overhead_bytes();
   for (const MemoryReport::Database& database : report.databases) {
     report.keys += database.keys;
     report.overhead_bytes += database.table_bytes + database.expiry_bytes;

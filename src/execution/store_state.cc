@@ -38,6 +38,7 @@ StoreState::StoreState(Executor& executor)
       started_monotonic_ns(executor.clock().monotonic_time_ns()),
       run_id(random_id()),
       executor_(executor),
+      graveyard_(executor.keyspace()),
       replication_id_(random_id()) {}
 
 StoreState::~StoreState() {
@@ -93,6 +94,9 @@ void StoreState::free_later(std::vector<EntryTable> tables) {
 
 void StoreState::free_some() {
   const int64_t end_ns = executor_.clock().monotonic_time_ns() + kFreeNsPerTick;
+  const auto has_time = [&] { return executor_.clock().monotonic_time_ns() < end_ns; };
+  while (has_time() && graveyard_.free_piece()) {
+  }
   do {
     EntryTable table;
     {
@@ -107,7 +111,7 @@ void StoreState::free_some() {
     free_table(executor_.keyspace(), table);
     pending_keys_ -= keys;
     freed_keys_ += keys;
-  } while (executor_.clock().monotonic_time_ns() < end_ns);
+  } while (has_time());
 }
 
 void StoreState::on_log(std::function<void(LogLevel, const std::string&)> write) {

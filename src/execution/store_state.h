@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/graveyard.h"
 #include "engine/keyspace.h"
 #include "execution/log_level.h"
 #include "execution/rates.h"
@@ -46,8 +47,14 @@ class StoreState {
 
   // Tables that a flush took out of the keyspace: freed bit by bit by tick().
   void free_later(std::vector<EntryTable> tables);
-  size_t pending_frees() const { return pending_keys_.load(std::memory_order_relaxed); }
-  uint64_t lazily_freed() const { return freed_keys_.load(std::memory_order_relaxed); }
+  // Large values that go one by one: likewise.
+  Graveyard& graveyard() { return graveyard_; }
+  size_t pending_frees() const {
+    return pending_keys_.load(std::memory_order_relaxed) + graveyard_.pending_count();
+  }
+  uint64_t lazily_freed() const {
+    return freed_keys_.load(std::memory_order_relaxed) + graveyard_.freed_count();
+  }
   // Frees a table that came from this keyspace. REQUIRES: the lock of its shard is held, or all are.
   static void free_table(Keyspace& keyspace, EntryTable& table);
 
@@ -68,6 +75,7 @@ class StoreState {
   void free_some();
 
   Executor& executor_;
+  Graveyard graveyard_;
   Rates rates_;
   std::atomic<uint64_t> peak_bytes_{0};
   std::atomic<size_t> pending_keys_{0};

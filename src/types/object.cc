@@ -75,6 +75,48 @@ void destroy(Object& object) {
   with_view(object, [](auto view) { view.destroy(); });
 }
 
+bool is_packed(const Object& object) {
+  switch (object.encoding) {
+    case Encoding::quicklist:
+    case Encoding::hashtable:
+    case Encoding::timed_table:
+    case Encoding::skiplist: return false;
+    default: return object.type != Type::stream;
+  }
+}
+
+namespace {
+
+template <class Table, class Free>
+bool drain_table(Table& table, size_t count, Free&& free) {
+  table.drain(count, free);
+  return table.size() == 0;
+}
+
+bool drain_chunks(ListChunks& chunks, size_t count) {
+  for (size_t drained = 0; !chunks.row.empty() && drained < count; chunks.row.pop_back()) {
+    drained += chunks.row.back().count;
+    listpack::free(chunks.row.back().blob);
+  }
+  return chunks.row.empty();
+}
+
+}  // namespace
+
+bool drain(Object& object, size_t count) {
+  if (is_packed(object)) return true;
+  switch (object.type) {
+    case Type::list: return drain_chunks(*static_cast<ListChunks*>(object.data), count);
+    case Type::hash:
+      return drain_table(*static_cast<HashFieldTable*>(object.data), count, HashRecord::destroy);
+    case Type::set: return drain_table(*static_cast<SetTable*>(object.data), count, SetRecord::destroy);
+    case Type::zset:
+      // The tree does not look at its records any more.
+      return drain_table(static_cast<SortedSetData*>(object.data)->table, count, ScoreRecord::destroy);
+    default: return true;
+  }
+}
+
 Object clone(const Object& object) {
   Object borrowed = object;
   return with_view(borrowed, [](auto view) { return view.clone(); });

@@ -55,6 +55,11 @@ struct EncodingLimits {
 // An empty collection in its smallest encoding.
 Object make_object(Type type);
 void destroy(Object& object);
+// Frees about `count` elements of an object that is to be destroyed, and may only be drained and destroyed from now
+// on. True: what is left is little.
+bool drain(Object& object, size_t count);
+// Whether all elements are in one allocation.
+bool is_packed(const Object& object);
 Object clone(const Object& object);
 size_t element_count(const Object& object);
 // Whether a key without elements does not exist. A stream outlives its entries: it keeps its last id and its

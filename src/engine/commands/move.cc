@@ -13,7 +13,7 @@ void run(CommandContext& c) {
   Edit source = c.edit(key, Type::none);
   if (!source.exists() || is_taken(c, db, key)) return c.reply().integer(0);
   Entry* entry = source.take_entry();
-  c.access().touch(entry);
+  c.access().touch(entry, c.access().hash_of(key));
   source.event("move_from");
   source.count_changes(0);
   Edit destination = c.edit_in(db, key, Type::none);

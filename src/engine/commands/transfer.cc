@@ -18,7 +18,7 @@ void rename_key(CommandContext& c, bool only_if_new) {
   if (from == to) return reply_done(false);
   if (only_if_new && is_taken(c, c.db(), to)) return reply_done(false);
   Entry* entry = source.take_entry();
-  c.access().touch(entry);
+  c.access().touch(entry, c.access().hash_of(from));
   source.event("rename_from");
   source.count_changes(0);
   Edit destination = c.edit(to, Type::none);

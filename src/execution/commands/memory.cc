@@ -1,4 +1,5 @@
 // MEMORY USAGE | STATS | DOCTOR | PURGE | MALLOC-STATS: where the memory is.
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -25,9 +26,10 @@ class StatsReply {
   }
   void add_database(const MemoryReport::Database& database) {
     reply_.bulk("db." + std::to_string(database.db));
-    reply_.map(2);
+    reply_.map(3);
     add("overhead.hashtable.main", database.table_bytes);
     add("overhead.hashtable.expires", database.expiry_bytes);
+    add("overhead.hashtable.slot-to-keys", 0);
   }
 
  private:
@@ -111,6 +113,19 @@ void run_stats(CommandContext& c) {
   stats.add("fragmentation.bytes", report.resident_bytes - report.used_bytes);
 }
 
+// A key's part of its shard's tables of keys and of deadlines.
+size_t table_share_bytes(CommandContext& c, const Entry& entry) {
+  const uint64_t hash = c.access().hash_of(c.arg(2));
+  Shard& shard = c.access().keyspace().shard(Keyspace::shard_index(hash));
+  const DatabaseShard& database = shard.database(c.db());
+  size_t bytes = database.entries.memory_bytes() / database.entries.size();
+  if (entry.has_deadline()) {
+    const uint64_t volatile_keys = shard.counts[c.db()].volatile_keys.get();
+    bytes += database.expiries.memory_bytes() / std::max<uint64_t>(volatile_keys, 1);
+  }
+  return bytes;
+}
+
 void run_usage(CommandContext& c) {
   int64_t samples = 5;
   for (size_t i = 3; i < c.arg_count(); ++i) {
@@ -120,10 +135,8 @@ void run_usage(CommandContext& c) {
   }
   const Entry* entry = c.peek(c.arg(2));
   if (!entry) return c.reply().null();
-  // The entry, and its slot in the table of keys at the table's usual load.
-  constexpr size_t kSlotBytes = 10;
-  const size_t bytes = entry->memory_bytes(static_cast<size_t>(samples)) + kSlotBytes;
-  c.reply().integer(static_cast<int64_t>(bytes));
+  const size_t bytes = entry->memory_bytes(static_cast<size_t>(samples));
+  c.reply().integer(static_cast<int64_t>(bytes + table_share_bytes(c, *entry)));
 }
 
 constexpr std::string_view kMemoryDoctorTips[] = {

@@ -68,6 +68,15 @@ size_t remove_equal(listpack::Blob& blob, std::string_view value, size_t count, 
   return removed;
 }
 
+// What the row itself takes: the standard library's deque keeps 512 bytes of elements at a time, and an array of
+// their addresses.
+size_t row_bytes(size_t chunks) {
+  constexpr size_t kNodeBytes = 512, kSpareAddresses = 2, kAddressesMin = 8;
+  const size_t nodes = chunks * sizeof(ListChunk) / kNodeBytes + 1;
+  const size_t addresses = std::max(kAddressesMin, nodes + kSpareAddresses);
+  return nodes * heap::allocated_size(kNodeBytes) + heap::allocated_size(addresses * sizeof(void*));
+}
+
 ListChunks* make_chunks() { return new (heap::allocate(sizeof(ListChunks))) ListChunks(); }
 
 }  // namespace
@@ -311,14 +320,17 @@ Object List::clone() const {
 size_t List::memory_bytes(size_t samples) const {
   if (is_single()) return listpack::allocated_bytes(blob());
   const auto& row = chunks().row;
-  size_t bytes = 0, measured = 0;
-  for (const ListChunk& chunk : row) {
-    if (samples > 0 && measured == samples) break;
-    bytes += listpack::allocated_bytes(chunk.blob);
-    ++measured;
+  const size_t own_bytes = heap::allocated_size(sizeof(ListChunks)) + row_bytes(row.size());
+  if (samples == 0 || row.size() <= samples + 2) {
+    size_t bytes = own_bytes;
+    for (const ListChunk& chunk : row) bytes += listpack::allocated_bytes(chunk.blob);
+    return bytes;
   }
-  if (measured > 0) bytes = bytes * row.size() / measured;
-  return bytes + heap::allocated_size(sizeof(ListChunks)) + row.size() * sizeof(ListChunk);
+  // Those at the ends may be filled to any degree; the others resemble each other.
+  size_t inner_bytes = 0;
+  for (size_t i = 1; i <= samples; ++i) inner_bytes += listpack::allocated_bytes(row[i].blob);
+  return own_bytes + listpack::allocated_bytes(row.front().blob) +
+         listpack::allocated_bytes(row.back().blob) + inner_bytes * (row.size() - 2) / samples;
 }
 
 void List::check_invariants() const {
