@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <vector>
 
+#include "tests/differential/stream_info.h"
+
 namespace redstart::oracle {
 namespace {
 
@@ -29,10 +31,12 @@ Argv command_that_reads(const std::string& type, const std::string& key) {
   if (type == "hash") return {"HGETALL", key};
   if (type == "set") return {"SMEMBERS", key};
   if (type == "zset") return {"ZRANGE", key, "0", "-1", "WITHSCORES"};
+  if (type == "stream") return {"XINFO", "STREAM", key, "FULL", "COUNT", "0"};
   return {"TYPE", key};
 }
 
 std::string canonical_value(const std::string& type, const RawReply& reply) {
+  if (type == "stream") return to_text(comparable_stream_info(reply));
   if (type != "hash" && type != "set") return to_text(reply);
   const size_t group_size = type == "hash" ? 2 : 1;
   std::vector<std::string> parts;

@@ -13,8 +13,8 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr size_t kKeysPerPool = 8;
-// Strings, lists, hashes, sets, sorted sets, HyperLogLogs.
-constexpr std::string_view kPools = "slhtzp";
+// Strings, lists, hashes, sets, sorted sets, HyperLogLogs, streams.
+constexpr std::string_view kPools = "slhtzpx";
 // Sorted sets whose members all have the same score: only there are ranges by member defined.
 constexpr char kLexPool = 'y';
 
@@ -27,6 +27,9 @@ const std::map<std::string_view, double> kWeights = {
     {"BLPOP", 0.03},    {"BRPOP", 0.03},    {"BLMOVE", 0.03},      {"BRPOPLPUSH", 0.03},
     {"BLMPOP", 0.03},   {"BZPOPMIN", 0.03}, {"BZPOPMAX", 0.03},    {"BZMPOP", 0.03},
     {"MULTI", 1.5},     {"EXEC", 1.5},      {"DISCARD", 0.2},      {"WATCH", 1},
+    {"XADD", 9},        {"XREADGROUP", 3},  {"XTRIM", 0.4},        {"XSETID", 0.15},
+    {"XGROUP DESTROY", 0.15}, {"XGROUP HELP", 0.02}, {"XINFO HELP", 0.02}, {"XGROUP SETID", 0.4},
+    {"XGROUP DELCONSUMER", 0.3},
     {"UNWATCH", 0.2},   {"SPOP", 0.5},      {"LCS", 0.5},          {"SORT", 2},
     {"SETBIT", 4},      {"GETBIT", 2},      {"BITCOUNT", 3},       {"BITPOS", 4},
     {"BITOP", 5},       {"BITFIELD", 8},    {"BITFIELD_RO", 2},    {"PFADD", 8},
@@ -155,6 +158,7 @@ char pool_of_group(std::string_view group) {
   if (group == "set") return 't';
   if (group == "sorted-set") return 'z';
   if (group == "hyperloglog") return 'p';
+  if (group == "stream") return 'x';
   return 's';
 }
 
@@ -168,7 +172,7 @@ bool contains_token(const Argv& argv, std::string_view token) {
 }  // namespace
 
 Generator::Generator(const Grammar& grammar, const GeneratorOptions& options)
-    : grammar_(grammar), options_(options), random_(options.seed) {
+    : grammar_(grammar), options_(options), random_(options.seed), streams_(random_) {
   choose_commands(options.group);
   if (options.group == "acl") {
     acl_.emplace(grammar, random_, [this] { return generate(pick()); });
@@ -183,15 +187,16 @@ void Generator::choose_commands(const std::string& group) {
       {"hash", {"hash"}},
       {"set", {"set"}},
       {"zset", {"sorted-set"}},
+      {"stream", {"stream"}},
       {"generic", {"generic"}},
       {"transactions", {"transactions"}},
       {"bitmap", {"bitmap", "string"}},
       {"hyperloglog", {"hyperloglog"}},
       {"acl", {"string", "hash", "list", "set", "transactions"}},
-      {"mixed", {"string", "list", "hash", "set", "sorted-set", "generic", "transactions",
+      {"mixed", {"string", "list", "hash", "set", "sorted-set", "stream", "generic", "transactions",
                  "bitmap", "hyperloglog"}}};
-  static const std::set<std::string> data_types = {"string",     "list",   "hash",       "set",
-                                                   "sorted-set", "bitmap", "hyperloglog"};
+  static const std::set<std::string> data_types = {"string",     "list",   "hash",   "set",
+                                                   "sorted-set", "stream", "bitmap", "hyperloglog"};
   static const std::set<std::string> server = {"SELECT", "SWAPDB", "DBSIZE", "FLUSHALL", "FLUSHDB"};
   const auto wanted = groups.find(group);
   if (wanted == groups.end()) throw std::invalid_argument("unknown group " + group);
@@ -312,6 +317,10 @@ void Generator::add_once(const Argument& argument, Argv& argv) {
 
 void Generator::add_value(const Argument& argument, Argv& argv) {
   const std::string& type = argument.type;
+  if (family_[0] == 'X' && type != "oneof" && type != "block" && type != "key") {
+    if (auto drawn = streams_.draw(family_, argument, argv)) return argv.push_back(std::move(*drawn));
+  }
+  if (type == "block" && argument.name == "streams") return add_streams(argument, argv);
   if (type == "oneof") return add(argument.children[below(argument.children.size())], argv);
   if (type == "block") {
     for (const Argument& child : argument.children) add(child, argv);
@@ -337,6 +346,14 @@ void Generator::add_value(const Argument& argument, Argv& argv) {
     argv.push_back(chance(0.5) ? score_bound() : lex_bound());
   } else {
     argv.push_back(value());
+  }
+}
+
+// As many ids as keys.
+void Generator::add_streams(const Argument& argument, Argv& argv) {
+  const size_t count = chance(0.8) ? 1 : 2 + below(2);
+  for (const Argument& child : argument.children) {
+    for (size_t i = 0; i < count; ++i) add_value(child, argv);
   }
 }
 
@@ -549,6 +566,7 @@ void Generator::keep_harmless(Argv& argv, bool in_multi) {
   if (now_ms_ == 0) keep_expiry_harmless(argv);
   keep_counts_harmless(argv, in_multi);
   keep_lex_harmless(argv);
+  keep_stream_waits_harmless(argv, in_multi);
   if (name == "SETRANGE" && argv.size() > 2 && parses_as_integer(argv[2], number) &&
       number > 5000 && number < 536'870'912) {
     argv[2] = "5000";
@@ -625,6 +643,18 @@ void Generator::keep_lex_harmless(Argv& argv) {
   }
 }
 
+// A wait lasts milliseconds; a group's reader, who is noted with the time, does not wait at all.
+void Generator::keep_stream_waits_harmless(Argv& argv, bool in_multi) {
+  const bool with_group = upper(argv[0]) == "XREADGROUP";
+  if (!with_group && upper(argv[0]) != "XREAD") return;
+  for (size_t i = 1; i + 1 < argv.size(); ++i) {
+    int64_t number = 0;
+    if (upper(argv[i]) != "BLOCK" || !parses_as_integer(argv[i + 1], number) || number < 0) continue;
+    argv[i + 1] = "2";
+    if (with_group && !in_multi) argv[i] = "COUNT";
+  }
+}
+
 void Generator::keep_counts_harmless(Argv& argv, bool in_multi) {
   const std::string name = upper(argv[0]);
   int64_t number = 0;
@@ -653,6 +683,16 @@ void Generator::keep_counts_harmless(Argv& argv, bool in_multi) {
 
 Argv Generator::next_blocking() {
   Argv argv = generate(*blocking_[below(blocking_.size())]);
+  if (family_[0] == 'X') {
+    const std::string timeout_ms = chance(0.5) ? "0" : "20000";
+    const auto found = std::find_if(argv.begin(), argv.end(), [](const auto& word) { return upper(word) == "BLOCK"; });
+    if (found != argv.end()) {
+      found[1] = timeout_ms;
+    } else {
+      argv.insert(argv.begin() + (family_ == "XREADGROUP" ? 4 : 1), {"BLOCK", timeout_ms});
+    }
+    return argv;
+  }
   const bool timeout_first = is_one_of(family_, {"BLMPOP", "BZMPOP"});
   (timeout_first ? argv[1] : argv.back()) = chance(0.5) ? "0" : "20";
   return argv;
@@ -661,8 +701,12 @@ Argv Generator::next_blocking() {
 Argv Generator::next_serving() {
   static const std::array<std::string_view, 8> kServing = {
       "LPUSH", "RPUSH", "ZADD", "RENAME", "LMOVE", "LINSERT", "RPOPLPUSH", "ZUNIONSTORE"};
-  const Command& command = grammar_.at(one_of(kServing));
-  const char pool = blocking_[0]->group == "list" ? 'l' : 'z';
+  static const std::array<std::string_view, 8> kServingStreams = {
+      "XADD", "XADD", "XADD", "XADD", "RENAME", "DEL", "XGROUP DESTROY", "XREADGROUP"};
+  const std::string& waited = blocking_[0]->group;
+  const bool of_streams = waited == "stream" || (options_.group == "mixed" && chance(0.3));
+  const Command& command = grammar_.at(of_streams ? one_of(kServingStreams) : one_of(kServing));
+  const char pool = of_streams ? 'x' : waited == "list" ? 'l' : 'z';
   Argv argv = generate(command);
   if (command.group == "generic") {
     for (size_t i = 1; i < argv.size(); ++i) argv[i] = key_of(pool);

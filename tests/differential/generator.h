@@ -22,6 +22,7 @@
 
 #include "tests/differential/acl_commands.h"
 #include "tests/differential/grammar.h"
+#include "tests/differential/stream_arguments.h"
 
 namespace redstart::oracle {
 
@@ -56,7 +57,10 @@ class Generator {
   static bool is_key(std::string_view word);
   std::vector<std::string> command_names() const;
   // The time on the clock that both servers share: from now on deadlines are near it.
-  void set_now_ms(int64_t now_ms) { now_ms_ = now_ms; }
+  void set_now_ms(int64_t now_ms) {
+    now_ms_ = now_ms;
+    streams_.set_now_ms(now_ms);
+  }
   void set_asks_idle_time(bool on) { asks_idle_time_ = on; }
 
  private:
@@ -84,6 +88,8 @@ class Generator {
   void keep_bits_harmless(Argv& argv);
   void keep_expiry_harmless(Argv& argv);
   void keep_lex_harmless(Argv& argv);
+  void keep_stream_waits_harmless(Argv& argv, bool in_multi);
+  void add_streams(const Argument& argument, Argv& argv);
   void keep_counts_harmless(Argv& argv, bool in_multi);
 
   std::string key();
@@ -107,6 +113,7 @@ class Generator {
   const Grammar& grammar_;
   GeneratorOptions options_;
   std::mt19937_64 random_;
+  StreamArguments streams_;
   std::vector<Choice> choices_;
   double weight_total_ = 0;
   std::vector<const Command*> others_;  // of the other types, to meet wrong types

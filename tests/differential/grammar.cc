@@ -127,6 +127,10 @@ const Command* find_command(const Grammar& grammar, const Argv& argv) {
 
 bool may_wait(const Grammar& grammar, const Argv& argv) {
   const Command* command = find_command(grammar, argv);
+  // Reading streams waits only when it is asked to.
+  if (command != nullptr && command->words[0].starts_with("XREAD")) {
+    return std::any_of(argv.begin(), argv.end(), [](const std::string& word) { return upper(word) == "BLOCK"; });
+  }
   // WAIT has no flag that says so.
   return command != nullptr && (command->has_flag("blocking") || command->words[0] == "WAIT");
 }

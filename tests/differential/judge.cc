@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "tests/differential/acl_commands.h"
+#include "tests/differential/stream_info.h"
 
 namespace redstart::oracle {
 namespace {
@@ -230,6 +231,13 @@ Mode mode_of(const Grammar& grammar, const Argv& argv) {
       // Counts keys that have expired and that nobody has met yet (with a shared clock they are met
       // by a SCAN first).
       {"DBSIZE", Mode::near},
+      {"XADD", Mode::exact},
+      {"XTRIM", Mode::exact},
+      {"XPENDING", Mode::exact},
+      {"XCLAIM", Mode::exact},
+      {"XAUTOCLAIM", Mode::exact},
+      {"XINFO CONSUMERS", Mode::stream_info},
+      {"XINFO STREAM", Mode::stream_info},
       {"OBJECT ENCODING", Mode::exact},
       {"OBJECT REFCOUNT", Mode::exact},
       // A logarithmic counter that is raised by chance.
@@ -284,6 +292,8 @@ bool agree(const JudgeContext& context, const Argv& argv, const std::vector<Argv
       return same_but_for_command_rules(oracle, subject);
     case Mode::kind_only:
       return same_shape(oracle, subject);
+    case Mode::stream_info:
+      return comparable_stream_info(oracle) == comparable_stream_info(subject);
   }
   return false;
 }

@@ -54,7 +54,8 @@ enum class Mode {
   near,
   sorted,
   acl_rules,
-  kind_only
+  kind_only,
+  stream_info
 };
 Mode mode_of(const Grammar& grammar, const Argv& argv);
 

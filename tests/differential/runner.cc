@@ -146,6 +146,7 @@ void Runner::start_epoch() {
       {"hash-max-listpack-entries", {"512", "8"}}, {"hash-max-listpack-value", {"64", "10"}},
       {"set-max-intset-entries", {"512", "8"}},    {"zset-max-listpack-entries", {"128", "8"}},
       {"zset-max-listpack-value", {"64", "10"}},   {"list-max-listpack-size", {"-2", "4"}},
+      {"stream-node-max-entries", {"100", "5"}},   {"stream-node-max-bytes", {"0", "0"}},
       {"maxmemory-policy", {"allkeys-lru", "allkeys-lfu"}}};
   history_.clear();
   connections_.clear();
