@@ -17,6 +17,7 @@
 #include "redstart/commands/server.h"
 #include "redstart/commands/set.h"
 #include "redstart/commands/sorted_set.h"
+#include "redstart/commands/stream.h"
 #include "redstart/commands/string.h"
 
 namespace redstart {
@@ -31,6 +32,7 @@ class CommandMethods : public StringMethods<Self>,
                        public HashMethods<Self>,
                        public SetMethods<Self>,
                        public SortedSetMethods<Self>,
+                       public StreamMethods<Self>,
                        public ServerMethods<Self> {};
 
 }  // namespace redstart

@@ -56,7 +56,7 @@ uint32_t redis_number_of(Type type) {
 
 // Entries alone, as in Redis: groups are left out.
 void add_stream(Sha1Digest& digest, const Stream& stream) {
-  stream.for_each({}, false, [&](const StreamEntry& entry) {
+  stream.for_each({}, false, [&](const PackedEntry& entry) {
     mix(digest, std::to_string(entry.id().ms) + "." + std::to_string(entry.id().seq));
     entry.for_each_field([&](const listpack::Value& name, const listpack::Value& value) {
       char buffer[24];

@@ -283,6 +283,89 @@ TEST_P(Scenario, sorted_sets) {
 
 // --- Pipelines and transactions
 
+TEST_P(Scenario, streams) {
+  EXPECT_EQ(value_of(client().xadd("s", StringPairs{{"a", "1"}}, {.create = false})), std::nullopt);
+  EXPECT_EQ(value_of(client().xadd("s", StringPairs{{"a", "1"}, {"b", "2"}}, {.id = "1-1"})), "1-1");
+  EXPECT_EQ(value_of(client().xadd("s", StringPairs{{"a", "3"}}, {.id = "2-*"})), "2-0");
+  EXPECT_FALSE(client().xadd("s", StringPairs{{"a", "1"}}, {.id = "1-1"}).has_value());
+  const std::string own_id = value_of(client().xadd("s", {{"a", "4"}}));
+  EXPECT_EQ(value_of(client().xlen("s")), 3);
+  const StreamEntry first{.id = "1-1", .fields = {{"a", "1"}, {"b", "2"}}};
+  const StreamEntry second{.id = "2-0", .fields = {{"a", "3"}}};
+  EXPECT_EQ(value_of(client().xrange("s", "-", "(" + own_id)), (std::vector<StreamEntry>{first, second}));
+  EXPECT_EQ(value_of(client().xrange("s", "-", "+", 1)), std::vector<StreamEntry>{first});
+  EXPECT_EQ(value_of(client().xrevrange("s", "2", "-")), (std::vector<StreamEntry>{second, first}));
+  EXPECT_EQ(value_of(client().xread(StringPairs{{"none", "0"}, {"s", "1-1"}}, {.count = 1})),
+            (std::vector<StreamBatch>{{"s", {second}}}));
+  EXPECT_TRUE(value_of(client().xread(StringPairs{{"s", "$"}}, {.block = 10ms})).empty());
+  EXPECT_EQ(value_of(client().xdel("s", Strings{"2-0", "9-9"})), 1);
+  const StreamInfo info = value_of(client().xinfo_stream("s"));
+  EXPECT_EQ(info.length, 2);
+  EXPECT_EQ(info.max_deleted_id, "2-0");
+  EXPECT_EQ(info.first_entry, first);
+  EXPECT_EQ(info.last_entry->id, own_id);
+  EXPECT_EQ(value_of(client().xtrim("s", {.length_max = 1, .exactly = true})), 1);
+  EXPECT_EQ(value_of(client().xtrim("s", {.id_min = own_id, .limit = 100})), 0);
+  EXPECT_FALSE(client().xinfo_stream("none").has_value());
+}
+
+TEST_P(Scenario, consumer_groups) {
+  value_of(client().xgroup_create("s", "g", "0", true));
+  EXPECT_FALSE(client().xgroup_create("s", "g").has_value());
+  EXPECT_EQ(value_of(client().xpending("s", "g")).count, 0);
+  for (const auto* const id : {"1-0", "2-0", "3-0"}) {
+    value_of(client().xadd("s", StringPairs{{"f", id}}, {.id = id}));
+  }
+  EXPECT_TRUE(value_of(client().xgroup_createconsumer("s", "g", "bob")));
+  const auto given = value_of(client().xreadgroup("g", "alice", StringPairs{{"s", ">"}}, {.count = 2}));
+  ASSERT_EQ(given.size(), 1u);
+  EXPECT_EQ(given[0].entries[1], (StreamEntry{.id = "2-0", .fields = {{"f", "2-0"}}}));
+  EXPECT_EQ(value_of(client().xack("s", "g", Strings{"1-0", "3-0"})), 1);
+  const auto pending = value_of(client().xpending("s", "g"));
+  EXPECT_EQ(pending.count, 1);
+  EXPECT_EQ(pending.last_id, "2-0");
+  EXPECT_EQ(pending.consumers, (std::vector<std::pair<std::string, int64_t>>{{"alice", 1}}));
+  EXPECT_EQ(value_of(client().xpending("s", "g", {.consumer = "alice"}))[0].deliveries, 1);
+  EXPECT_TRUE(value_of(client().xpending("s", "g", {.min_idle = 1h})).empty());
+  EXPECT_EQ(value_of(client().xclaim("s", "g", "bob", 0ms, Strings{"2-0"}))[0].id, "2-0");
+  EXPECT_EQ(value_of(client().xclaim_ids("s", "g", "bob", 1h, Strings{"2-0"})), Strings{});
+  value_of(client().xdel("s", Strings{"2-0"}));
+  const auto history = value_of(client().xreadgroup("g", "bob", StringPairs{{"s", "0"}}));
+  ASSERT_EQ(history.at(0).entries.size(), 1u);
+  EXPECT_TRUE(history[0].entries[0].is_deleted);
+  const auto page = value_of(client().xautoclaim("s", "g", "carol", 0ms));
+  EXPECT_TRUE(page.last());
+  EXPECT_EQ(page.deleted_ids, Strings{"2-0"});
+  EXPECT_EQ(value_of(client().xreadgroup("g", "bob", StringPairs{{"s", ">"}}, {.no_ack = true}))[0].entries.size(), 1u);
+  const auto groups = value_of(client().xinfo_groups("s"));
+  ASSERT_EQ(groups.size(), 1u);
+  EXPECT_EQ(groups[0].last_id, "3-0");
+  EXPECT_EQ(groups[0].entries_read, 3);
+  EXPECT_EQ(groups[0].lag, 0);
+  const auto consumers = value_of(client().xinfo_consumers("s", "g"));
+  ASSERT_EQ(consumers.size(), 2u);
+  EXPECT_EQ(consumers[0].name, "alice");
+  value_of(client().xgroup_setid("s", "g", "0"));
+  EXPECT_EQ(value_of(client().xgroup_delconsumer("s", "g", "bob")), 0);
+  EXPECT_TRUE(value_of(client().xgroup_destroy("s", "g")));
+  EXPECT_FALSE(value_of(client().xgroup_destroy("s", "g")));
+}
+
+TEST_P(Scenario, a_blocking_read_of_a_stream_waits_for_another_thread) {
+  const std::string before = value_of(client().xadd("s", {{"f", "old"}}));
+  std::atomic<bool> started{false};
+  std::vector<StreamBatch> read;
+  std::thread reader([&] {
+    started = true;
+    read = value_of(client().xread(StringPairs{{"s", before}}, {.block = 20s}));
+  });
+  while (!started) std::this_thread::yield();
+  value_of(another_client().xadd("s", StringPairs{{"f", "new"}}, {}));
+  reader.join();
+  ASSERT_EQ(read.size(), 1u);
+  EXPECT_EQ(read[0].entries.at(0).fields, (StringPairs{{"f", "new"}}));
+}
+
 TEST_P(Scenario, a_pipeline_has_an_outcome_for_every_command) {
   auto pipeline = client().pipeline();
   const auto set = pipeline.set("a", "x");

@@ -9,6 +9,7 @@
 #include "types/hash/hash.h"
 #include "types/list/list.h"
 #include "types/set/set.h"
+#include "types/stream/stream.h"
 #include "types/zset/sorted_set.h"
 
 namespace redstart::rdb {
@@ -114,6 +115,79 @@ TEST(Payload, brings_collections_back_in_their_encodings) {
       }
     }
   }
+}
+
+// A stream with gaps, fields of other names, and a group with pending entries, one of them without its entry.
+Object stream_with_group(int entries) {
+  Object object = Stream::make();
+  Stream stream(object);
+  for (int i = 1; i <= entries; ++i) {
+    const std::string value = std::to_string(i * 7);
+    const std::string_view usual[] = {"name", value}, other[] = {"else", value, "more", ""};
+    const StreamId id{static_cast<uint64_t>(i / 3) * 1000, static_cast<uint64_t>(i)};
+    i % 10 == 0 ? stream.append(id, other, kLimits) : stream.append(id, usual, kLimits);
+  }
+  ConsumerGroup& group = stream.create_group("group", {1000, 5}, ConsumerGroup::kUnknown);
+  group.create_consumer("idle", 5);
+  Consumer& consumer = group.create_consumer("busy", 1'700'000'000'000);
+  group.deliver({1000, 4}, consumer, 1'700'000'000'001).delivery_count = 3;
+  group.deliver({1000, 5}, consumer, 1'700'000'000'002);
+  stream.erase({1000, 4});
+  return object;
+}
+
+std::string entries_of(const Stream& stream) {
+  std::string text;
+  stream.for_each({}, false, [&](const PackedEntry& entry) {
+    text += to_string(entry.id());
+    entry.for_each_field([&](const listpack::Value& name, const listpack::Value& value) {
+      char buffer[24];
+      text.append(" ").append(name.text(buffer)).append("=");
+      text.append(value.text(buffer));
+    });
+    text += "\n";
+    return true;
+  });
+  return text;
+}
+
+TEST(Payload, brings_streams_back_with_their_groups) {
+  for (const int count : {0, 1, 10, 100, 5000}) {
+    const OwnedEntry entry = entry_of(stream_with_group(count));
+    const OwnedEntry copy = restored(dump(*entry, true));
+    ASSERT_NE(copy, nullptr) << count;
+    check_invariants(copy->object());
+    Object original_object = entry->object(), object = copy->object();
+    const Stream original(original_object), stream(object);
+    EXPECT_EQ(entries_of(stream), entries_of(original));
+    EXPECT_EQ(stream.last_id(), original.last_id());
+    EXPECT_EQ(stream.max_removed_id(), original.max_removed_id());
+    EXPECT_EQ(stream.entries_added(), original.entries_added());
+    const ConsumerGroup& group = *stream.find_group("group");
+    EXPECT_EQ(group.entries_read, ConsumerGroup::kUnknown);
+    EXPECT_EQ(group.pending.find({1000, 4})->delivery_count, 3);
+    EXPECT_EQ(group.pending.find({1000, 5})->delivered_ms, 1'700'000'000'002);
+    EXPECT_EQ(group.find_consumer("idle")->seen_ms, 5);
+    EXPECT_EQ(dump(*copy, true), dump(*entry, true));
+  }
+}
+
+TEST(Payload, of_a_broken_stream_makes_no_value) {
+  const OwnedEntry entry = entry_of(stream_with_group(20));
+  const std::string whole = dump(*entry, false);
+  const std::string body = whole.substr(0, whole.size() - 10);
+  size_t refused = 0;
+  for (size_t i = 1; i < body.size(); ++i) {
+    EXPECT_EQ(restored(payload_of(body.substr(0, i))), nullptr) << "cut at " << i;
+    for (const int bit : {0, 4, 7}) {
+      std::string changed = body;
+      changed[i] = static_cast<char>(changed[i] ^ 1 << bit);
+      const OwnedEntry copy = restored(payload_of(changed));
+      if (copy && copy->type() == Type::stream) check_invariants(copy->object());
+      refused += copy == nullptr;
+    }
+  }
+  EXPECT_GT(refused, body.size());
 }
 
 // Scores out of order once could have broken every range of the set.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/numbers.h"
+#include "durability/rdb/stream.h"
 #include "durability/rdb/ziplist.h"
 #include "types/hash/hash.h"
 #include "types/intset.h"
@@ -190,7 +191,7 @@ Entry* RdbReader::value(ValueType type, std::string_view key, const Shape& shape
   }
   Object read = object(type);
   if (read.data == nullptr) return nullptr;
-  if (failed() || element_count(read) == 0) {
+  if (failed() || (vanishes_when_empty(read.type) && element_count(read) == 0)) {
     destroy(read);
     return nullptr;
   }
@@ -227,7 +228,7 @@ Object RdbReader::object(ValueType type) {
     case ValueType::hash_listpackex: return hash_of_triples();
     case ValueType::stream:
     case ValueType::stream_2:
-    case ValueType::stream_3: break;
+    case ValueType::stream_3: return rdb::read_stream(*this, type, limits_);
   }
   fail("a value of the unknown type " + std::to_string(static_cast<int>(type)));
   return {};

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "base/numbers.h"
+#include "durability/rdb/stream.h"
 #include "types/hash/hash.h"
 #include "types/intset.h"
 #include "types/list/list.h"
@@ -147,7 +148,7 @@ void RdbWriter::value(const Entry& entry) {
     case Type::set: return set(entry.object());
     case Type::zset: return sorted_set(entry.object());
     case Type::hash: return hash(entry.object());
-    case Type::stream: return;
+    case Type::stream: return rdb::write_stream(*this, entry.object());
   }
 }
 

@@ -49,7 +49,7 @@ ConsumerGroup* ConsumerGroup::clone(const ConsumerGroup& group) {
     consumer->pending.for_each([&](const StreamId& id) { fresh.pending.insert(id); });
     copies.emplace(consumer, &fresh);
   });
-  group.pending.for_each([&](Pending pending) {
+  group.pending.for_each([&](PendingEntry pending) {
     pending.consumer = copies.at(pending.consumer);
     copy->pending.insert(pending);
   });
@@ -80,8 +80,8 @@ void ConsumerGroup::destroy_consumer(Consumer& consumer) {
   destroy_named(&consumer);
 }
 
-Pending& ConsumerGroup::deliver(const StreamId& id, Consumer& consumer, int64_t now_ms) {
-  if (Pending* known = pending.find(id)) {
+PendingEntry& ConsumerGroup::deliver(const StreamId& id, Consumer& consumer, int64_t now_ms) {
+  if (PendingEntry* known = pending.find(id)) {
     assign(*known, consumer);
     known->delivered_ms = now_ms;
     known->delivery_count = 1;
@@ -92,7 +92,7 @@ Pending& ConsumerGroup::deliver(const StreamId& id, Consumer& consumer, int64_t 
   return *pending.find(id);
 }
 
-void ConsumerGroup::assign(Pending& pending, Consumer& consumer) {
+void ConsumerGroup::assign(PendingEntry& pending, Consumer& consumer) {
   if (pending.consumer == &consumer) return;
   pending.consumer->pending.erase(pending.id);
   consumer.pending.insert(pending.id);
@@ -123,7 +123,7 @@ void ConsumerGroup::check_invariants() const {
     consumer->pending.check_invariants();
     owned += consumer->pending.size();
     consumer->pending.for_each([&](const StreamId& id) {
-      const Pending* entry = pending.find(id);
+      const PendingEntry* entry = pending.find(id);
       if (!entry || entry->consumer != consumer) {
         throw std::logic_error("a consumer's pending entry is not the group's");
       }

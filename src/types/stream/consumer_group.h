@@ -31,7 +31,7 @@ struct Consumer {
   std::string_view name() const { return {reinterpret_cast<const char*>(this + 1), name_bytes}; }
 };
 
-struct Pending {
+struct PendingEntry {
   StreamId id;
   int64_t delivered_ms;
   int64_t delivery_count;
@@ -39,7 +39,7 @@ struct Pending {
 };
 
 struct PendingOrder {
-  static const StreamId& key(const Pending& pending) { return pending.id; }
+  static const StreamId& key(const PendingEntry& pending) { return pending.id; }
 };
 template <class T>
 struct NameOrder {
@@ -51,7 +51,7 @@ struct ConsumerGroup {
 
   StreamId last_id;      // the last one delivered
   int64_t entries_read;  // how many entries were ever added up to last_id, or kUnknown
-  SortedBlocks<Pending, PendingOrder> pending;
+  SortedBlocks<PendingEntry, PendingOrder> pending;
   SortedBlocks<Consumer*, NameOrder<Consumer>> consumers;
   uint32_t name_bytes;
 
@@ -68,9 +68,9 @@ struct ConsumerGroup {
   void destroy_consumer(Consumer& consumer);
 
   // The entry becomes the consumer's first delivery, whosever it was before.
-  Pending& deliver(const StreamId& id, Consumer& consumer, int64_t now_ms);
+  PendingEntry& deliver(const StreamId& id, Consumer& consumer, int64_t now_ms);
   // A pending entry becomes another consumer's.
-  void assign(Pending& pending, Consumer& consumer);
+  void assign(PendingEntry& pending, Consumer& consumer);
   // Forgets a pending entry; returns whether there was one.
   bool forget(const StreamId& id);
 

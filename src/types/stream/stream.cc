@@ -157,7 +157,7 @@ bool Stream::trim_head(const StreamTrim& trim, size_t& removed, Nodes::Place& pl
   if (trim.limit != 0 && removed + entries > trim.limit) return false;
   const bool whole =
       by_length ? data_->length - entries >= trim.length_max : node->last_id() < trim.id_min;
-  if (whole && trim.references == StreamReferences::keep) {
+  if (whole && trim.references == GroupReferences::keep) {
     StreamNode::destroy(node);
     data_->length -= entries;
     removed += entries;
@@ -173,7 +173,7 @@ bool Stream::trim_head(const StreamTrim& trim, size_t& removed, Nodes::Place& pl
     place = data_->nodes.next(place);
   }
   // Entries that had to stay leave more to be taken from the nodes behind.
-  return whole || (by_length && trim.references == StreamReferences::acked);
+  return whole || (by_length && trim.references == GroupReferences::acked);
 }
 
 // Takes out one node's entries as far as the trim asks for it; the node may be left empty.
@@ -188,12 +188,12 @@ size_t Stream::trim_node(const StreamTrim& trim, Nodes::Place place) {
   while (position != node->end()) {
     const StreamId id = node->id_at(position);
     if (is_enough(id)) break;
-    if (trim.references == StreamReferences::acked && is_referenced(id)) {
+    if (trim.references == GroupReferences::acked && is_referenced(id)) {
       position = node->next(StreamNode::erase(node, run_begin, std::exchange(run, 0)));
       run_begin = position;
       continue;
     }
-    if (trim.references == StreamReferences::erase) erase_references(id);
+    if (trim.references == GroupReferences::erase) erase_references(id);
     position = node->next(position);
     ++run;
     ++removed;

@@ -33,7 +33,7 @@ struct StreamRange {
 };
 
 // What becomes of groups' pending entries when an entry goes from the stream.
-enum class StreamReferences : uint8_t {
+enum class GroupReferences : uint8_t {
   keep,   // they stay, without their entry
   erase,  // they go too
   acked,  // an entry that a group has yet to read or to acknowledge does not go at all
@@ -46,7 +46,7 @@ struct StreamTrim {
   StreamId id_min = {};
   bool approximate = false;  // whole nodes only
   uint64_t limit = 0;        // no more entries than these; 0: no limit
-  StreamReferences references = StreamReferences::keep;
+  GroupReferences references = GroupReferences::keep;
 };
 
 class Stream {
@@ -79,13 +79,19 @@ class Stream {
   // Returns how many went.
   size_t trim(const StreamTrim& trim);
 
-  // Calls visit(StreamEntry) in order (or from the end) until it returns false.
+  // Calls visit(PackedEntry) in order (or from the end) until it returns false.
   template <class Visit>
   void for_each(const StreamRange& range, bool from_end, Visit&& visit) const {
     from_end ? walk_back(range, visit) : walk(range, visit);
   }
   // How many entries are in the range, counting no further than `count_max`. Cost: O(nodes) and one node's entries.
   size_t count(const StreamRange& range, size_t count_max) const;
+
+  // Calls visit(StreamNode) in order.
+  template <class Visit>
+  void for_each_node(Visit&& visit) const {
+    data_->nodes.for_each([&](const StreamNode* node) { visit(*node); });
+  }
 
   ConsumerGroup* find_group(std::string_view name) const;
   size_t group_count() const { return data_->groups.size(); }
@@ -140,7 +146,7 @@ class Stream {
       const StreamNode* node = nodes[place];
       if (position == 0) position = node->begin();
       for (; position != node->end(); position = node->next(position)) {
-        const StreamEntry entry = node->entry_at(position);
+        const PackedEntry entry = node->entry_at(position);
         if (entry.id() > range.last || !visit(entry)) return;
       }
       position = 0;
@@ -157,7 +163,7 @@ class Stream {
       const StreamNode* node = nodes[place];
       while (position != node->begin()) {
         position = node->previous(position);
-        const StreamEntry entry = node->entry_at(position);
+        const PackedEntry entry = node->entry_at(position);
         if (entry.id() < range.first || !visit(entry)) return;
       }
       if (place == nodes.begin()) return;

@@ -195,14 +195,14 @@ StreamId StreamNode::id_at(Position position) const {
   return stored_id(base, ms, seq);
 }
 
-StreamEntry StreamNode::entry_at(Position position) const {
+PackedEntry StreamNode::entry_at(Position position) const {
   uint64_t head, ms, seq, field_count = name_count;
   const uint8_t* at = read_varint(bytes() + position, head);
   at = read_varint(at, ms);
   at = read_varint(at, seq);
   const bool same_names = head & 1;
   if (!same_names) at = read_varint(at, field_count);
-  StreamEntry entry;
+  PackedEntry entry;
   entry.id_ = stored_id(base, ms, seq);
   entry.field_count_ = field_count;
   entry.names_ = same_names ? names() : nullptr;

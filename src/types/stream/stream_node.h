@@ -29,10 +29,12 @@
 namespace redstart {
 
 // An entry as it lies in its node. Views live until the stream is changed.
-class StreamEntry {
+class PackedEntry {
  public:
   StreamId id() const { return id_; }
   size_t field_count() const { return field_count_; }
+  // Its field names are those that the node remembers.
+  bool has_node_names() const { return names_ != nullptr; }
   // Calls visit(name, value) for each field, both as listpack::Value.
   template <class Visit>
   void for_each_field(Visit&& visit) const {
@@ -88,11 +90,22 @@ struct StreamNode {
   // REQUIRES: position is not begin().
   Position previous(Position position) const;
   StreamId id_at(Position position) const;
-  StreamEntry entry_at(Position position) const;
+  PackedEntry entry_at(Position position) const;
   // The first entry whose id is not below `id`, or end().
   Position lower_bound(const StreamId& id) const;
   StreamId first_id() const { return id_at(begin()); }
   StreamId last_id() const { return id_at(previous(end())); }
+
+  // Calls visit(name) for the field names that the node remembers.
+  template <class Visit>
+  void for_each_name(Visit&& visit) const {
+    const uint8_t* at = names();
+    for (uint32_t i = 0; i < name_count; ++i) {
+      listpack::Value name;
+      at += listpack::read_content(at, name);
+      visit(name);
+    }
+  }
 
   size_t memory_bytes() const;
   // Whether the packed bytes are well-formed throughout and agree with the header.

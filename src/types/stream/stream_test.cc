@@ -29,7 +29,7 @@ void append(Stream& stream, const StreamId& id, const Fields& fields, const Enco
   stream.append(id, views, limits);
 }
 
-Fields fields_of(const StreamEntry& entry) {
+Fields fields_of(const PackedEntry& entry) {
   Fields fields;
   entry.for_each_field([&](const listpack::Value& name, const listpack::Value& value) {
     char buffer[24];
@@ -41,7 +41,7 @@ Fields fields_of(const StreamEntry& entry) {
 
 Entries entries_in(const Stream& stream, const StreamRange& range, bool from_end = false) {
   Entries entries;
-  stream.for_each(range, from_end, [&](const StreamEntry& entry) {
+  stream.for_each(range, from_end, [&](const PackedEntry& entry) {
     entries.emplace_back(entry.id(), fields_of(entry));
     return true;
   });
@@ -152,13 +152,13 @@ TEST(Streams, trim_around_what_groups_still_need) {
   ConsumerGroup& group = stream.create_group("g", {15, 0}, ConsumerGroup::kUnknown);
   Consumer& consumer = group.create_consumer("c", 1);
   for (const uint64_t ms : {3, 4, 9}) group.deliver({ms, 0}, consumer, 1);
-  StreamTrim trim{.by = StreamTrim::By::length, .length_max = 0, .references = StreamReferences::acked};
+  StreamTrim trim{.by = StreamTrim::By::length, .length_max = 0, .references = GroupReferences::acked};
   EXPECT_EQ(stream.trim(trim), 12u);
   const Entries left = entries_in(stream, {});
   std::vector<uint64_t> ids;
   for (const auto& [id, fields] : left) ids.push_back(id.ms);
   EXPECT_EQ(ids, (std::vector<uint64_t>{3, 4, 9, 16, 17, 18, 19, 20}));
-  trim = {.by = StreamTrim::By::id, .id_min = {9, 0}, .references = StreamReferences::erase};
+  trim = {.by = StreamTrim::By::id, .id_min = {9, 0}, .references = GroupReferences::erase};
   EXPECT_EQ(stream.trim(trim), 2u);
   EXPECT_EQ(group.pending.size(), 1u);
   stream.check_invariants();
@@ -189,7 +189,8 @@ TEST(Streams, take_less_than_a_listpack_would) {
   constexpr uint64_t kEntries = 100'000, kBytesMax = 45;
   for (uint64_t i = 0; i < kEntries; ++i) {
     const std::string number = std::to_string(1'000'000'000'000 + i);
-    append(stream, {1'700'000'000'000 + i / 3, i % 3 + 1}, {"one", "val:" + number.substr(1), "two", "val:" + number.substr(1)});
+    const std::string value = "val:" + number.substr(1);  // 16 bytes
+    append(stream, {1'700'000'000'000 + i / 3, i % 3 + 1}, {"one", value, "two", value});
   }
   EXPECT_LT(stream.memory_bytes(0), kEntries * kBytesMax);
   // The nodes are alike, so a sample tells the whole.
@@ -311,7 +312,7 @@ TEST(ConsumerGroups, keep_pending_entries_and_their_consumers_in_step) {
     stream.check_invariants();
     ASSERT_EQ(group.pending.size(), model.size());
     group.pending.for_each(
-        [&](const Pending& pending) { EXPECT_EQ(pending.consumer->name(), model.at(pending.id)); });
+        [&](const PendingEntry& pending) { EXPECT_EQ(pending.consumer->name(), model.at(pending.id)); });
   }
 }
 

@@ -77,13 +77,13 @@ bool parse_range_last(CommandContext& c, size_t index, StreamId& last) {
   return previous.has_value();
 }
 
-bool is_references_word(CommandContext& c, size_t index, StreamReferences& references) {
+bool is_references_word(CommandContext& c, size_t index, GroupReferences& references) {
   if (c.arg_is(index, "KEEPREF")) {
-    references = StreamReferences::keep;
+    references = GroupReferences::keep;
   } else if (c.arg_is(index, "DELREF")) {
-    references = StreamReferences::erase;
+    references = GroupReferences::erase;
   } else if (c.arg_is(index, "ACKED")) {
-    references = StreamReferences::acked;
+    references = GroupReferences::acked;
   } else {
     return false;
   }
@@ -124,7 +124,7 @@ void reply_id(ReplySink& reply, const StreamId& id) {
   reply.bulk({text, format_stream_id(id, text)});
 }
 
-void reply_entry(ReplySink& reply, const StreamEntry& entry) {
+void reply_entry(ReplySink& reply, const PackedEntry& entry) {
   reply.array(2);
   reply_id(reply, entry.id());
   reply.array(entry.field_count() * 2);
@@ -139,14 +139,14 @@ void reply_range(ReplySink& reply, const Stream& stream, const StreamRange& rang
   size_t left = stream.count(range, count_max);
   reply.array(left);
   if (left == 0) return;
-  stream.for_each(range, from_end, [&](const StreamEntry& entry) {
+  stream.for_each(range, from_end, [&](const PackedEntry& entry) {
     reply_entry(reply, entry);
     return --left > 0;
   });
 }
 
 void reply_entry(ReplySink& reply, const Stream& stream, const StreamId& id) {
-  stream.for_each({id, id}, false, [&](const StreamEntry& entry) {
+  stream.for_each({id, id}, false, [&](const PackedEntry& entry) {
     reply_entry(reply, entry);
     return false;
   });

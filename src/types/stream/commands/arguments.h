@@ -23,18 +23,18 @@ bool parse_ids(CommandContext& c, size_t first, size_t end, std::vector<StreamId
 bool parse_range_first(CommandContext& c, size_t index, StreamId& first);
 bool parse_range_last(CommandContext& c, size_t index, StreamId& last);
 // KEEPREF, DELREF or ACKED.
-bool is_references_word(CommandContext& c, size_t index, StreamReferences& references);
+bool is_references_word(CommandContext& c, size_t index, GroupReferences& references);
 
 // [KEEPREF|DELREF|ACKED] IDS numids id ..., from argument `first` to the end.
 struct EntrySelection {
-  StreamReferences references = StreamReferences::keep;
+  GroupReferences references = GroupReferences::keep;
   std::vector<StreamId> ids;
 };
 bool parse_selection(CommandContext& c, size_t first, EntrySelection& selection);
 
 void reply_id(ReplySink& reply, const StreamId& id);
 // [id, [name, value, ...]]
-void reply_entry(ReplySink& reply, const StreamEntry& entry);
+void reply_entry(ReplySink& reply, const PackedEntry& entry);
 // The entries of a range, no more than `count_max`, as an array.
 void reply_range(ReplySink& reply, const Stream& stream, const StreamRange& range, bool from_end,
                  size_t count_max = SIZE_MAX);

@@ -49,7 +49,7 @@ void tell_consumer_created(CommandContext& c, std::string_view key, const Consum
 }
 
 void tell_pending(CommandContext& c, std::string_view key, const ConsumerGroup& group,
-                  const Pending& pending) {
+                  const PendingEntry& pending) {
   if (!c.access().records_effects()) return;
   c.effect({"XCLAIM", key, group.name(), pending.consumer->name(), "0", to_string(pending.id), "TIME",
             text_of(pending.delivered_ms), "RETRYCOUNT", text_of(pending.delivery_count), "FORCE", "JUSTID",

@@ -40,7 +40,7 @@ class ClaimingConsumer {
 // --- Effects, from which the same state follows.
 void tell_consumer_created(CommandContext& c, std::string_view key, const ConsumerGroup& group,
                            const Consumer& consumer);
-void tell_pending(CommandContext& c, std::string_view key, const ConsumerGroup& group, const Pending& pending);
+void tell_pending(CommandContext& c, std::string_view key, const ConsumerGroup& group, const PendingEntry& pending);
 void tell_forgotten(CommandContext& c, std::string_view key, const ConsumerGroup& group, const StreamId& id);
 void tell_group_position(CommandContext& c, std::string_view key, const ConsumerGroup& group);
 

@@ -126,8 +126,8 @@ bool parse_trim_options(CommandContext& c, StreamTrim& trim) {
 void add_trim_effect(const StreamTrim& trim, const Stream& stream, std::vector<std::string>& words) {
   // Whatever it was asked for, a trim takes the oldest entries that may go, so their number says all.
   words.insert(words.end(), {"MAXLEN", "=", std::to_string(stream.size())});
-  if (trim.references == StreamReferences::erase) words.push_back("DELREF");
-  if (trim.references == StreamReferences::acked) words.push_back("ACKED");
+  if (trim.references == GroupReferences::erase) words.push_back("DELREF");
+  if (trim.references == GroupReferences::acked) words.push_back("ACKED");
 }
 
 void note_trim(CommandContext& c, std::string_view key) {

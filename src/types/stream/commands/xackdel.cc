@@ -6,10 +6,10 @@ namespace {
 
 enum Outcome : int64_t { kNotPending = -1, kRemoved = 1, kStillReferenced = 2 };
 
-Outcome acknowledge(Stream& stream, ConsumerGroup& group, const StreamId& id, StreamReferences references) {
+Outcome acknowledge(Stream& stream, ConsumerGroup& group, const StreamId& id, GroupReferences references) {
   if (!group.forget(id)) return kNotPending;
-  if (references == StreamReferences::acked && stream.is_referenced(id)) return kStillReferenced;
-  if (references == StreamReferences::erase) stream.erase_references(id);
+  if (references == GroupReferences::acked && stream.is_referenced(id)) return kStillReferenced;
+  if (references == GroupReferences::erase) stream.erase_references(id);
   stream.erase(id);
   return kRemoved;
 }

@@ -50,7 +50,7 @@ void claim(CommandContext& c, const Page& page, const Stream& stream, ConsumerGr
   int64_t looks_left = page.count * kLooksPerEntry, left = page.count;
   auto place = all.lower_bound(page.start);
   for (; looks_left > 0 && left > 0 && place != all.end(); --looks_left) {
-    Pending& pending = all[place];
+    PendingEntry& pending = all[place];
     if (!stream.contains(pending.id)) {
       tell_forgotten(c, key, group, pending.id);
       outcome.forgotten.push_back(pending.id);

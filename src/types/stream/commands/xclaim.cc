@@ -83,7 +83,7 @@ class Claimer {
 
  private:
   bool take(const StreamId& id) {
-    Pending* pending = group_.pending.find(id);
+    PendingEntry* pending = group_.pending.find(id);
     if (!stream_.contains(id)) {
       if (pending) forget(id);
       return false;

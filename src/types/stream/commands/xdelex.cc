@@ -7,11 +7,11 @@ namespace {
 
 enum Outcome : int64_t { kMissing = -1, kRemoved = 1, kStillReferenced = 2 };
 
-Outcome remove(Stream& stream, const StreamId& id, StreamReferences references, uint32_t& changes) {
-  if (references == StreamReferences::acked && stream.contains(id) && stream.is_referenced(id)) {
+Outcome remove(Stream& stream, const StreamId& id, GroupReferences references, uint32_t& changes) {
+  if (references == GroupReferences::acked && stream.contains(id) && stream.is_referenced(id)) {
     return kStillReferenced;
   }
-  if (references == StreamReferences::erase) changes += stream.erase_references(id);
+  if (references == GroupReferences::erase) changes += stream.erase_references(id);
   const bool removed = stream.erase(id);
   changes += removed;
   return removed ? kRemoved : kMissing;

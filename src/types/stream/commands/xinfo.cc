@@ -75,7 +75,7 @@ void reply_consumer(ReplySink& reply, const ConsumerGroup& group, const Consumer
   size_t left = std::min(count_max, consumer.pending.size());
   reply.array(left);
   for (auto place = consumer.pending.begin(); left > 0; place = consumer.pending.next(place), --left) {
-    const Pending& pending = *group.pending.find(consumer.pending[place]);
+    const PendingEntry& pending = *group.pending.find(consumer.pending[place]);
     reply.array(3);
     reply_id(reply, pending.id);
     reply.integer(pending.delivered_ms);
@@ -95,7 +95,7 @@ void reply_group(ReplySink& reply, const Stream& stream, const ConsumerGroup& gr
   size_t left = std::min(count_max, group.pending.size());
   reply.array(left);
   for (auto place = group.pending.begin(); left > 0; place = group.pending.next(place), --left) {
-    const Pending& pending = group.pending[place];
+    const PendingEntry& pending = group.pending[place];
     reply.array(4);
     reply_id(reply, pending.id);
     reply.bulk(pending.consumer->name());

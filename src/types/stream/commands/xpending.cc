@@ -54,12 +54,12 @@ void reply_summary(ReplySink& reply, const ConsumerGroup& group) {
   });
 }
 
-// Calls visit(Pending) for what the filter lets through, `count_max` times at most.
+// Calls visit(PendingEntry) for what the filter lets through, `count_max` times at most.
 template <class Visit>
 void for_each_pending(const ConsumerGroup& group, const Consumer* consumer, const Filter& filter,
                       int64_t now_ms, Visit&& visit) {
   int64_t left = filter.count_max;
-  const auto offer = [&](const Pending& pending) {
+  const auto offer = [&](const PendingEntry& pending) {
     if (filter.min_idle_ms != 0 && now_ms - pending.delivered_ms < filter.min_idle_ms) return;
     visit(pending);
     --left;
@@ -82,11 +82,11 @@ void for_each_pending(const ConsumerGroup& group, const Consumer* consumer, cons
 void reply_entries(CommandContext& c, const ConsumerGroup& group, const Filter& filter) {
   const Consumer* consumer = filter.consumer ? group.find_consumer(*filter.consumer) : nullptr;
   if (filter.consumer && !consumer) return c.reply().array(0);
-  std::vector<Pending> found;
+  std::vector<PendingEntry> found;
   for_each_pending(group, consumer, filter, c.now_ms(),
-                   [&](const Pending& pending) { found.push_back(pending); });
+                   [&](const PendingEntry& pending) { found.push_back(pending); });
   c.reply().array(found.size());
-  for (const Pending& pending : found) {
+  for (const PendingEntry& pending : found) {
     c.reply().array(4);
     reply_id(c.reply(), pending.id);
     c.reply().bulk(pending.consumer->name());

@@ -97,7 +97,7 @@ class GroupReader {
     given.entry = edit_.entry();
     const StreamRange unread{.first = *group_.last_id.next()};
     given.range.first = unread.first;
-    stream_.for_each(unread, false, [&](const StreamEntry& entry) {
+    stream_.for_each(unread, false, [&](const PackedEntry& entry) {
       deliver(entry.id());
       given.range.last = entry.id();
       return ++given.count < arguments_.count_max;
@@ -108,7 +108,7 @@ class GroupReader {
   void deliver(const StreamId& id) {
     stream_.advance(group_, id);
     if (arguments_.no_ack) return;
-    const Pending& pending = group_.deliver(id, *consumer_, c_.now_ms());
+    const PendingEntry& pending = group_.deliver(id, *consumer_, c_.now_ms());
     consumer_->active_ms = c_.now_ms();
     tell_pending(c_, source_.key, group_, pending);
   }
@@ -122,7 +122,7 @@ class GroupReader {
       const StreamId& id = ids[place];
       given.pending.push_back(id);
       if (!stream_.contains(id)) continue;
-      Pending& pending = *group_.pending.find(id);
+      PendingEntry& pending = *group_.pending.find(id);
       pending.delivered_ms = c_.now_ms();
       ++pending.delivery_count;
     }
@@ -161,7 +161,7 @@ void reply_given(CommandContext& c, const std::vector<Given>& all) {
       continue;
     }
     c.reply().array(given.count);
-    stream.for_each(given.range, false, [&](const StreamEntry& entry) {
+    stream.for_each(given.range, false, [&](const PackedEntry& entry) {
       reply_entry(c.reply(), entry);
       return true;
     });

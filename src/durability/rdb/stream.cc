@@ -1,0 +1,331 @@
+#include "durability/rdb/stream.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/numbers.h"
+#include "durability/rdb/reader.h"
+#include "durability/rdb/writer.h"
+#include "types/listpack.h"
+#include "types/stream/stream.h"
+
+namespace redstart::rdb {
+namespace {
+
+constexpr int64_t kRemoved = 1, kSameNames = 2;  // an entry's flags
+constexpr size_t kIdBytes = 16;
+
+std::string packed_id(const StreamId& id) {
+  std::string bytes;
+  for (const uint64_t part : {id.ms, id.seq}) {
+    for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(part >> shift));
+  }
+  return bytes;
+}
+
+StreamId unpacked_id(std::string_view bytes) {
+  uint64_t parts[2] = {};
+  for (size_t i = 0; i < kIdBytes; ++i) parts[i / 8] = parts[i / 8] << 8 | static_cast<uint8_t>(bytes[i]);
+  return {parts[0], parts[1]};
+}
+
+// --- Writing
+
+class ListpackWriter {
+ public:
+  ListpackWriter() : blob_(listpack::create()) {}
+  ~ListpackWriter() { listpack::free(blob_); }
+  ListpackWriter(const ListpackWriter&) = delete;
+
+  void integer(int64_t value) {
+    char text[24];
+    listpack::append(blob_, {text, format_int64(value, text)});
+  }
+  void value(const listpack::Value& value) {
+    char text[24];
+    listpack::append(blob_, value.text(text));
+  }
+  std::string_view bytes() const {
+    return {reinterpret_cast<const char*>(blob_), listpack::bytes(blob_)};
+  }
+
+ private:
+  listpack::Blob blob_;
+};
+
+void write_entry(ListpackWriter& out, const StreamId& base, const PackedEntry& entry) {
+  const bool same_names = entry.has_node_names();
+  const auto fields = static_cast<int64_t>(entry.field_count());
+  out.integer(same_names ? kSameNames : 0);
+  out.integer(static_cast<int64_t>(entry.id().ms - base.ms));
+  out.integer(static_cast<int64_t>(entry.id().seq - base.seq));
+  if (!same_names) out.integer(fields);
+  entry.for_each_field([&](const listpack::Value& name, const listpack::Value& value) {
+    if (!same_names) out.value(name);
+    out.value(value);
+  });
+  out.integer(same_names ? fields + 3 : fields * 2 + 4);
+}
+
+void write_node(RdbWriter& writer, const StreamNode& node) {
+  ListpackWriter out;
+  out.integer(node.entry_count);
+  out.integer(0);  // none is marked as removed: ours are taken out
+  out.integer(node.name_count);
+  node.for_each_name([&](const listpack::Value& name) { out.value(name); });
+  out.integer(0);
+  for (auto at = node.begin(); at != node.end(); at = node.next(at)) {
+    write_entry(out, node.base, node.entry_at(at));
+  }
+  writer.plain_string(packed_id(node.base));
+  writer.string(out.bytes());
+}
+
+void write_id(RdbWriter& writer, const StreamId& id) {
+  writer.length(id.ms);
+  writer.length(id.seq);
+}
+
+void write_packed_id(RdbWriter& writer, const StreamId& id) {
+  for (const char byte : packed_id(id)) writer.byte(static_cast<uint8_t>(byte));
+}
+
+void write_group(RdbWriter& writer, const ConsumerGroup& group) {
+  writer.string(group.name());
+  write_id(writer, group.last_id);
+  writer.length(static_cast<uint64_t>(group.entries_read));
+  writer.length(group.pending.size());
+  group.pending.for_each([&](const PendingEntry& pending) {
+    write_packed_id(writer, pending.id);
+    writer.milliseconds(pending.delivered_ms);
+    writer.length(static_cast<uint64_t>(pending.delivery_count));
+  });
+  writer.length(group.consumers.size());
+  group.consumers.for_each([&](const Consumer* consumer) {
+    writer.string(consumer->name());
+    writer.milliseconds(consumer->seen_ms);
+    writer.length(consumer->pending.size());
+    consumer->pending.for_each([&](const StreamId& id) { write_packed_id(writer, id); });
+  });
+}
+
+// --- Reading
+
+// Walks over a listpack's elements; what is not there, or no integer, makes it fail.
+class ListpackReader {
+ public:
+  explicit ListpackReader(const listpack::Blob blob) : blob_(blob), at_(listpack::first(blob)) {}
+  bool failed() const { return failed_; }
+  bool is_at_end() const { return at_ == listpack::kNone; }
+
+  listpack::Value value() {
+    if (is_at_end()) {
+      failed_ = true;
+      return {};
+    }
+    const listpack::Value value = listpack::get(blob_, at_);
+    at_ = listpack::next(blob_, at_);
+    return value;
+  }
+  int64_t integer() {
+    const listpack::Value read = value();
+    failed_ = failed_ || !read.is_integer;
+    return read.integer;
+  }
+  std::string text() {
+    char buffer[24];
+    return std::string(value().text(buffer));
+  }
+
+ private:
+  const listpack::Blob blob_;
+  size_t at_;
+  bool failed_ = false;
+};
+
+struct ReadEntry {
+  StreamId id;
+  bool is_removed = false;
+  std::vector<std::string> fields;
+};
+
+// An entry behind `base`, with these names unless it has its own.
+bool read_entry(ListpackReader& in, const StreamId& base, const std::vector<std::string>& names,
+                size_t elements, ReadEntry& entry) {
+  const int64_t flags = in.integer();
+  entry.id.ms = base.ms + static_cast<uint64_t>(in.integer());
+  entry.id.seq = base.seq + static_cast<uint64_t>(in.integer());
+  entry.is_removed = flags & kRemoved;
+  const bool same_names = flags & kSameNames;
+  const int64_t count = same_names ? static_cast<int64_t>(names.size()) : in.integer();
+  if (in.failed() || count < 0 || static_cast<uint64_t>(count) > elements) return false;
+  for (size_t i = 0; i < static_cast<size_t>(count) && !in.failed(); ++i) {
+    entry.fields.push_back(same_names ? names[i] : in.text());
+    entry.fields.push_back(in.text());
+  }
+  in.integer();  // how far it reaches back
+  return !in.failed();
+}
+
+bool read_entries(const listpack::Blob blob, const StreamId& base, Stream& stream,
+                  const EncodingLimits& limits) {
+  ListpackReader in(blob);
+  const size_t elements = listpack::count(blob);
+  in.integer();
+  in.integer();
+  const int64_t name_count = in.integer();
+  if (in.failed() || name_count < 0 || static_cast<uint64_t>(name_count) > elements) return false;
+  std::vector<std::string> names;
+  for (int64_t i = 0; i < name_count; ++i) names.push_back(in.text());
+  if (in.integer() != 0 || in.failed()) return false;
+  while (!in.is_at_end()) {
+    ReadEntry entry;
+    if (!read_entry(in, base, names, elements, entry)) return false;
+    if (entry.is_removed) continue;
+    if (entry.id < base || entry.id <= stream.last_id()) return false;
+    const std::vector<std::string_view> fields(entry.fields.begin(), entry.fields.end());
+    stream.append(entry.id, fields, limits);
+  }
+  return true;
+}
+
+class StreamReader {
+ public:
+  StreamReader(RdbReader& in, ValueType type, const EncodingLimits& limits, Stream stream)
+      : in_(in), type_(type), limits_(limits), stream_(stream) {}
+
+  void read() {
+    for (uint64_t left = in_.length(); left > 0 && !in_.failed(); --left) read_node();
+    read_memory();
+    for (uint64_t left = in_.length(); left > 0 && !in_.failed(); --left) read_group();
+  }
+
+ private:
+  struct Delivery {
+    PendingEntry pending;
+    bool operator<(const Delivery& other) const { return pending.id < other.pending.id; }
+  };
+
+  void read_node() {
+    const std::string key = in_.string_copy();
+    if (in_.failed()) return;
+    if (key.size() != kIdBytes) return in_.fail("a stream's node without an id");
+    const listpack::Blob blob = listpack::restore(in_.string());
+    if (!blob) return in_.fail("a broken listpack");
+    if (!read_entries(blob, unpacked_id(key), stream_, limits_)) in_.fail("a broken node of a stream");
+    listpack::free(blob);
+  }
+
+  StreamId read_id() {
+    const uint64_t ms = in_.length();
+    return {ms, in_.length()};
+  }
+
+  StreamId read_packed_id() {
+    std::string bytes;
+    for (size_t i = 0; i < kIdBytes; ++i) bytes.push_back(static_cast<char>(in_.byte()));
+    return unpacked_id(bytes);
+  }
+
+  void read_memory() {
+    const uint64_t length = in_.length();
+    const StreamId last_id = read_id();
+    StreamId max_removed_id;
+    uint64_t entries_added = length;
+    if (type_ != ValueType::stream) {
+      read_id();  // the first entry's: it is known
+      max_removed_id = read_id();
+      entries_added = in_.length();
+    }
+    if (in_.failed()) return;
+    if (length != stream_.size() || last_id < stream_.last_entry_id()) {
+      return in_.fail("a stream contradicts its entries");
+    }
+    stream_.set_last_id(last_id);
+    stream_.set_max_removed_id(max_removed_id);
+    stream_.set_entries_added(entries_added);
+  }
+
+  void read_group() {
+    const std::string name = in_.string_copy();
+    const StreamId last_id = read_id();
+    int64_t entries_read = ConsumerGroup::kUnknown;
+    if (type_ != ValueType::stream) {
+      entries_read = static_cast<int64_t>(in_.length());
+    } else if (!in_.failed()) {
+      entries_read = stream_.entries_added_up_to(last_id).value_or(ConsumerGroup::kUnknown);
+    }
+    if (in_.failed()) return;
+    if (stream_.find_group(name)) return in_.fail("a group stands twice in a stream");
+    ConsumerGroup& group = stream_.create_group(name, last_id, entries_read);
+    std::vector<Delivery> deliveries;
+    for (uint64_t left = in_.length(); left > 0 && !in_.failed(); --left) {
+      const StreamId id = read_packed_id();
+      const int64_t delivered_ms = in_.milliseconds();
+      const auto count = static_cast<int64_t>(in_.length());
+      deliveries.push_back({{id, delivered_ms, count, nullptr}});
+    }
+    std::ranges::sort(deliveries, std::less<>());
+    for (uint64_t left = in_.length(); left > 0 && !in_.failed(); --left) read_consumer(group, deliveries);
+    if (!in_.failed() && group.pending.size() != deliveries.size()) {
+      in_.fail("a pending entry of a group belongs to no consumer");
+    }
+  }
+
+  void read_consumer(ConsumerGroup& group, const std::vector<Delivery>& deliveries) {
+    const std::string name = in_.string_copy();
+    const int64_t seen_ms = in_.milliseconds();
+    const int64_t active_ms = type_ == ValueType::stream_3 ? in_.milliseconds() : seen_ms;
+    if (in_.failed()) return;
+    if (group.find_consumer(name)) return in_.fail("a consumer stands twice in a group");
+    Consumer& consumer = group.create_consumer(name, seen_ms);
+    consumer.active_ms = active_ms;
+    for (uint64_t left = in_.length(); left > 0 && !in_.failed(); --left) {
+      const StreamId id = read_packed_id();
+      const auto found = std::ranges::lower_bound(
+          deliveries, id, std::less<>(), [](const Delivery& delivery) { return delivery.pending.id; });
+      if (in_.failed()) return;
+      if (found == deliveries.end() || found->pending.id != id || group.pending.find(id)) {
+        return in_.fail("a pending entry of a consumer is not its group's");
+      }
+      PendingEntry pending = found->pending;
+      pending.consumer = &consumer;
+      group.pending.insert(pending);
+      consumer.pending.insert(id);
+    }
+  }
+
+  RdbReader& in_;
+  const ValueType type_;
+  const EncodingLimits& limits_;
+  Stream stream_;
+};
+
+}  // namespace
+
+void write_stream(RdbWriter& writer, const Object& object) {
+  Object borrowed = object;
+  const Stream stream(borrowed);
+  writer.length(stream.node_count());
+  stream.for_each_node([&](const StreamNode& node) { write_node(writer, node); });
+  writer.length(stream.size());
+  write_id(writer, stream.last_id());
+  write_id(writer, stream.first_entry_id());
+  write_id(writer, stream.max_removed_id());
+  writer.length(stream.entries_added());
+  writer.length(stream.group_count());
+  stream.for_each_group([&](const ConsumerGroup& group) { write_group(writer, group); });
+}
+
+Object read_stream(RdbReader& reader, ValueType type, const EncodingLimits& limits) {
+  Object object = Stream::make();
+  StreamReader(reader, type, limits, Stream(object)).read();
+  if (!reader.failed()) return object;
+  destroy(object);
+  return {};
+}
+
+}  // namespace redstart::rdb
