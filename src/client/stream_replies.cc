@@ -31,7 +31,7 @@ class Fields {
     return value.as_integer();
   }
   std::optional<StreamEntry> entry(std::string_view name) const {
-    auto decoded = detail::decode((*this)[name], static_cast<StreamEntry*>(nullptr));
+    auto decoded = decode((*this)[name], static_cast<StreamEntry*>(nullptr));
     if (!decoded) return std::nullopt;
     return std::move(*decoded);
   }
@@ -89,12 +89,14 @@ WordList add_count(WordList words, int64_t count) {
   return words;
 }
 
+}  // namespace detail
+
 result<StreamEntry> decode(Reply reply, StreamEntry*) {
   if (!reply.is_aggregate() || reply.size() != 2) return fail<StreamEntry>(reply, "an id and its fields");
   StreamEntry entry{.id = std::move(reply.elements()[0]).text(), .fields = {}};
   entry.is_deleted = reply[1].is_null();
   if (entry.is_deleted) return entry;
-  auto fields = decode(std::move(reply.elements()[1]), static_cast<StringPairs*>(nullptr));
+  auto fields = detail::decode(std::move(reply.elements()[1]), static_cast<StringPairs*>(nullptr));
   if (!fields) return std::unexpected(std::move(fields.error()));
   entry.fields = std::move(*fields);
   return entry;
@@ -117,7 +119,7 @@ result<std::vector<StreamBatch>> decode(Reply reply, std::vector<StreamBatch>*) 
     }
   }
   for (size_t i = 0; i + 1 < flat.size(); i += 2) {
-    auto entries = decode(std::move(flat[i + 1]), static_cast<std::vector<StreamEntry>*>(nullptr));
+    auto entries = detail::decode(std::move(flat[i + 1]), static_cast<std::vector<StreamEntry>*>(nullptr));
     if (!entries) return std::unexpected(std::move(entries.error()));
     batches.push_back({std::move(flat[i]).text(), std::move(*entries)});
   }
@@ -129,7 +131,7 @@ result<StreamPendingSummary> decode(Reply reply, StreamPendingSummary*) {
   StreamPendingSummary summary{reply[0].as_integer(), reply[1].text(), reply[2].text(), {}};
   for (const Reply& consumer : reply[3].elements()) {
     if (consumer.size() != 2) return fail<StreamPendingSummary>(consumer, "a consumer and its number");
-    const auto count = decode(Reply(consumer[1]), static_cast<std::string*>(nullptr));
+    const auto count = detail::decode(Reply(consumer[1]), static_cast<std::string*>(nullptr));
     if (!count) return std::unexpected(count.error());
     summary.consumers.emplace_back(consumer[0].text(), std::strtoll(count->c_str(), nullptr, 10));
   }
@@ -192,5 +194,4 @@ result<StreamConsumerInfo> decode(Reply reply, StreamConsumerInfo*) {
   return info;
 }
 
-}  // namespace detail
 }  // namespace redstart

@@ -101,8 +101,7 @@ struct StreamConsumerInfo {
   std::optional<std::chrono::milliseconds> inactive;  // since it last got an entry, where the server tells
 };
 
-namespace detail {
-
+// What the replies mean; found by their argument.
 result<StreamEntry> decode(Reply reply, StreamEntry*);
 result<std::vector<StreamBatch>> decode(Reply reply, std::vector<StreamBatch>*);
 result<StreamPendingSummary> decode(Reply reply, StreamPendingSummary*);
@@ -111,6 +110,9 @@ result<StreamClaimedPage> decode(Reply reply, StreamClaimedPage*);
 result<StreamInfo> decode(Reply reply, StreamInfo*);
 result<StreamGroupInfo> decode(Reply reply, StreamGroupInfo*);
 result<StreamConsumerInfo> decode(Reply reply, StreamConsumerInfo*);
+
+namespace detail {
+
 WordList add_references(WordList words, StreamReferences references);
 WordList add_count(WordList words, int64_t count);
 

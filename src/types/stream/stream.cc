@@ -259,7 +259,7 @@ bool Stream::erase_references(const StreamId& id) {
 // alone; the greatest removed id tells up to where.
 
 bool Stream::has_removed_after(const StreamId& id) const {
-  return data_->length != 0 && !data_->max_removed_id.is_zero() && id <= data_->max_removed_id;
+  return data_->length != 0 && first_entry_id() <= data_->max_removed_id && id <= data_->max_removed_id;
 }
 
 std::optional<int64_t> Stream::entries_added_up_to(const StreamId& id) const {

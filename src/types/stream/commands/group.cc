@@ -26,19 +26,15 @@ void no_group_for_key_error(CommandContext& c, std::string_view group, std::stri
   c.error(text);
 }
 
-Consumer& see_consumer(CommandContext& c, ConsumerGroup& group, std::string_view name, bool& created) {
-  Consumer* consumer = group.find_consumer(name);
-  created = consumer == nullptr;
-  if (created) return group.create_consumer(name, c.now_ms());
-  consumer->seen_ms = c.now_ms();
-  return *consumer;
-}
-
-Consumer& ClaimingConsumer::get() {
-  if (!consumer_) {
-    bool created;
-    consumer_ = &see_consumer(c_, group_, name_, created);
-    if (created) tell_consumer_created(c_, key_, group_, *consumer_);
+Consumer& ActingConsumer::get() {
+  if (consumer_) return *consumer_;
+  consumer_ = group_.find_consumer(name_);
+  if (consumer_) {
+    consumer_->seen_ms = c_.now_ms();
+  } else {
+    was_created_ = true;
+    consumer_ = &group_.create_consumer(name_, c_.now_ms());
+    tell_consumer_created(c_, key_, group_, *consumer_);
   }
   return *consumer_;
 }

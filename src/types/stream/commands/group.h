@@ -19,15 +19,13 @@ void no_group_error(CommandContext& c, std::string_view key, std::string_view gr
 // "NOGROUP No such consumer group 'g' for key name 'k'"
 void no_group_for_key_error(CommandContext& c, std::string_view group, std::string_view key);
 
-// The consumer of this name, made when there is none, and seen now. `created` tells which.
-Consumer& see_consumer(CommandContext& c, ConsumerGroup& group, std::string_view name, bool& created);
-
-// The consumer that claims entries: made and seen when the first entry is claimed.
-class ClaimingConsumer {
+// The consumer that reads or claims: made, and seen, when there is something for it.
+class ActingConsumer {
  public:
-  ClaimingConsumer(CommandContext& c, std::string_view key, ConsumerGroup& group, std::string_view name)
+  ActingConsumer(CommandContext& c, std::string_view key, ConsumerGroup& group, std::string_view name)
       : c_(c), key_(key), group_(group), name_(name) {}
   Consumer& get();
+  bool was_created() const { return was_created_; }
 
  private:
   CommandContext& c_;
@@ -35,6 +33,7 @@ class ClaimingConsumer {
   ConsumerGroup& group_;
   std::string_view name_;
   Consumer* consumer_ = nullptr;
+  bool was_created_ = false;
 };
 
 // --- Effects, from which the same state follows.

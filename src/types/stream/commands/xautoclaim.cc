@@ -45,7 +45,7 @@ struct Outcome {
 void claim(CommandContext& c, const Page& page, const Stream& stream, ConsumerGroup& group,
            Outcome& outcome) {
   const std::string_view key = c.arg(1);
-  ClaimingConsumer claiming(c, key, group, c.arg(3));
+  ActingConsumer claiming(c, key, group, c.arg(3));
   auto& all = group.pending;
   int64_t looks_left = page.count * kLooksPerEntry, left = page.count;
   auto place = all.lower_bound(page.start);

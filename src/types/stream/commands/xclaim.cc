@@ -128,7 +128,7 @@ class Claimer {
   const Claim& claim_;
   Stream stream_;
   ConsumerGroup& group_;
-  ClaimingConsumer consumer_;
+  ActingConsumer consumer_;
   bool changed_ = false;
 };
 

@@ -71,52 +71,46 @@ class GroupReader {
         source_(source),
         edit_(c.edit_quietly(source.key, Type::stream)),
         stream_(look_into(edit_)),
-        group_(*stream_.find_group(arguments.group)) {}
+        group_(*stream_.find_group(arguments.group)),
+        consumer_(c, source.key, group_, arguments.consumer) {}
 
   // What there is for the consumer; `given` stays without an entry when there is nothing to say.
   void read(Given& given) {
-    bool created;
-    consumer_ = &see_consumer(c_, group_, arguments_.consumer, created);
-    if (created) tell_consumer_created(c_, source_.key, group_, *consumer_);
-    bool changed = created;
     given.key = source_.key;
-    if (!source_.reads_new) {
-      read_history(given);
-    } else if (stream_.size() > 0 && stream_.last_entry_id() > group_.last_id) {
-      read_new(given);
-      changed = true;
-    }
-    if (!changed) return;
+    const bool has_new = stream_.size() > 0 && stream_.last_entry_id() > group_.last_id;
+    if (source_.reads_new && !has_new) return;
+    source_.reads_new ? read_new(given, consumer_.get()) : read_history(given, consumer_.get());
+    if (!source_.reads_new && !consumer_.was_created()) return;  // who reads its history again changes nothing
     edit_.object();
     edit_.concerns(ChangeAudience::nobody);
-    if (created) edit_.event("xgroup-createconsumer");
+    if (consumer_.was_created()) edit_.event("xgroup-createconsumer");
   }
 
  private:
-  void read_new(Given& given) {
+  void read_new(Given& given, Consumer& consumer) {
     given.entry = edit_.entry();
     const StreamRange unread{.first = *group_.last_id.next()};
     given.range.first = unread.first;
     stream_.for_each(unread, false, [&](const PackedEntry& entry) {
-      deliver(entry.id());
+      deliver(entry.id(), consumer);
       given.range.last = entry.id();
       return ++given.count < arguments_.count_max;
     });
     tell_group_position(c_, source_.key, group_);
   }
 
-  void deliver(const StreamId& id) {
+  void deliver(const StreamId& id, Consumer& consumer) {
     stream_.advance(group_, id);
     if (arguments_.no_ack) return;
-    const PendingEntry& pending = group_.deliver(id, *consumer_, c_.now_ms());
-    consumer_->active_ms = c_.now_ms();
+    const PendingEntry& pending = group_.deliver(id, consumer, c_.now_ms());
+    consumer.active_ms = c_.now_ms();
     tell_pending(c_, source_.key, group_, pending);
   }
 
-  void read_history(Given& given) {
+  void read_history(Given& given, const Consumer& consumer) {
     given.entry = edit_.entry();
     given.is_history = true;
-    const auto& ids = consumer_->pending;
+    const auto& ids = consumer.pending;
     auto place = ids.lower_bound(*source_.after.next());
     for (; place != ids.end() && given.pending.size() < arguments_.count_max; place = ids.next(place)) {
       const StreamId& id = ids[place];
@@ -134,7 +128,7 @@ class GroupReader {
   Edit edit_;
   Stream stream_;
   ConsumerGroup& group_;
-  Consumer* consumer_ = nullptr;
+  ActingConsumer consumer_;
 };
 
 void reply_history(ReplySink& reply, const Stream& stream, const std::vector<StreamId>& ids) {

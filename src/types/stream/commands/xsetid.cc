@@ -39,9 +39,6 @@ bool parse_settings(CommandContext& c, Settings& settings) {
 
 // Empty when the settings are possible.
 std::string_view objection(const Stream& stream, const Settings& settings) {
-  if (settings.last_id < stream.max_removed_id()) {
-    return "ERR The ID specified in XSETID is smaller than current max_deleted_entry_id";
-  }
   if (stream.size() == 0) return {};
   if (settings.last_id < stream.last_entry_id()) {
     return "ERR The ID specified in XSETID is smaller than the target stream top item";
