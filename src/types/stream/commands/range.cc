@@ -15,7 +15,6 @@ void run_stream_range(CommandContext& c, bool from_end) {
     if (!c.arg_is(i, "COUNT") || i + 1 == c.arg_count()) return c.syntax_error();
     int64_t count;
     if (!c.parse_integer(i + 1, count)) return;
-
     count_max = static_cast<size_t>(std::max<int64_t>(count, 0));
   }
   const Read read = c.read(c.arg(1), Type::stream);

@@ -3,6 +3,8 @@
 
 #include <memory>
 
+#include "command/table.h"
+#include "execution/command_stats.h"
 #include "execution/command_tester.h"
 #include "execution/run.h"
 #include "execution/test_client.h"
@@ -242,7 +244,7 @@ class StreamEffects : public testing::Test {
     const auto words = *split_quoted_words(line);
     const std::vector<std::string_view> views(words.begin(), words.end());
     TestClient session(run.executor);
-    Run command(run.executor, session, run.executor.thread_context(), run.clock.unix_time_ms());
+    redstart::Run command(run.executor, session, run.executor.thread_context(), run.clock.unix_time_ms());
     command.access().record_effects(true);
     const CommandSpec* spec = run.executor.commands().find(views[0]);
     if (!spec->subcommands.empty()) spec = run.executor.commands().find_subcommand(*spec, views[1]);

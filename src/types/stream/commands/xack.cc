@@ -11,13 +11,13 @@ void run(CommandContext& c) {
   if (!group) return c.reply().integer(0);
   std::vector<StreamId> ids;
   if (!parse_ids(c, 3, c.arg_count(), ids)) return;
+  edit.object();
+  edit.concerns(ChangeAudience::nobody);
   uint32_t acknowledged = 0;
   for (const StreamId& id : ids) acknowledged += group->forget(id);
-  c.reply().integer(acknowledged);
-  if (acknowledged == 0) return;
-  edit.object();
+  if (acknowledged == 0) edit.unchanged();
   edit.count_changes(acknowledged);
-  edit.concerns(ChangeAudience::nobody);
+  c.reply().integer(acknowledged);
 }
 
 constexpr KeySpec kKeys[] = {

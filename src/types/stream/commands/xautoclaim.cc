@@ -95,13 +95,12 @@ void run(CommandContext& c) {
   if (page.count > kCountOfMemory) {
     return c.error("ERR Insufficient memory, failed allocating transient memory, COUNT too high.");
   }
-  const Stream stream = look_into(edit);
+  const Stream stream(edit.object());
+  edit.concerns(ChangeAudience::nobody);
   Outcome outcome;
   claim(c, page, stream, *group, outcome);
   reply_outcome(c, stream, outcome, page.just_ids);
-  if (outcome.claimed.empty() && outcome.forgotten.empty()) return;
-  edit.object();
-  edit.concerns(ChangeAudience::nobody);
+  if (outcome.claimed.empty() && outcome.forgotten.empty()) edit.unchanged();
 }
 
 constexpr KeySpec kKeys[] = {

@@ -139,11 +139,10 @@ void run(CommandContext& c) {
   if (!group) return no_group_error(c, c.arg(1), c.arg(2));
   Claim claim;
   if (!parse_claim(c, claim)) return;
-  Claimer claimer(c, claim, look_into(edit), *group);
-  claimer.run();
-  if (!claimer.changed()) return;
-  edit.object();
+  Claimer claimer(c, claim, Stream(edit.object()), *group);
   edit.concerns(ChangeAudience::nobody);
+  claimer.run();
+  if (!claimer.changed()) edit.unchanged();
 }
 
 constexpr KeySpec kKeys[] = {

@@ -86,9 +86,9 @@ void run_setid(CommandContext& c) {
   if (c.arg_count() > 7) return reply_subcommand_syntax_error(c);
   StreamId last_id;
   if (!parse_position(c, 4, edit, true, last_id)) return;
+  note(edit, "xgroup-setid");
   group->last_id = last_id;
   group->entries_read = options.entries_read;
-  note(edit, "xgroup-setid");
   c.reply().ok();
 }
 

@@ -79,10 +79,11 @@ class GroupReader {
     given.key = source_.key;
     const bool has_new = stream_.size() > 0 && stream_.last_entry_id() > group_.last_id;
     if (source_.reads_new && !has_new) return;
-    source_.reads_new ? read_new(given, consumer_.get()) : read_history(given, consumer_.get());
-    if (!source_.reads_new && !consumer_.was_created()) return;  // who reads its history again changes nothing
     edit_.object();
     edit_.concerns(ChangeAudience::nobody);
+    source_.reads_new ? read_new(given, consumer_.get()) : read_history(given, consumer_.get());
+    // As in Redis, reading the history again is no change.
+    if (!source_.reads_new && !consumer_.was_created()) edit_.unchanged();
     if (consumer_.was_created()) edit_.event("xgroup-createconsumer");
   }
 
