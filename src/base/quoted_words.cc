@@ -1,5 +1,7 @@
 #include "base/quoted_words.h"
 
+#include <algorithm>
+
 namespace redstart {
 namespace {
 
@@ -136,6 +138,10 @@ std::string quote(std::string_view word) {
     }
   }
   return result += '"';
+}
+
+std::string quoted_in_error(std::string_view word, size_t bytes_max) {
+  return std::string(word.substr(0, std::min(bytes_max, word.find('\0'))));
 }
 
 }  // namespace redstart

@@ -17,4 +17,7 @@ std::optional<std::vector<std::string>> split_quoted_words(std::string_view line
 // `word` in double quotes with what cannot be printed escaped.
 std::string quote(std::string_view word);
 
+// A client's word as Redis shows it in an error: up to its first zero byte, and no more than `bytes_max`.
+std::string quoted_in_error(std::string_view word, size_t bytes_max = 128);
+
 }  // namespace redstart

@@ -39,5 +39,11 @@ TEST(QuotedWords, shows_what_cannot_be_printed) {
   EXPECT_EQ(quote("a\"\\\n\t\x01\xff"), "\"a\\\"\\\\\\n\\t\\x01\\xff\"");
 }
 
+TEST(QuotedInError, ends_at_a_zero_byte_or_the_limit) {
+  EXPECT_EQ(quoted_in_error(std::string_view("ab\0cd", 5)), "ab");
+  EXPECT_EQ(quoted_in_error(std::string(200, 'x')), std::string(128, 'x'));
+  EXPECT_EQ(quoted_in_error("abc", 2), "ab");
+}
+
 }  // namespace
 }  // namespace redstart

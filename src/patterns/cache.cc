@@ -1,8 +1,5 @@
 #include "redstart/patterns/cache.h"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <bit>
 #include <cmath>
 #include <condition_variable>
@@ -12,19 +9,14 @@
 #include <thread>
 #include <utility>
 
+#include "base/digest.h"
+
 namespace redstart {
 namespace {
 
 // Stands for "there is no such object". No serializer of sane data writes it.
 const std::string kNegative("\0redstart:no-such-object", 24);
 constexpr size_t kUnlinkChunk = 1000;
-
-std::string hex(XXH128_hash_t hash) {
-  char text[33];
-  snprintf(text, sizeof text, "%016llx%016llx", static_cast<unsigned long long>(hash.high64),
-           static_cast<unsigned long long>(hash.low64));
-  return text;
-}
 
 }  // namespace
 
@@ -87,7 +79,7 @@ Cache::~Cache() {
 
 std::string Cache::key_of(std::string_view name, const std::string& canonical) const {
   return options_.prefix + ":" + std::string(name) + ":" +
-         hex(XXH3_128bits(canonical.data(), canonical.size()));
+         stable_digest(canonical);
 }
 
 std::string Cache::tag_key(std::string_view tag) const {

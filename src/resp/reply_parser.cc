@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/numbers.h"
+#include "base/quoted_words.h"
 
 namespace redstart {
 namespace {
@@ -17,17 +18,8 @@ constexpr int64_t kReservedElementsMax = 1024;
 
 std::string printable(std::string_view bytes) {
   constexpr size_t kShownBytesMax = 32;
-  std::string text = "\"";
-  for (const char c : bytes.substr(0, kShownBytesMax)) {
-    if (c >= ' ' && c <= '~') {
-      text += c;
-    } else {
-      char code[8];
-      snprintf(code, sizeof code, "\\x%02x", static_cast<unsigned char>(c));
-      text += code;
-    }
-  }
-  return text + (bytes.size() > kShownBytesMax ? "...\"" : "\"");
+  if (bytes.size() <= kShownBytesMax) return quote(bytes);
+  return quote(bytes.substr(0, kShownBytesMax)) + "...";
 }
 
 bool is_big_number(std::string_view digits) {

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "base/numbers.h"
+#include "base/quoted_words.h"
 #include "base/text.h"
 #include "command/syntax.h"
 #include "command/table.h"
@@ -21,8 +22,6 @@ void reply_subcommand_syntax_error(CommandContext& c) {
   c.error("ERR unknown subcommand or wrong number of arguments for '" + quoted_in_error(c.arg(1)) +
           "'. Try " + upper_case(c.arg(0)) + " HELP.");
 }
-
-std::string quoted_in_error(std::string_view word) { return std::string(word.substr(0, 128)); }
 
 bool parse_int(CommandContext& c, size_t index, int& value, std::string_view error) {
   constexpr int64_t kMin = std::numeric_limits<int>::min(), kMax = std::numeric_limits<int>::max();

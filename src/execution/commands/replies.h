@@ -14,8 +14,6 @@ namespace redstart {
 void reply_help(CommandContext& c);
 // A subcommand that exists got the wrong number of words.
 void reply_subcommand_syntax_error(CommandContext& c);
-// As Redis quotes a word in an error: at most 128 bytes of it.
-std::string quoted_in_error(std::string_view word);
 // An integer of 32 bits, with Redis's two complaints; `error` replaces both.
 bool parse_int(CommandContext& c, size_t index, int& value, std::string_view error = {});
 // A reply of text for people: verbatim in RESP3.
