@@ -4,16 +4,18 @@
 #include <string>
 #include <vector>
 
+#include "cli/process_title.h"
 #include "cli/serve.h"
 
 namespace {
 
 constexpr char kUsage[] =
-    "usage: redstart serve [FILE.conf] [--DIRECTIVE VALUE ...]\n"
+    "usage: redstart serve [FILE.conf | -] [--DIRECTIVE VALUE ...] [-]\n"
     "\n"
     "  serve    puts a store on a socket for any Redis client. Directives are those of "
-    "redis.conf;\n"
-    "           without any it listens on 127.0.0.1:6379. Example: redstart serve --port 7000\n"
+    "redis.conf,\n"
+    "           from a file, standard input (-) and arguments; without any it listens on\n"
+    "           127.0.0.1:6379. Example: redstart serve --port 7000\n"
     "  version  tells the version\n"
     "  help     shows this text\n";
 
@@ -22,7 +24,11 @@ constexpr char kUsage[] =
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const std::string command = arguments.empty() ? "help" : arguments.front();
-  if (command == "serve") return redstart::serve(std::span(arguments).subspan(1));
+  if (command == "serve") {
+    const std::string program = argv[0];
+    redstart::ProcessTitle::prepare(argc, argv);
+    return redstart::serve(program, std::span(arguments).subspan(1));
+  }
   if (command == "version" || command == "--version" || command == "-v") {
     std::puts("redstart " REDSTART_VERSION);
     return 0;

@@ -4,11 +4,16 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <iostream>
+#include <iterator>
 #include <optional>
 
+#include "cli/log.h"
+#include "cli/oom_score.h"
+#include "cli/process_title.h"
+#include "cli/supervision.h"
 #include "execution/client_registry.h"
 #include "execution/config.h"
 #include "execution/store_state.h"
@@ -20,15 +25,28 @@ namespace {
 
 struct Arguments {
   std::string file;   // empty: none
-  std::string lines;  // what follows it, as lines of a file
+  std::string input;  // what standard input said, if "-" asked for it
+  std::string lines;  // what follows, as lines of a file
 };
 
+// [FILE] [-] [--DIRECTIVE VALUE ...] [-]
 Arguments split(std::span<const std::string> arguments) {
   Arguments result;
+  bool reads_input = false;
+  const auto is_input = [](const std::string& argument) { return argument == "-"; };
+  if (!arguments.empty() && is_input(arguments.back())) {
+    reads_input = true;
+    arguments = arguments.first(arguments.size() - 1);
+  }
   if (!arguments.empty() && !arguments.front().starts_with("--")) {
-    result.file = arguments.front();
+    if (is_input(arguments.front())) {
+      reads_input = true;
+    } else {
+      result.file = arguments.front();
+    }
     arguments = arguments.subspan(1);
   }
+  if (reads_input) result.input.assign(std::istreambuf_iterator<char>(std::cin), {});
   result.lines = Config::lines_of_arguments(arguments);
   return result;
 }
@@ -38,7 +56,9 @@ std::optional<std::string> configure(Config& config, const Arguments& arguments)
   if (!arguments.file.empty()) {
     if (const auto error = config.load_file(arguments.file)) return error->report();
   }
-  if (const auto error = config.load(arguments.lines)) return error->report();
+  for (const std::string& lines : {arguments.input, arguments.lines}) {
+    if (const auto error = config.load(lines)) return error->report();
+  }
   return std::nullopt;
 }
 
@@ -87,25 +107,6 @@ class PidFile {
   const std::string path_;
 };
 
-// Lines for the server's log, to `logfile` or standard output.
-class Log {
- public:
-  explicit Log(const std::string& path)
-      : file_(path.empty() ? stdout : std::fopen(path.c_str(), "a")) {}
-  ~Log() {
-    if (file_ && file_ != stdout) std::fclose(file_);
-  }
-  Log(const Log&) = delete;
-  bool is_open() const { return file_ != nullptr; }
-  void write(const std::string& line) {
-    std::fprintf(file_, "%s\n", line.c_str());
-    std::fflush(file_);
-  }
-
- private:
-  std::FILE* const file_;
-};
-
 std::string describe(const Server& server, Store& store) {
   const uint64_t limit = store.executor().config().maxmemory_bytes();
   return "redstart " REDSTART_VERSION " listens on " + server.addresses() + " with " +
@@ -114,9 +115,27 @@ std::string describe(const Server& server, Store& store) {
          ", nothing on disk; stop it with Ctrl-C or SIGTERM";
 }
 
+// Lets the title and the kernel's score follow the configuration.
+void follow(Config& config, const std::string& program, OomScore& oom_score, Log& log) {
+  const auto set_title = [&config, program]() -> std::optional<std::string> {
+    ProcessTitle::set(process_title(config, program));
+    return std::nullopt;
+  };
+  if (config.value_of("set-proc-title") == "yes") {
+    set_title();
+    for (const char* directive : {"proc-title-template", "port", "bind"}) {
+      config.on_change(directive, set_title);
+    }
+  }
+  if (const auto problem = oom_score.apply(config)) log.write(LogLevel::warning, *problem);
+  for (const char* directive : {"oom-score-adj", "oom-score-adj-values"}) {
+    config.on_change(directive, [&config, &oom_score] { return oom_score.apply(config); });
+  }
+}
+
 }  // namespace
 
-int serve(std::span<const std::string> arguments) {
+int serve(const std::string& program, std::span<const std::string> arguments) {
   const Arguments split_arguments = split(arguments);
   // What the store must know before it exists.
   Config preview;
@@ -127,27 +146,34 @@ int serve(std::span<const std::string> arguments) {
   if (!text_of("dir").empty() && ::chdir(text_of("dir").c_str()) != 0) {
     return fail("can't chdir to '" + text_of("dir") + "': " + std::strerror(errno));
   }
-  if (text_of("daemonize") == "yes") go_to_background();
-  Log log(text_of("logfile"));
-  if (!log.is_open()) return fail("can't open the log file '" + text_of("logfile") + "'");
+  if (const auto problem = Log(preview).check()) return fail(*problem);
+  Supervision supervision(text_of("supervised"));
+  if (text_of("daemonize") == "yes" && !supervision.is_on()) go_to_background();
   const sigset_t stop_signals = block_stop_signals();
 
   Store store({.databases = preview.databases()});
   Executor& executor = store.executor();
   if (const auto problem = configure(executor.config(), split_arguments)) return fail(*problem);
   executor.apply_config();
-  executor.state().on_log([&log](const std::string& line) { log.write(line); });
+  Log log(executor.config());
+  executor.state().set_supervisor(supervision.supervisor());
+  executor.state().on_log([&log](LogLevel level, const std::string& text) { log.write(level, text); });
   executor.state().on_shutdown([] { ::kill(::getpid(), SIGTERM); });
 
   Server server(store);
   if (const auto problem = server.start()) return fail(*problem);
+  OomScore oom_score;
+  follow(executor.config(), program, oom_score, log);
   const PidFile pid_file(text_of("pidfile"));
-  log.write(describe(server, store));
+  const std::string description = describe(server, store);
+  log.write(LogLevel::notice, description);
+  supervision.tell_ready(description);
   wait_for_stop(stop_signals);
+  supervision.tell_stopping();
   executor.state().on_shutdown(nullptr);
   server.stop();
   executor.state().on_log(nullptr);
-  log.write("redstart stopped");
+  log.write(LogLevel::notice, "redstart stopped");
   return 0;
 }
 

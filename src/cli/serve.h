@@ -6,7 +6,7 @@
 
 namespace redstart {
 
-// Returns the program's exit code.
-int serve(std::span<const std::string> arguments);
+// `program` is what the process was started as. Returns its exit code.
+int serve(const std::string& program, std::span<const std::string> arguments);
 
 }  // namespace redstart

@@ -143,29 +143,63 @@ uint64_t CommandTable::fold(std::string_view name) {
   return bytes | kLowerBits;
 }
 
-CommandTable::CommandTable(std::span<const CommandSpec* const> specs)
-    : top_level_(specs.begin(), specs.end()) {
-  std::ranges::sort(top_level_, {}, &CommandSpec::name);
+CommandTable::CommandTable(std::span<const CommandSpec* const> specs) {
   size_t total = 0;
-  for (const CommandSpec* spec : top_level_) total += 1 + spec->subcommands.size();
-  name_slots_.resize(slot_count(top_level_.size()));
+  for (const CommandSpec* spec : specs) {
+    names_.push_back({std::string(spec->name), spec});
+    total += 1 + spec->subcommands.size();
+  }
+  std::ranges::sort(names_, {}, &Name::text);
   spec_slots_.resize(slot_count(total));
-  name_shift_ = 64 - std::countr_zero(name_slots_.size());
   spec_shift_ = 64 - std::countr_zero(spec_slots_.size());
   entries_.reserve(total);
-  for (const CommandSpec* spec : top_level_) {
-    const uint64_t folded = fold(spec->name);
-    size_t at = hash(folded, spec->name.size()) >> name_shift_;
+  for (const Name& name : names_) {
+    add(*name.spec, nullptr);
+    for (const CommandSpec& subcommand : name.spec->subcommands) add(subcommand, name.spec);
+  }
+  index_names();
+}
+
+void CommandTable::index_names() {
+  name_slots_.assign(slot_count(names_.size()), {});
+  name_shift_ = 64 - std::countr_zero(name_slots_.size());
+  top_level_.clear();
+  for (const Name& name : names_) {
+    const uint64_t folded = fold(name.text);
+    size_t at = hash(folded, name.text.size()) >> name_shift_;
     while (name_slots_[at].spec) at = (at + 1) & (name_slots_.size() - 1);
     name_slots_[at] = {.folded = folded,
-                       .spec = spec,
-                       .length = static_cast<uint32_t>(spec->name.size()),
-                       .index = static_cast<uint32_t>(entries_.size()),
-                       .is_exact = folds_exactly(spec->name),
-                       .has_single_key = has_one_key_in_front(*spec)};
-    add(*spec, nullptr);
-    for (const CommandSpec& subcommand : spec->subcommands) add(subcommand, spec);
+                       .spec = name.spec,
+                       .length = static_cast<uint32_t>(name.text.size()),
+                       .index = static_cast<uint32_t>(index_of(*name.spec)),
+                       .is_exact = folds_exactly(name.text),
+                       .has_single_key = has_one_key_in_front(*name.spec),
+                       .name = static_cast<uint32_t>(top_level_.size())};
+    top_level_.push_back(name.spec);
   }
+}
+
+std::optional<std::string> CommandTable::rename(std::string_view from, std::string_view to) {
+  const auto is_named = [](std::string_view text) {
+    return [text](const Name& name) { return equal_ignoring_case(name.text, text); };
+  };
+  const auto found = std::ranges::find_if(names_, is_named(from));
+  if (found == names_.end()) return "No such command in rename-command";
+  const CommandSpec* spec = found->spec;
+  names_.erase(found);
+  if (!to.empty()) {
+    if (std::ranges::any_of(names_, is_named(to))) return "Target command name already exists";
+    names_.push_back({lower_case(to), spec});
+    std::ranges::sort(names_, {}, &Name::text);
+  }
+  index_names();
+  return std::nullopt;
+}
+
+bool CommandTable::is_callable(size_t index) const {
+  const Entry& entry = entries_[index];
+  const CommandSpec* top_level = entry.container ? entry.container : entry.spec;
+  return std::ranges::find(top_level_, top_level) != top_level_.end();
 }
 
 void CommandTable::add(const CommandSpec& spec, const CommandSpec* container) {
@@ -185,7 +219,7 @@ const CommandTable::NameSlot* CommandTable::find_slot(std::string_view name) con
   for (; name_slots_[at].spec; at = (at + 1) & (name_slots_.size() - 1)) {
     const NameSlot& slot = name_slots_[at];
     if (slot.folded != folded || slot.length != name.size()) continue;
-    if (slot.is_exact || equal_ignoring_case(slot.spec->name, name)) return &slot;
+    if (slot.is_exact || equal_ignoring_case(names_[slot.name].text, name)) return &slot;
   }
   return nullptr;
 }

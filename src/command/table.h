@@ -1,11 +1,11 @@
 // CommandTable: finds commands by name, and numbers them densely (subcommands included) for
 // statistics.
 //
-// Threads: immutable after construction, thread-safe. Ownership: borrows the specs, which are
-// static.
+// Threads: immutable once commands run, thread-safe. Ownership: borrows the specs, which are static.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,7 +41,11 @@ class CommandTable {
   // By full name: "get", "config|set".
   const CommandSpec* find_by_full_name(std::string_view name) const;
 
-  // Top-level commands, by name.
+  // Gives a command another name; an empty one: nobody can call it any more. Full names stay. Returns what is
+  // wrong. REQUIRES: no command has run yet.
+  std::optional<std::string> rename(std::string_view from, std::string_view to);
+
+  // Top-level commands that can be called, by name.
   std::span<const CommandSpec* const> all() const { return top_level_; }
   // Commands and subcommands together.
   size_t size() const { return entries_.size(); }
@@ -53,6 +57,8 @@ class CommandTable {
   // "config|set" for a subcommand.
   const std::string& full_name(const CommandSpec& spec) const { return full_name(index_of(spec)); }
   const std::string& full_name(size_t index) const { return entries_[index].full_name; }
+  // False: it has been renamed to nothing.
+  bool is_callable(size_t index) const;
   // Null for a top-level command.
   const CommandSpec* container_of(const CommandSpec& spec) const {
     return entries_[index_of(spec)].container;
@@ -71,6 +77,11 @@ class CommandTable {
     // The folded bytes are all of the name, and each stands for one letter: nothing is left to compare.
     bool is_exact = false;
     bool has_single_key = false;
+    uint32_t name = 0;  // in names_
+  };
+  struct Name {
+    std::string text;  // in lower case
+    const CommandSpec* spec;
   };
   struct SpecSlot {
     const CommandSpec* spec = nullptr;
@@ -89,6 +100,8 @@ class CommandTable {
   }
   const NameSlot* find_slot(std::string_view name) const;
   void add(const CommandSpec& spec, const CommandSpec* container);
+  // Makes name_slots_ and top_level_ anew.
+  void index_names();
   const SpecSlot& slot_of(const CommandSpec& spec) const {
     size_t at = hash(reinterpret_cast<uintptr_t>(&spec), 0) >> spec_shift_;
     while (spec_slots_[at].spec != &spec) at = (at + 1) & (spec_slots_.size() - 1);
@@ -100,6 +113,7 @@ class CommandTable {
   std::vector<SpecSlot> spec_slots_;
   int name_shift_ = 0;
   int spec_shift_ = 0;
+  std::vector<Name> names_;  // sorted
   std::vector<Entry> entries_;
   std::vector<const CommandSpec*> top_level_;
 };

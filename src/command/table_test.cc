@@ -81,5 +81,25 @@ TEST(AclCategories, follow_from_flags_and_the_specification) {
             (Names{"keyspace", "write", "slow", "dangerous"}));
 }
 
+TEST(CommandTable, gives_commands_other_names) {
+  CommandTable table(command_specs());
+  EXPECT_EQ(table.rename("nope", "x"), "No such command in rename-command");
+  EXPECT_EQ(table.rename("get", "SET"), "Target command name already exists");
+  CommandTable renamed(command_specs());
+  const CommandSpec* get = renamed.find("get");
+  EXPECT_EQ(renamed.rename("GET", "Fetch-It"), std::nullopt);
+  EXPECT_EQ(renamed.find("get"), nullptr);
+  EXPECT_EQ(renamed.find("FETCH-it"), get);
+  EXPECT_EQ(renamed.full_name(*get), "get");
+  EXPECT_EQ(renamed.find_with_single_key("fetch-it").index, renamed.index_of(*get));
+  const size_t callable = renamed.all().size();
+  const CommandSpec* config = renamed.find("config");
+  EXPECT_EQ(renamed.rename("config", ""), std::nullopt);
+  EXPECT_EQ(renamed.find("config"), nullptr);
+  EXPECT_EQ(renamed.all().size(), callable - 1);
+  EXPECT_FALSE(renamed.is_callable(renamed.index_of(config->subcommands[0])));
+  EXPECT_TRUE(renamed.is_callable(renamed.index_of(*get)));
+}
+
 }  // namespace
 }  // namespace redstart

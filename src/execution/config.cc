@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <ranges>
 
 #include "base/glob.h"
 #include "base/numbers.h"
 #include "base/text.h"
+#include "command/table.h"
 #include "execution/config_values.h"
 
 namespace redstart {
@@ -165,9 +167,10 @@ std::optional<std::string> Config::set(std::span<const Setting> settings) {
     if (directive.has(kProtected) && protects) {
       return set_error(name, "can't set protected config");
     }
-    if (std::ranges::find(indices, *index) != indices.end()) {
-      return set_error(name, "duplicate parameter");
-    }
+    // An alias is not the same name, and what comes later wins: so it is in Redis.
+    const auto earlier = settings.first(indices.size());
+    const auto is_same = [&](const Setting& other) { return equal_ignoring_case(other.first, name); };
+    if (std::ranges::any_of(earlier, is_same)) return set_error(name, "duplicate parameter");
     indices.push_back(*index);
   }
   return set_checked(settings, indices);
@@ -217,7 +220,8 @@ std::optional<std::string> Config::follow_changes(std::span<const Saved> saved) 
 }
 
 void Config::restore(std::span<const Saved> saved) {
-  for (const Saved& value : saved) {
+  // Backwards: a directive may have been set twice, by its alias too.
+  for (const Saved& value : std::views::reverse(saved)) {
     values_[value.index].number.store(value.number, std::memory_order_relaxed);
     values_[value.index].text = value.text;
   }
@@ -300,6 +304,12 @@ bool Config::new_users_have_all_channels() const {
   return number(directive_index("acl-pubsub-default")) != 0;
 }
 
+LogLevel Config::log_level() const {
+  return static_cast<LogLevel>(number(directive_index("loglevel")));
+}
+int Config::syslog_facility() const {
+  return static_cast<int>(number(directive_index("syslog-facility")));
+}
 int64_t Config::slowlog_threshold_us() const {
   return number(directive_index("slowlog-log-slower-than"));
 }
@@ -384,6 +394,10 @@ bool Config::protected_mode() const { return number(directive_index("protected-m
 
 uint32_t Config::clients_max() const {
   return static_cast<uint32_t>(number(directive_index("maxclients")));
+}
+int Config::accepts_per_cycle_max(bool is_tls) const {
+  return static_cast<int>(number(is_tls ? directive_index("max-new-tls-connections-per-cycle")
+                                        : directive_index("max-new-connections-per-cycle")));
 }
 uint64_t Config::query_buffer_limit_bytes() const {
   return static_cast<uint64_t>(number(directive_index("client-query-buffer-limit")));

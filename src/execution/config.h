@@ -24,10 +24,13 @@
 #include "engine/access.h"
 #include "execution/directives.h"
 #include "execution/eviction.h"
+#include "execution/log_level.h"
 #include "tls/context.h"
 #include "types/object.h"
 
 namespace redstart {
+
+class CommandTable;  // command/table.h
 
 struct SavePoint {
   int64_t seconds;
@@ -83,7 +86,11 @@ class Config {
   const std::string& file_path() const { return file_path_; }
   // Writes the values that differ from the file's, or from the defaults, into the loaded file; keeps its
   // comments and order. Returns what went wrong. REQUIRES: a file was loaded.
-  std::optional<std::string> rewrite_file() const;
+  enum class Rewrite : uint8_t { changed, all };
+  std::optional<std::string> rewrite_file(Rewrite what = Rewrite::changed) const;
+  // What the lines `rename-command` asked for since the last call, in their order: from, to.
+  using CommandRename = std::pair<std::string, std::string>;
+  std::vector<CommandRename> take_command_renames();
   // The `user` lines of the files that were loaded, as words without "user".
   const std::vector<std::vector<std::string>>& user_lines() const { return user_lines_; }
   // Called with each of them; returns what is wrong with it.
@@ -117,6 +124,8 @@ class Config {
   size_t acl_log_length_max() const;
   bool new_users_have_all_channels() const;  // acl-pubsub-default
 
+  LogLevel log_level() const;
+  int syslog_facility() const;  // a number of syslog(3)
   int64_t slowlog_threshold_us() const;  // negative: off
   size_t slowlog_length_max() const;
   int64_t large_request_threshold_bytes() const;  // negative: off
@@ -143,6 +152,7 @@ class Config {
   bool io_threads_is_set() const { return io_threads_is_set_.load(std::memory_order_relaxed); }
   bool protected_mode() const;
   uint32_t clients_max() const;
+  int accepts_per_cycle_max(bool is_tls) const;  // max-new-connections-per-cycle, max-new-tls-...
   uint64_t query_buffer_limit_bytes() const;
   uint64_t bulk_bytes_max() const;  // proto-max-bulk-len
   size_t hll_sparse_bytes_max() const;
@@ -184,6 +194,8 @@ class Config {
   std::optional<std::string> follow_changes(std::span<const Saved> saved);
   std::optional<std::string> load_user(const std::vector<std::string>& words);
   std::optional<std::string> load_line(std::string_view line, int depth);
+  std::optional<std::string> load_include(const std::string& pattern, int depth);
+  std::optional<std::string> rename_command(const std::string& from, const std::string& to);
   std::optional<ConfigFileError> load_at_depth(std::string_view text, int depth);
   void restore(std::span<const Saved> saved);
   // Rebuilds what is derived from values. REQUIRES: values_mutex_ is held.
@@ -197,6 +209,8 @@ class Config {
   std::vector<std::vector<std::string>> user_lines_;
   CheckUserLine check_user_line_;
   std::function<std::vector<std::string>()> tell_user_lines_;
+  std::unique_ptr<CommandTable> renamed_commands_;  // what the names are after all renames
+  std::vector<CommandRename> renames_;
   bool save_was_loaded_ = false;  // the first save line of a file replaces the defaults
 
   std::atomic<const EncodingLimits*> limits_{nullptr};

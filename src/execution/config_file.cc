@@ -5,10 +5,12 @@
 #include <cerrno>
 #include <cstring>
 #include <sstream>
+#include <utility>
 
 #include "base/files.h"
 #include "base/quoted_words.h"
 #include "base/text.h"
+#include "command/table.h"
 #include "execution/config.h"
 #include "execution/config_values.h"
 
@@ -50,25 +52,54 @@ std::vector<std::string> values_of(const std::vector<std::string>& words, bool t
 }
 
 // What a directive is when no file mentions it.
-std::string default_value(size_t index) {
+std::string default_value(const Directive& directive) {
   static const Config defaults;
-  return *defaults.value_of(kDirectives[index].name);
+  return *defaults.value_of(directive.name);
+}
+
+// Sizes as people write them: "2gb" where that says it all.
+std::string memory_text(uint64_t bytes) {
+  constexpr std::pair<uint64_t, const char*> kUnits[] = {{1 << 30, "gb"}, {1 << 20, "mb"}, {1 << 10, "kb"}};
+  for (const auto& [unit_bytes, name] : kUnits) {
+    if (bytes != 0 && bytes % unit_bytes == 0) return std::to_string(bytes / unit_bytes) + name;
+  }
+  return std::to_string(bytes);
+}
+
+std::vector<std::string> save_lines(const std::string& value) {
+  if (value.empty()) return {"save \"\""};
+  std::vector<std::string> lines;
+  const auto words = split_words(value);
+  for (size_t i = 0; i + 1 < words.size(); i += 2) lines.push_back("save " + words[i] + " " + words[i + 1]);
+  return lines;
+}
+
+// A line for each class whose limits are not the default ones.
+std::vector<std::string> output_limit_lines(const Directive& directive, const std::string& value) {
+  std::vector<std::string> lines;
+  const auto words = split_words(value);
+  const auto defaults = split_words(default_value(directive));
+  for (size_t i = 0; i + 3 < words.size(); i += 4) {
+    if (std::equal(words.begin() + i, words.begin() + i + 4, defaults.begin() + i)) continue;
+    const auto size = [&](size_t at) { return memory_text(parse_memory(words[at]).value_or(0)); };
+    const std::string name = words[i] == "slave" ? "replica" : words[i];
+    lines.push_back(std::string(directive.name) + " " + name + " " + size(i + 1) + " " + size(i + 2) + " " +
+                    words[i + 3]);
+  }
+  return lines;
 }
 
 // A directive as lines of a file.
-std::string lines_of(const Directive& directive, const std::string& value) {
-  const std::string name(directive.name);
-  if (directive.kind == DirectiveKind::save) {
-    if (value.empty()) return name + " \"\"\n";
-    std::string lines;
-    const auto words = split_words(value);
-    for (size_t i = 0; i + 1 < words.size(); i += 2) {
-      lines += name + " " + words[i] + " " + words[i + 1] + "\n";
-    }
-    return lines;
+std::vector<std::string> lines_of(const Directive& directive, const std::string& value) {
+  if (directive.kind == DirectiveKind::save) return save_lines(value);
+  if (directive.kind == DirectiveKind::output_buffer_limit) return output_limit_lines(directive, value);
+  const std::string head = std::string(directive.name) + " ";
+  if (directive.kind == DirectiveKind::memory || directive.kind == DirectiveKind::memory_or_percent) {
+    const auto bytes = parse_memory(value);
+    return {head + (bytes ? memory_text(*bytes) : value)};
   }
-  if (directive.has(kManyWords) && !value.empty()) return name + " " + value + "\n";
-  return name + " " + (directive.is_numeric() ? value : quote(value)) + "\n";
+  const bool is_bare = directive.is_numeric() || (directive.has(kManyWords) && !value.empty());
+  return {head + (is_bare ? value : quote(value))};
 }
 
 std::optional<size_t> row_of_line(std::string_view line) {
@@ -85,6 +116,26 @@ std::optional<size_t> row_of_line(std::string_view line) {
 bool is_user_line(std::string_view line) {
   const auto words = split_quoted_words(line);
   return words && words->size() >= 2 && equal_ignoring_case((*words)[0], "user");
+}
+
+std::vector<std::string> split_lines(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(std::move(line));
+  while (!lines.empty() && trimmed(lines.back()).empty()) lines.pop_back();
+  return lines;
+}
+
+// Where lines went, a run of blank ones may stay: one of it is enough.
+std::string joined_lines(const std::vector<std::string>& lines) {
+  std::string text;
+  bool was_blank = false;
+  for (const std::string& line : lines) {
+    const bool is_blank = trimmed(line).empty();
+    if (!is_blank || !was_blank) text += line + "\n";
+    was_blank = is_blank;
+  }
+  return text;
 }
 
 bool is_option(const std::string& argument) { return argument.starts_with("--"); }
@@ -126,25 +177,38 @@ std::optional<std::string> Config::load_line(std::string_view line, int depth) {
     const auto values = values_of(*words, row->has(kManyWords));
     return assign(static_cast<size_t>(row - kDirectives.begin()), values, true);
   }
-  if (name == "include" && words->size() == 2) {
-    if (depth >= kIncludeDepthMax) return "include files are nested too deeply";
-    for (const std::string& path : paths_matching((*words)[1])) {
-      const auto text = read_whole_file(path);
-      if (!text) return open_error(path);
-      if (const auto error = load_at_depth(*text, depth + 1)) {
-        return error->message + " (in '" + path + "', at line " + std::to_string(error->line) +
-               ": '" + error->line_text + "')";
-      }
-    }
-    return std::nullopt;
-  }
-  if (name == "user" && words->size() >= 2) return load_user({words->begin() + 1, words->end()});
+  if (name == "include" && words->size() == 2) return load_include((*words)[1], depth);
   const bool forgotten = std::ranges::find(kForgotten, name) != std::end(kForgotten);
   if (forgotten && words->size() == 2) return std::nullopt;
-  if (name == "rename-command" || name == "loadmodule") {
-    return "'" + name + "' is not supported";
-  }
+  if (name == "rename-command" && words->size() == 3) return rename_command((*words)[1], (*words)[2]);
+  if (name == "loadmodule") return "'loadmodule' is not supported: Redstart takes no modules";
+  if (name == "user" && words->size() >= 2) return load_user({words->begin() + 1, words->end()});
   return "Bad directive or wrong number of arguments";
+}
+
+std::optional<std::string> Config::load_include(const std::string& pattern, int depth) {
+  if (depth >= kIncludeDepthMax) return "include files are nested too deeply";
+  for (const std::string& path : paths_matching(pattern)) {
+    const auto text = read_whole_file(path);
+    if (!text) return open_error(path);
+    if (const auto error = load_at_depth(*text, depth + 1)) {
+      return error->message + " (in '" + path + "', at line " + std::to_string(error->line) + ": '" +
+             error->line_text + "')";
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Config::rename_command(const std::string& from, const std::string& to) {
+  if (!renamed_commands_) renamed_commands_ = std::make_unique<CommandTable>(command_specs());
+  if (auto problem = renamed_commands_->rename(from, to)) return problem;
+  renames_.emplace_back(from, to);
+  return std::nullopt;
+}
+
+std::vector<Config::CommandRename> Config::take_command_renames() {
+  const std::unique_lock lock(values_mutex_);
+  return std::exchange(renames_, {});
 }
 
 std::optional<ConfigFileError> Config::load_at_depth(std::string_view text, int depth) {
@@ -175,36 +239,40 @@ std::optional<ConfigFileError> Config::load_file(const std::string& path) {
   return error;
 }
 
-std::optional<std::string> Config::rewrite_file() const {
+std::optional<std::string> Config::rewrite_file(Rewrite what) const {
   const auto old_text = read_whole_file(file_path_);
   if (!old_text) return std::strerror(errno);
-  std::string text, users;
-  if (tell_user_lines_ && acl_file().empty()) {
-    for (const std::string& line : tell_user_lines_()) users += line + "\n";
-  }
-  std::vector<bool> is_written(kDirectives.size());
-  std::istringstream lines(*old_text);
-  for (std::string line; std::getline(lines, line);) {
+  // What is still to be written of each directive, the next line last; behind them, of the users.
+  std::vector<std::vector<std::string>> pending;
+  for (size_t i = 0; i < kDirectives.size(); ++i) pending.push_back(lines_of(kDirectives[i], shown(i)));
+  const size_t users = pending.size();
+  const bool writes_users = tell_user_lines_ && acl_file().empty();
+  pending.push_back(writes_users ? tell_user_lines_() : std::vector<std::string>());
+  for (auto& directive_lines : pending) std::ranges::reverse(directive_lines);
+
+  std::vector<std::string> lines = split_lines(*old_text);
+  std::vector<bool> is_in_file(pending.size());
+  for (std::string& line : lines) {
     const std::string_view bare = trimmed(line);
-    const auto row = bare.starts_with('#') ? std::nullopt : row_of_line(bare);
-    if (is_user_line(bare)) {
-      text += std::exchange(users, {});
-    } else if (!row) {
-      text += line + "\n";
-    } else if (!is_written[*row]) {
-      text += lines_of(kDirectives[*row], shown(*row));
-      is_written[*row] = true;
+    if (bare.starts_with('#')) continue;
+    const auto row = writes_users && is_user_line(bare) ? std::optional(users) : row_of_line(bare);
+    if (!row) continue;
+    is_in_file[*row] = true;
+    line = pending[*row].empty() ? "" : pending[*row].back();
+    if (!pending[*row].empty()) pending[*row].pop_back();
+  }
+  constexpr std::string_view kMark = "# Generated by CONFIG REWRITE";
+  bool is_marked = std::ranges::find(lines, kMark) != lines.end();
+  for (size_t i = 0; i < pending.size(); ++i) {
+    const bool is_default = i != users && shown(i) == default_value(kDirectives[i]);
+    if (is_default && !is_in_file[i] && what == Rewrite::changed) continue;
+    for (; !pending[i].empty(); pending[i].pop_back()) {
+      if (!is_marked) lines.insert(lines.end(), {"", std::string(kMark)});
+      is_marked = true;
+      lines.push_back(pending[i].back());
     }
   }
-  std::string added;
-  for (size_t i = 0; i < kDirectives.size(); ++i) {
-    const std::string value = shown(i);
-    if (!is_written[i] && value != default_value(i)) added += lines_of(kDirectives[i], value);
-  }
-  added += users;
-  constexpr std::string_view kMark = "# Generated by CONFIG REWRITE";
-  if (!added.empty() && !text.contains(kMark)) text.append(kMark).append("\n");
-  return replace_file(file_path_, text + added);
+  return replace_file(file_path_, joined_lines(lines));
 }
 
 std::string Config::lines_of_arguments(std::span<const std::string> arguments) {

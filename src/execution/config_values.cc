@@ -315,6 +315,10 @@ std::expected<int64_t, std::string> parse_directive_choices(const Directive& dir
     if (found == directive.choices.end()) return wrong(one_of_error(directive));
     number |= found->value;
   }
+  constexpr int64_t kSave = 1, kNoSave = 2;
+  if (several && (number & kSave) && (number & kNoSave)) {
+    return wrong("shutdown options SAVE and NOSAVE can't be used simultaneously");
+  }
   return number;
 }
 

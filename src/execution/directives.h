@@ -1,5 +1,6 @@
-// Directives: every configuration directive of Redis 7.0, a row each: what it is called, what values it
-// takes, what it is when nobody sets it. Directives that this store has no use for are accepted and kept.
+// Directives: every configuration directive of Redis 7.0, and what came until 8.0, a row each: what it is
+// called, what values it takes, what it is when nobody sets it. Directives that this store has no use for are
+// accepted and kept.
 //
 // Threads: immutable.
 #pragma once
@@ -101,6 +102,8 @@ inline constexpr Directive kAll[] = {
     {"socket-mark-id", "", integer, kImmutable, "0", 0, kUintMax},
     {"protected-mode", "", boolean, 0, "yes"},
     {"maxclients", "", integer, 0, "10000", 1, kUintMax},
+    {"max-new-connections-per-cycle", "", integer, 0, "10", 1, 1000},
+    {"max-new-tls-connections-per-cycle", "", integer, 0, "1", 1, 1000},
     {"client-query-buffer-limit", "", memory, 0, "1gb", kMebibyte},
     {"client-output-buffer-limit", "", output_buffer_limit, kManyWords,
      "normal 0 0 0 slave 256mb 64mb 60 pubsub 32mb 8mb 60"},
@@ -119,6 +122,7 @@ inline constexpr Directive kAll[] = {
     {"lfu-log-factor", "", integer, 0, "10", 0, kIntMax},
     {"lfu-decay-time", "", integer, 0, "1", 0, kIntMax},
     {"active-expire-effort", "", integer, 0, "1", 1, 10},
+    {"lazyexpire-nested-arbitrary-keys", "", boolean, 0, "yes"},
     {"lazyfree-lazy-eviction"},
     {"lazyfree-lazy-expire"},
     {"lazyfree-lazy-server-del"},
@@ -167,6 +171,7 @@ inline constexpr Directive kAll[] = {
     {"latency-tracking-info-percentiles", "", percentiles, kManyWords, "50 99 99.9"},
     {"notify-keyspace-events", "", notify_events, 0, ""},
     {"acllog-max-len", "", integer, 0, "128"},
+    {"hide-user-data-from-log"},
     {"crash-log-enabled", "", boolean, 0, "yes"},
     {"crash-memcheck-enabled", "", boolean, 0, "yes"},
     {"use-exit-on-panic", "", boolean, kHiddenName},
@@ -193,11 +198,12 @@ inline constexpr Directive kAll[] = {
     {"disable-thp", "", boolean, kImmutable, "yes"},
     {"oom-score-adj", "", choice, 0, "no", 0, 0, kOomScores},
     {"oom-score-adj-values", "", oom_score_values, kManyWords, "0 200 800"},
-    {"server_cpulist", "", text, kImmutable, ""},
-    {"bio_cpulist", "", text, kImmutable, ""},
-    {"aof_rewrite_cpulist", "", text, kImmutable, ""},
-    {"bgsave_cpulist", "", text, kImmutable, ""},
+    {"server-cpulist", "server_cpulist", text, kImmutable, ""},
+    {"bio-cpulist", "bio_cpulist", text, kImmutable, ""},
+    {"aof-rewrite-cpulist", "aof_rewrite_cpulist", text, kImmutable, ""},
+    {"bgsave-cpulist", "bgsave_cpulist", text, kImmutable, ""},
     {"ignore-warnings", "", text, 0, ""},
+    {"locale-collate", "", text, 0, ""},
     {"shutdown-timeout", "", integer, 0, "10", 0, kIntMax},
     {"shutdown-on-sigint", "", choices, kManyWords, "default", 0, 0, kShutdowns},
     {"shutdown-on-sigterm", "", choices, kManyWords, "default", 0, 0, kShutdowns},
@@ -241,6 +247,7 @@ inline constexpr Directive kAll[] = {
     {"replica-lazy-flush", "slave-lazy-flush"},
     {"repl-backlog-size", "", memory, 0, "1mb", 1},
     {"repl-backlog-ttl", "", integer, 0, "3600"},
+    {"replica-full-sync-buffer-limit", "", memory, 0, "0"},
     {"repl-disable-tcp-nodelay"},
     {"repl-diskless-load", "", choice, 0, "disabled", 0, 0, kDisklessLoads},
     {"repl-diskless-sync", "", boolean, 0, "yes"},
@@ -259,6 +266,8 @@ inline constexpr Directive kAll[] = {
     {"cluster-node-timeout", "", integer, 0, "15000"},
     {"cluster-announce-ip", "", text, 0, ""},
     {"cluster-announce-hostname", "", text, 0, ""},
+    {"cluster-announce-human-nodename", "", text, 0, ""},
+    {"cluster-compatibility-sample-ratio", "", integer, 0, "0", 0, 100},
     {"cluster-announce-port", "", integer, 0, "0", 0, kPortMax},
     {"cluster-announce-bus-port", "", integer, 0, "0", 0, kPortMax},
     {"cluster-announce-tls-port", "", integer, 0, "0", 0, kPortMax},

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/cycle_clock.h"
+#include "base/quoted_words.h"
 #include "base/text.h"
 #include "command/keys.h"
 #include "command/table.h"
@@ -37,22 +38,17 @@ constexpr size_t kExpiryShardsPerTick = Keyspace::kShards / 10;  // all of them 
 constexpr std::string_view kOom = "OOM command not allowed when used memory > 'maxmemory'.";
 constexpr std::string_view kNoAuthentication = "NOAUTH Authentication required.";
 
-// As Redis quotes a client's words in its errors: at most `limit` bytes, up to the first zero byte.
-std::string clipped(std::string_view word, size_t limit = 128) {
-  return std::string(word.substr(0, std::min(limit, word.find('\0'))));
-}
-
 std::string unknown_command_error(Words words) {
-  std::string text = "ERR unknown command '" + clipped(words[0]) + "', with args beginning with: ";
+  std::string text = "ERR unknown command '" + quoted_in_error(words[0]) + "', with args beginning with: ";
   std::string args;
   for (size_t i = 1; i < words.size() && args.size() < 128; ++i) {
-    args += "'" + clipped(words[i], 128 - args.size()) + "' ";
+    args += "'" + quoted_in_error(words[i], 128 - args.size()) + "' ";
   }
   return text + args;
 }
 
 std::string unknown_subcommand_error(const CommandSpec& container, std::string_view word) {
-  return "ERR unknown subcommand '" + clipped(word) + "'. Try " + upper_case(container.name) + " HELP.";
+  return "ERR unknown subcommand '" + quoted_in_error(word) + "'. Try " + upper_case(container.name) + " HELP.";
 }
 
 }  // namespace
@@ -135,6 +131,7 @@ void Executor::apply_config() {
   large_request_log_->configure(config_->large_request_threshold_bytes(), config_->large_request_log_length_max());
   large_reply_log_->configure(config_->large_reply_threshold_bytes(), config_->large_reply_log_length_max());
   latency_->configure(*config_);
+  for (const auto& [from, to] : config_->take_command_renames()) commands_->rename(from, to);
   access_settings_.times_removals = latency_->is_on();
   apply_attention();
   threads_->track_latency(config_->latency_tracking());
@@ -262,7 +259,7 @@ ExecuteStatus Executor::dispatch(Session& session, ThreadContext& thread, const 
     return ExecuteStatus::done;
   }
   if (monitors_->any() && !spec.has(kSkipMonitor) && !spec.has(kAdmin)) {
-    monitors_->feed(session, words, clock_->unix_time_us());
+    monitors_->feed(session, commands_->full_name(spec), words, clock_->unix_time_us());
   }
   Run run(*this, session, thread, clock_->unix_time_ms());
   run.begin_replies(reply);

@@ -99,7 +99,7 @@ void add_server(Scope& s) {
   s.text.add("atomicvar_api", "c11-builtin");
   s.text.add("gcc_version", __VERSION__);
   s.text.add("process_id", getpid());
-  s.text.add("process_supervised", "no");
+  s.text.add("process_supervised", state.supervisor());
   s.text.add("run_id", state.run_id);
   s.text.add("tcp_port", s.executor.options().embedded ? 0 : config.port());
   s.text.add("server_time_usec", now_us);

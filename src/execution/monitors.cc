@@ -12,8 +12,8 @@
 namespace redstart {
 namespace {
 
-std::string line_of(const Session& session, std::span<const std::string_view> words,
-                    int64_t unix_time_us) {
+std::string line_of(const Session& session, std::string_view full_name,
+                    std::span<const std::string_view> words, int64_t unix_time_us) {
   char time[48];
   std::snprintf(time, sizeof time, "%lld.%06lld [%d ",
                 static_cast<long long>(unix_time_us / 1'000'000),
@@ -22,7 +22,7 @@ std::string line_of(const Session& session, std::span<const std::string_view> wo
   std::string line = time;
   line += transport.unix_socket ? "unix:" + transport.local_address : transport.address;
   line += "]";
-  for (const std::string_view word : redacted(words)) line.append(" ").append(quote(word));
+  for (const std::string_view word : redacted(full_name, words)) line.append(" ").append(quote(word));
   return line;
 }
 
@@ -43,10 +43,10 @@ void Monitors::remove(Session& session) {
   session.monitoring = false;
 }
 
-void Monitors::feed(const Session& session, std::span<const std::string_view> words,
-                    int64_t unix_time_us) {
+void Monitors::feed(const Session& session, std::string_view full_name,
+                    std::span<const std::string_view> words, int64_t unix_time_us) {
   const auto line =
-      std::make_shared<const Reply>(Reply::simple(line_of(session, words, unix_time_us)));
+      std::make_shared<const Reply>(Reply::simple(line_of(session, full_name, words, unix_time_us)));
   const std::lock_guard lock(mutex_);
   for (Session* monitor : sessions_) monitor->on_push(line);
 }

@@ -19,8 +19,9 @@ class Monitors {
   bool any() const { return count_.load(std::memory_order_relaxed) != 0; }
   void add(Session& session);
   void remove(Session& session);
-  // Shows a command of `session` to all of them.
-  void feed(const Session& session, std::span<const std::string_view> words, int64_t unix_time_us);
+  // Shows a call of the command `full_name` ("config|set") by `session` to all of them.
+  void feed(const Session& session, std::string_view full_name, std::span<const std::string_view> words,
+            int64_t unix_time_us);
 
  private:
   std::atomic<size_t> count_{0};

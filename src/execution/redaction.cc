@@ -20,14 +20,13 @@ void hide_from(Words& words, size_t first, size_t count) {
 }
 
 // ... AUTH username password
-void hide_after_auth(Words& words, size_t first, size_t secrets) {
+void hide_after(Words& words, std::string_view keyword, size_t first, size_t secrets) {
   for (size_t i = first; i < words.size(); ++i) {
-    if (equal_ignoring_case(words[i], "auth")) return hide_from(words, i + 1, secrets);
+    if (equal_ignoring_case(words[i], keyword)) return hide_from(words, i + 1, secrets);
   }
 }
 
 void hide_config_values(Words& words) {
-  if (words.size() < 2 || !equal_ignoring_case(words[1], "set")) return;
   for (size_t i = 2; i + 1 < words.size(); i += 2) {
     if (is_sensitive_directive(words[i])) words[i + 1] = kRedacted;
   }
@@ -35,22 +34,19 @@ void hide_config_values(Words& words) {
 
 }  // namespace
 
-Words redacted(std::span<const std::string_view> words) {
+Words redacted(std::string_view full_name, std::span<const std::string_view> words) {
   Words result(words.begin(), words.end());
-  if (words.empty()) return result;
-  const std::string_view name = words[0];
-  if (equal_ignoring_case(name, "auth")) {
+  if (full_name == "auth") {
     hide_from(result, 1, words.size());
-  } else if (equal_ignoring_case(name, "hello")) {
-    hide_after_auth(result, 2, 2);
-  } else if (equal_ignoring_case(name, "config")) {
+  } else if (full_name == "hello") {
+    hide_after(result, "auth", 2, 2);
+  } else if (full_name == "config|set") {
     hide_config_values(result);
-  } else if (equal_ignoring_case(name, "migrate")) {
-    hide_after_auth(result, 6, 1);
-  } else if (equal_ignoring_case(name, "acl")) {
-    if (words.size() > 1 && equal_ignoring_case(words[1], "setuser")) {
-      hide_from(result, 2, words.size());
-    }
+  } else if (full_name == "migrate") {
+    hide_after(result, "auth", 6, 1);
+    hide_after(result, "auth2", 6, 2);
+  } else if (full_name == "acl|setuser") {
+    hide_from(result, 2, words.size());
   }
   return result;
 }

@@ -160,8 +160,8 @@ TEST(Monitors, show_commands_quoted_and_without_secrets) {
   client.db = 3;
   monitors.add(monitor);
   EXPECT_TRUE(monitors.any());
-  monitors.feed(client, Words{"set", "a\n", "\"b\""}, 1'500'000'000'000'042);
-  monitors.feed(client, Words{"AUTH", "user", "secret"}, 0);
+  monitors.feed(client, "set", Words{"set", "a\n", "\"b\""}, 1'500'000'000'000'042);
+  monitors.feed(client, "auth", Words{"AUTH", "user", "secret"}, 0);
   ASSERT_EQ(monitor.pushed.size(), 2u);
   EXPECT_EQ(monitor.pushed[0]->text(),
             "1500000000.000042 [3 127.0.0.1:5000] \"set\" \"a\\n\" \"\\\"b\\\"\"");
@@ -172,11 +172,15 @@ TEST(Monitors, show_commands_quoted_and_without_secrets) {
 }
 
 TEST(Redaction, hides_passwords_only) {
-  EXPECT_EQ(redacted(Words{"CONFIG", "SET", "timeout", "1", "RequirePass", "x"}),
+  EXPECT_EQ(redacted("config|set", Words{"CONFIG", "SET", "timeout", "1", "RequirePass", "x"}),
             (Words{"CONFIG", "SET", "timeout", "1", "RequirePass", kRedacted}));
-  EXPECT_EQ(redacted(Words{"hello", "3", "AUTH", "u", "p", "SETNAME", "n"}),
+  EXPECT_EQ(redacted("hello", Words{"hello", "3", "AUTH", "u", "p", "SETNAME", "n"}),
             (Words{"hello", "3", "AUTH", kRedacted, kRedacted, "SETNAME", "n"}));
-  EXPECT_EQ(redacted(Words{"get", "auth"}), (Words{"get", "auth"}));
+  // By another name (rename-command) it keeps its secrets too.
+  EXPECT_EQ(redacted("auth", Words{"LOGIN", "secret"}), (Words{"LOGIN", "(redacted)"}));
+  EXPECT_EQ(redacted("migrate", Words{"migrate", "h", "1", "k", "0", "9", "AUTH2", "u", "p"}),
+            (Words{"migrate", "h", "1", "k", "0", "9", "AUTH2", "(redacted)", "(redacted)"}));
+  EXPECT_EQ(redacted("get", Words{"get", "auth"}), (Words{"get", "auth"}));
 }
 
 TEST(SlowLog, keeps_the_newest_and_goes_on_counting) {
@@ -188,7 +192,7 @@ TEST(SlowLog, keeps_the_newest_and_goes_on_counting) {
   EXPECT_EQ(log.threshold_cycles(), 0u);
   FakeSession session;
   session.name = "me";
-  for (int i = 0; i < 5; ++i) log.add(session, Words{"ping"}, CycleClock::from_ns(2'000'000));
+  for (int i = 0; i < 5; ++i) log.add(session, "ping", Words{"ping"}, CycleClock::from_ns(2'000'000));
   ASSERT_EQ(log.size(), 3u);
   EXPECT_EQ(log.newest(10)[0].id, 4);
   EXPECT_EQ(log.newest(1).size(), 1u);
@@ -197,7 +201,7 @@ TEST(SlowLog, keeps_the_newest_and_goes_on_counting) {
   EXPECT_NEAR(static_cast<double>(log.newest(1)[0].amount), 2000, 1);
   log.reset();
   EXPECT_EQ(log.size(), 0u);
-  log.add(session, Words{"ping"}, 1);
+  log.add(session, "ping", Words{"ping"}, 1);
   EXPECT_EQ(log.newest(1)[0].id, 5);
 }
 
@@ -207,7 +211,7 @@ TEST(SlowLog, cuts_long_arguments_and_many) {
   const std::string long_word(200, 'x');
   Words words(40, "a");
   words[1] = long_word;
-  log.add(session, words, 1);
+  log.add(session, "del", words, 1);
   const auto entry = log.newest(1)[0];
   ASSERT_EQ(entry.args.size(), SlowLog::kArgumentsMax);
   EXPECT_EQ(entry.args[1], std::string(128, 'x') + "... (72 more bytes)");

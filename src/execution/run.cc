@@ -129,8 +129,11 @@ void Run::record_sizes(const CommandSpec& spec, Words words, uint64_t cycles, co
   const uint64_t received = request_bytes(words);
   SlowLog& requests = executor_.large_request_log();
   SlowLog& replies = executor_.large_reply_log();
-  if (requests.is_on() && received >= requests.threshold()) requests.add_bytes(session_, words, received);
-  if (replies.is_on() && sent >= replies.threshold()) replies.add_bytes(session_, words, sent);
+  const std::string& name = executor_.commands().full_name(spec);
+  if (requests.is_on() && received >= requests.threshold()) {
+    requests.add_bytes(session_, name, words, received);
+  }
+  if (replies.is_on() && sent >= replies.threshold()) replies.add_bytes(session_, name, words, sent);
   if (!executor_.hot_keys().is_active()) return;
   std::vector<KeyPosition> positions;
   if (!spec.keys.empty()) extract_keys(spec, words, positions);
@@ -144,7 +147,9 @@ void Run::record_slow(const CommandSpec& spec, Words words, uint64_t cycles, con
   using namespace latency_events;
   executor_.latency().add_cycles(spec.has(kFast) ? kFastCommand : kCommand, cycles);
   SlowLog& log = executor_.slow_log();
-  if (cycles >= log.threshold_cycles() && !spec.has(kSkipSlowlog)) log.add(session_, words, cycles);
+  if (cycles >= log.threshold_cycles() && !spec.has(kSkipSlowlog)) {
+    log.add(session_, executor_.commands().full_name(spec), words, cycles);
+  }
 }
 
 void Run::enqueue_waiter(const CommandSpec& spec, Words words, CommandContext& context) {

@@ -18,8 +18,9 @@ std::string clipped(std::string_view word) {
          " more bytes)";
 }
 
-std::vector<std::string> shown_words(std::span<const std::string_view> words) {
-  const std::vector<std::string_view> shown = redacted(words);
+std::vector<std::string> shown_words(std::string_view full_name,
+                                     std::span<const std::string_view> words) {
+  const std::vector<std::string_view> shown = redacted(full_name, words);
   const bool fits = shown.size() <= SlowLog::kArgumentsMax;
   const size_t whole = fits ? shown.size() : SlowLog::kArgumentsMax - 1;
   std::vector<std::string> result;
@@ -50,19 +51,22 @@ void SlowLog::set_limits(uint64_t threshold, size_t length_max) {
   if (entries_.size() > length_max_) entries_.resize(length_max_);
 }
 
-void SlowLog::add(Session& session, std::span<const std::string_view> words, uint64_t cycles) {
-  add_amount(session, words, static_cast<int64_t>(CycleClock::to_ns(cycles) / 1000));
+void SlowLog::add(Session& session, std::string_view full_name,
+                  std::span<const std::string_view> words, uint64_t cycles) {
+  add_amount(session, full_name, words, static_cast<int64_t>(CycleClock::to_ns(cycles) / 1000));
 }
 
-void SlowLog::add_bytes(Session& session, std::span<const std::string_view> words, uint64_t bytes) {
-  add_amount(session, words, static_cast<int64_t>(bytes));
+void SlowLog::add_bytes(Session& session, std::string_view full_name,
+                        std::span<const std::string_view> words, uint64_t bytes) {
+  add_amount(session, full_name, words, static_cast<int64_t>(bytes));
 }
 
-void SlowLog::add_amount(Session& session, std::span<const std::string_view> words, int64_t amount) {
+void SlowLog::add_amount(Session& session, std::string_view full_name,
+                         std::span<const std::string_view> words, int64_t amount) {
   Entry entry{.id = 0,
               .unix_time_s = session.last_interaction_ms.load(std::memory_order_relaxed) / 1000,
               .amount = amount,
-              .args = shown_words(words),
+              .args = shown_words(full_name, words),
               .address = session.transport().address,
               .client_name = {}};
   {

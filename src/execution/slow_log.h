@@ -42,8 +42,11 @@ class SlowLog {
   // The same for logs of bytes.
   uint64_t threshold() const { return threshold_.load(std::memory_order_relaxed); }
   bool is_on() const { return threshold() != kOff; }
-  void add(Session& session, std::span<const std::string_view> words, uint64_t cycles);
-  void add_bytes(Session& session, std::span<const std::string_view> words, uint64_t bytes);
+  // A call of the command `full_name` ("config|set").
+  void add(Session& session, std::string_view full_name, std::span<const std::string_view> words,
+           uint64_t cycles);
+  void add_bytes(Session& session, std::string_view full_name, std::span<const std::string_view> words,
+                 uint64_t bytes);
 
   // The newest first.
   std::vector<Entry> newest(size_t count) const;
@@ -54,7 +57,8 @@ class SlowLog {
  private:
   static constexpr uint64_t kOff = std::numeric_limits<uint64_t>::max();
   void set_limits(uint64_t threshold, size_t length_max);
-  void add_amount(Session& session, std::span<const std::string_view> words, int64_t amount);
+  void add_amount(Session& session, std::string_view full_name, std::span<const std::string_view> words,
+                  int64_t amount);
 
   std::atomic<uint64_t> threshold_{kOff};
   mutable std::mutex mutex_;  // guards the following

@@ -110,14 +110,24 @@ void StoreState::free_some() {
   } while (executor_.clock().monotonic_time_ns() < end_ns);
 }
 
-void StoreState::on_log(std::function<void(const std::string&)> write) {
+void StoreState::on_log(std::function<void(LogLevel, const std::string&)> write) {
   const std::lock_guard lock(mutex_);
   write_log_ = std::move(write);
 }
 
-void StoreState::log(const std::string& line) const {
+void StoreState::log(const std::string& line, LogLevel level) const {
   const std::lock_guard lock(mutex_);
-  if (write_log_) write_log_(line);
+  if (write_log_) write_log_(level, line);
+}
+
+std::string StoreState::supervisor() const {
+  const std::lock_guard lock(mutex_);
+  return supervisor_;
+}
+
+void StoreState::set_supervisor(std::string name) {
+  const std::lock_guard lock(mutex_);
+  supervisor_ = std::move(name);
 }
 
 void StoreState::on_shutdown(std::function<void()> shutdown) {

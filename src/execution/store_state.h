@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/keyspace.h"
+#include "execution/log_level.h"
 #include "execution/rates.h"
 
 namespace redstart {
@@ -51,8 +52,12 @@ class StoreState {
   static void free_table(Keyspace& keyspace, EntryTable& table);
 
   // Where lines for the server's log go; without a log they are dropped.
-  void on_log(std::function<void(const std::string&)> write);
-  void log(const std::string& line) const;
+  void on_log(std::function<void(LogLevel, const std::string&)> write);
+  void log(const std::string& line, LogLevel level = LogLevel::warning) const;
+
+  // What looks after the process ("systemd", "upstart"), or "no".
+  std::string supervisor() const;
+  void set_supervisor(std::string name);
 
   // What SHUTDOWN does: set by the program that serves the store.
   void on_shutdown(std::function<void()> shutdown);
@@ -72,7 +77,8 @@ class StoreState {
   std::vector<EntryTable> garbage_;
   std::vector<std::function<void()>> deferred_;
   std::function<void()> shutdown_;
-  std::function<void(const std::string&)> write_log_;
+  std::function<void(LogLevel, const std::string&)> write_log_;
+  std::string supervisor_ = "no";
 };
 
 }  // namespace redstart

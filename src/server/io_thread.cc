@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <string>
 
+#include "execution/config.h"
+
 namespace redstart {
 namespace {
 
@@ -124,7 +126,8 @@ void IoThread::accept_all(int listener) {
   const auto found = std::ranges::find_if(listeners_, same);
   if (found == listeners_.end()) return;
   const bool is_tls = found->is_tls;
-  while (true) {
+  // What is left makes the listener readable again, after the connections that are there got their turn.
+  for (int left = executor_.config().accepts_per_cycle_max(is_tls); left > 0; --left) {
     Accepted accepted = accept_next(listener);
     if (!accepted.socket) return;
     accepted.is_tls = is_tls;

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks the layout: includes go downward only, files begin with what they are, lines fit.
+"""Checks the layout: includes go downward only, files begin with what they are, lines fit, and the page on the
+configuration names every directive.
 
 Each folder of src may include only itself and those before it in LAYERS. Files under a commands/
 folder belong to the layer `commands`, wherever they are.
@@ -51,9 +52,19 @@ def problems_of(path):
             yield f"{where}: the protocol knows no sockets"
 
 
+def undocumented_directives():
+    rows = (ROOT / "src/execution/directives.h").read_text().partition("kAll[] = {")[2]
+    page = (ROOT / "docs/reference/configuration.md").read_text()
+    for names in re.findall(r'^    \{"([\w-]+)"(?:, "([\w-]*)")?', rows, re.MULTILINE):
+        for name in filter(None, names):
+            if f"`{name}`" not in page:
+                yield f"docs/reference/configuration.md says nothing of the directive {name}"
+
+
 def main():
     paths = sorted(p for p in (ROOT / "src").rglob("*") if p.suffix in (".h", ".cc"))
     problems = [problem for path in paths for problem in problems_of(path)]
+    problems += undocumented_directives()
     print("\n".join(problems) or f"{len(paths)} files are in order")
     return 1 if problems else 0
 

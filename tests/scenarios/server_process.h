@@ -143,11 +143,17 @@ class ServerProcess {
     ::kill(pid_, SIGTERM);
     return exit_code();
   }
-  // Waits until it ends by itself.
+  // Waits until it ends by itself; half a minute later it is killed, and that is -1 too.
   int exit_code() {
+    const pid_t pid = std::exchange(pid_, -1);
     int status = 0;
-    ::waitpid(std::exchange(pid_, -1), &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    for (int i = 0; i < 3000; ++i) {
+      if (::waitpid(pid, &status, WNOHANG) == pid) return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, &status, 0);
+    return -1;
   }
   // What it has printed.
   std::string log() const {
@@ -161,6 +167,7 @@ class ServerProcess {
   }
   void thaw() const { ::kill(pid_, SIGCONT); }
 
+  pid_t pid() const { return pid_; }
   uint16_t port() const { return port_; }
   std::string url() const { return "redis://127.0.0.1:" + std::to_string(port_); }
   std::string socket_path() const { return directory_ + "/socket"; }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/quoted_words.h"
 #include "base/text.h"
 #include "command/table.h"
 #include "execution/acl/password.h"
@@ -18,7 +19,7 @@ namespace {
 
 // Redis quotes words in these errors up to their first zero byte.
 std::string quoted(std::string_view word) {
-  return "'" + std::string(word.substr(0, word.find('\0'))) + "'";
+  return "'" + quoted_in_error(word, std::string_view::npos) + "'";
 }
 
 Acl& acl_of(CommandContext& c) { return c.executor().acl(); }
@@ -242,7 +243,7 @@ constexpr Argument kSetuserArguments[] = {
 constexpr CommandSpec kSubcommands[] = {
     {.name = "cat",
      .summary = "Lists the categories of commands, or the commands of one.",
-     .complexity = "O(C) where C is the number of categories, or of commands when one is given",
+     .complexity = "O(N), N: categories, or commands when one is given",
      .since = "6.0.0",
      .group = CommandGroup::server,
      .arity = -2,
@@ -251,7 +252,7 @@ constexpr CommandSpec kSubcommands[] = {
      .run = run_cat},
     {.name = "deluser",
      .summary = "Deletes users and closes their connections.",
-     .complexity = "O(N+C) where N is the number of names and C that of clients",
+     .complexity = "O(N + C), N: names, C: clients",
      .since = "6.0.0",
      .group = CommandGroup::server,
      .arity = -3,
@@ -260,7 +261,7 @@ constexpr CommandSpec kSubcommands[] = {
      .run = run_deluser},
     {.name = "dryrun",
      .summary = "Tells whether a user may make a call, without making it.",
-     .complexity = "O(R) where R is the number of the user's rules that the call is compared with",
+     .complexity = "O(R), R: rules of the user",
      .since = "7.0.0",
      .group = CommandGroup::server,
      .arity = -4,
@@ -269,7 +270,7 @@ constexpr CommandSpec kSubcommands[] = {
      .run = run_dryrun},
     {.name = "genpass",
      .summary = "Makes up a password that cannot be guessed.",
-     .complexity = "O(B) where B is the number of bits",
+     .complexity = "O(N), N: bits",
      .since = "6.0.0",
      .group = CommandGroup::server,
      .arity = -2,
@@ -278,7 +279,7 @@ constexpr CommandSpec kSubcommands[] = {
      .run = run_genpass},
     {.name = "getuser",
      .summary = "Shows what a user may do.",
-     .complexity = "O(R) where R is the number of the user's passwords and rules",
+     .complexity = "O(R), R: passwords and rules of the user",
      .since = "6.0.0",
      .group = CommandGroup::server,
      .arity = 3,
@@ -295,7 +296,7 @@ constexpr CommandSpec kSubcommands[] = {
      .run = run_help},
     {.name = "list",
      .summary = "Lists the users, each as a line of a configuration file.",
-     .complexity = "O(R) where R is the number of all rules of all users",
+     .complexity = "O(R), R: rules of all users",
      .since = "6.0.0",
      .group = CommandGroup::server,
      .arity = 2,
@@ -303,7 +304,7 @@ constexpr CommandSpec kSubcommands[] = {
      .run = run_list},
     {.name = "load",
      .summary = "Takes the users from their file again.",
-     .complexity = "O(R+C) where R is the number of rules in the file and C that of clients",
+     .complexity = "O(R + C), R: rules of the file, C: clients",
      .since = "6.0.0",
      .group = CommandGroup::server,
      .arity = 2,
@@ -311,7 +312,7 @@ constexpr CommandSpec kSubcommands[] = {
      .run = run_load},
     {.name = "log",
      .summary = "Shows the latest calls and logins that were denied, or forgets them.",
-     .complexity = "O(N) where N is the number of entries shown",
+     .complexity = "O(N), N: entries shown",
      .since = "6.0.0",
      .group = CommandGroup::server,
      .arity = -2,
@@ -320,7 +321,7 @@ constexpr CommandSpec kSubcommands[] = {
      .run = run_log},
     {.name = "save",
      .summary = "Writes the users to their file.",
-     .complexity = "O(R) where R is the number of all rules of all users",
+     .complexity = "O(R), R: rules of all users",
      .since = "6.0.0",
      .group = CommandGroup::server,
      .arity = 2,
@@ -328,7 +329,7 @@ constexpr CommandSpec kSubcommands[] = {
      .run = run_save},
     {.name = "setuser",
      .summary = "Creates a user or changes what it may do.",
-     .complexity = "O(R) where R is the number of rules given, times the number of commands for each category",
+     .complexity = "O(R*N), R: rules given, N: commands of a category",
      .since = "6.0.0",
      .group = CommandGroup::server,
      .arity = -3,
@@ -337,7 +338,7 @@ constexpr CommandSpec kSubcommands[] = {
      .run = run_setuser},
     {.name = "users",
      .summary = "Lists the names of the users.",
-     .complexity = "O(N) where N is the number of users",
+     .complexity = "O(N), N: users",
      .since = "6.0.0",
      .group = CommandGroup::server,
      .arity = 2,
@@ -358,7 +359,7 @@ constexpr CommandSpec kSubcommands[] = {
 REDSTART_COMMAND(acl) = {
     .name = "acl",
     .summary = "Shows and changes users and their permissions.",
-    .complexity = "Depends on the subcommand.",
+    .complexity = "See the subcommands",
     .since = "6.0.0",
     .group = CommandGroup::server,
     .arity = -2,

@@ -38,8 +38,10 @@ void run_rewrite(CommandContext& c) {
     return c.error("ERR The server is running without a config file");
   }
   if (const auto error = config.rewrite_file()) {
+    c.executor().state().log("CONFIG REWRITE failed: " + *error);
     return c.error("ERR Rewriting config file: " + *error);
   }
+  c.executor().state().log("CONFIG REWRITE has written " + config.file_path(), LogLevel::notice);
   c.reply().ok();
 }
 

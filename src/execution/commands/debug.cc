@@ -64,6 +64,67 @@ void debug_listpack(CommandContext& c) {
                    " bytes:" + std::to_string(listpack::bytes(blob)));
 }
 
+// The table of keys of a database, over all shards.
+void debug_table_statistics(CommandContext& c) {
+  int db;
+  if (!parse_int(c, 2, db)) return;
+  Keyspace& keyspace = c.access().keyspace();
+  if (db < 0 || db >= keyspace.database_count()) return c.error("ERR Out of range database");
+  size_t keys = 0, table_bytes = 0, expiry_bytes = 0, fullest = 0;
+  for (size_t index = 0; index < Keyspace::kShards; ++index) {
+    const DatabaseShard* part = keyspace.shard(index).find_database(db);
+    if (!part) continue;
+    keys += part->entries.size();
+    fullest = std::max(fullest, part->entries.size());
+    table_bytes += part->entries.memory_bytes();
+    expiry_bytes += part->expiries.memory_bytes();
+  }
+  char text[512];
+  std::snprintf(text, sizeof text,
+                "[Keys]\n shards: %zu\n keys: %zu\n keys of the fullest shard: %zu\n bytes of the tables: %zu\n"
+                "[Deadlines]\n keys: %zu\n bytes of the index: %zu\n",
+                Keyspace::kShards, keys, fullest, table_bytes, keyspace.volatile_count(db), expiry_bytes);
+  reply_text(c, text);
+}
+
+void debug_key_table_statistics(CommandContext& c) {
+  const Entry* entry = c.peek(c.arg(2));
+  if (!entry) return c.error("ERR no such key");
+  if (entry->is_string() ||
+      (entry->encoding() != Encoding::hashtable && entry->encoding() != Encoding::skiplist)) {
+    return c.error(
+        "ERR The value stored at the specified key is not represented using an hash table");
+  }
+  reply_text(c, " elements: " + std::to_string(element_count(entry->object())) +
+                    "\n bytes: " + std::to_string(entry->memory_bytes(0)) + "\n");
+}
+
+// Key and value share an allocation mostly. What room a long string keeps for growing is not told.
+void debug_text_length(CommandContext& c) {
+  const Entry* entry = c.peek(c.arg(2));
+  if (!entry) return c.error("ERR no such key");
+  if (!entry->is_string() || entry->encoding() == Encoding::int_) {
+    return c.error("ERR Not an sds encoded string.");
+  }
+  char text[256];
+  std::snprintf(text, sizeof text,
+                "key_sds_len:%zu, key_sds_avail:0, key_zmalloc: %zu, val_sds_len:%zu, val_sds_avail:0, "
+                "val_zmalloc: %zu",
+                entry->key().size(), entry->memory_bytes(0) - entry->text_size(), entry->text_size(),
+                entry->text_size());
+  c.reply().simple(text);
+}
+
+void debug_quicklist(CommandContext& c) {
+  const Entry* entry = c.peek(c.arg(2));
+  if (!entry) return c.error("ERR no such key");
+  if (entry->is_string() || entry->type() != Type::list) {
+    return c.error("ERR Not a quicklist encoded object.");
+  }
+  c.reply().simple("elements:" + std::to_string(element_count(entry->object())) +
+                   " bytes:" + std::to_string(entry->memory_bytes(0)));
+}
+
 void debug_set_active_expire(CommandContext& c) {
   c.executor().config().set_active_expiry(parse_int64(c.arg(2)).value_or(0) != 0);
   c.reply().ok();
@@ -123,6 +184,14 @@ void debug_error(CommandContext& c) {
 
 void debug_log(CommandContext& c) {
   c.executor().state().log("DEBUG LOG: " + std::string(c.arg(2)));
+  c.reply().ok();
+}
+
+void debug_rewrite_config(CommandContext& c) {
+  const Config& config = c.executor().config();
+  std::optional<std::string> problem = "there is no configuration file";
+  if (!config.file_path().empty()) problem = config.rewrite_file(Config::Rewrite::all);
+  if (problem) return c.error("ERR CONFIG-REWRITE-FORCE-ALL failed: " + *problem);
   c.reply().ok();
 }
 
@@ -187,21 +256,27 @@ struct Subcommand {
 constexpr int kAnyCount = std::numeric_limits<int>::max();
 constexpr Subcommand kSubcommands[] = {
     {"CHANGE-REPL-ID", 2, 2, debug_change_replication_id, "", "Takes a new replication id."},
+    {"CONFIG-REWRITE-FORCE-ALL", 2, 2, debug_rewrite_config, "",
+     "Writes all directives into the configuration file."},
     {"DIGEST", 2, 2, debug_digest, "", "Fingerprints all data."},
     {"DIGEST-VALUE", 2, kAnyCount, debug_digest_value, " <key> [<key> ...]",
      "Fingerprints values."},
     {"ERROR", 3, 3, debug_error, " <text>", "Replies an error with this text."},
     {"HELP", 2, 2, debug_help, "", "Shows the subcommands."},
+    {"HTSTATS", 3, 3, debug_table_statistics, " <db>", "Measures the table of a database's keys."},
+    {"HTSTATS-KEY", 3, 3, debug_key_table_statistics, " <key>", "Measures the hash table of a value."},
     {"LISTPACK", 3, 3, debug_listpack, " <key>", "Measures a listpack."},
     {"LOG", 3, 3, debug_log, " <text>", "Writes a line to the server's log."},
     {"OBJECT", 3, 3, debug_object, " <key>", "Describes how a value is kept."},
     {"POPULATE", 3, 5, debug_populate, " <count> [<prefix> [<bytes>]]", "Makes string keys."},
     {"PROTOCOL", 3, 3, debug_protocol, " <type>", "Replies a sample of a protocol type."},
+    {"QUICKLIST", 3, 4, debug_quicklist, " <key> [<0|1>]", "Measures a list."},
     {"QUICKLIST-PACKED-THRESHOLD", 3, 3, debug_packed_threshold, " <bytes>",
      "Accepted for Redis's tests."},
     {"RELOAD", 2, kAnyCount, debug_reload, "", "Saves the data and loads it again."},
     {"REPLICATE", 3, kAnyCount, debug_replicate, " <word> [<word> ...]",
      "Sends words to replicas."},
+    {"SDSLEN", 3, 3, debug_text_length, " <key>", "Measures a key and its string."},
     {"SET-ACTIVE-EXPIRE", 3, 3, debug_set_active_expire, " <0|1>",
      "Switches the removal of expired keys that nobody reads."},
     {"SLEEP", 3, 3, debug_sleep, " <seconds>", "Holds all data for a while."},
