@@ -14,7 +14,7 @@ constexpr std::string_view kSessionNames[] = {
     "subscribe",  "sunsubscribe", "unsubscribe", "unwatch", "watch",
 };
 constexpr std::string_view kBlockingNames[] = {
-    "blmove", "blmpop", "blpop", "brpop", "brpoplpush", "bzmpop", "bzpopmax", "bzpopmin", "wait",
+    "blmove", "blmpop", "blpop", "brpop", "brpoplpush", "bzmpop", "bzpopmax", "bzpopmin", "wait", "waitaof",
 };
 constexpr size_t kNameMax = 12;
 

@@ -5,6 +5,41 @@
 
 namespace redstart {
 
+// An entry of SLOWLOG GET.
+struct SlowCommand {
+  int64_t id = 0;
+  int64_t unix_time_s = 0;
+  int64_t duration_us = 0;
+  std::vector<std::string> words;  // long ones and many are cut; secrets are "(redacted)"
+  std::string address;
+  std::string client_name;
+};
+
+// An event of LATENCY LATEST.
+struct LatencyEvent {
+  std::string name;
+  int64_t unix_time_s = 0;  // of the latest sample
+  int64_t latest_ms = 0;
+  int64_t worst_ms = 0;
+};
+
+// A sample of LATENCY HISTORY.
+struct LatencySample {
+  int64_t unix_time_s = 0;
+  int64_t latency_ms = 0;
+};
+
+// What WAITAOF counted: logs that have the client's writes on disk.
+struct LogAcknowledgements {
+  int64_t local = 0;
+  int64_t replicas = 0;
+};
+
+result<SlowCommand> decode(Reply reply, SlowCommand*);
+result<LatencyEvent> decode(Reply reply, LatencyEvent*);
+result<LatencySample> decode(Reply reply, LatencySample*);
+result<LogAcknowledgements> decode(Reply reply, LogAcknowledgements*);
+
 template <class Self>
 class ServerMethods {
  public:
@@ -59,6 +94,42 @@ class ServerMethods {
   // ACL GENPASS: a password of that many bits in hexadecimal digits.
   auto acl_genpass(int64_t bits = 256) {
     return self().run(detail::typed<std::string>(WordList("ACL", "GENPASS", bits)));
+  }
+  // CONFIG RESETSTAT.
+  auto config_resetstat() { return self().run(detail::typed<Done>(WordList("CONFIG", "RESETSTAT"))); }
+  // CONFIG REWRITE.
+  auto config_rewrite() { return self().run(detail::typed<Done>(WordList("CONFIG", "REWRITE"))); }
+  // SWAPDB.
+  auto swapdb(int64_t first, int64_t second) {
+    return self().run(detail::typed<Done>(WordList("SWAPDB", first, second)));
+  }
+  // SLOWLOG GET: the newest first.
+  auto slowlog_get(int64_t count) {
+    return self().run(detail::typed<std::vector<SlowCommand>>(WordList("SLOWLOG", "GET", count)));
+  }
+  // SLOWLOG LEN.
+  auto slowlog_len() { return self().run(detail::typed<int64_t>(WordList("SLOWLOG", "LEN"))); }
+  // SLOWLOG RESET.
+  auto slowlog_reset() { return self().run(detail::typed<Done>(WordList("SLOWLOG", "RESET"))); }
+  // LATENCY LATEST.
+  auto latency_latest() {
+    return self().run(detail::typed<std::vector<LatencyEvent>>(WordList("LATENCY", "LATEST")));
+  }
+  // LATENCY HISTORY: the oldest first.
+  auto latency_history(std::string_view event) {
+    return self().run(detail::typed<std::vector<LatencySample>>(WordList("LATENCY", "HISTORY", event)));
+  }
+  // LATENCY RESET of all events: how many there were.
+  auto latency_reset() { return self().run(detail::typed<int64_t>(WordList("LATENCY", "RESET"))); }
+  // WAIT: how many replicas have this client's writes, after `timeout` (zero: none) at most.
+  auto wait(int64_t replicas, std::chrono::milliseconds timeout) {
+    return self().run(
+        detail::typed<int64_t>(WordList("WAIT", replicas, static_cast<int64_t>(timeout.count()))));
+  }
+  // WAITAOF: the same of logs on disk.
+  auto waitaof(int64_t local, int64_t replicas, std::chrono::milliseconds timeout) {
+    return self().run(detail::typed<LogAcknowledgements>(
+        WordList("WAITAOF", local, replicas, static_cast<int64_t>(timeout.count()))));
   }
   // PUBLISH: how many received it.
   auto publish(std::string_view channel, std::string_view message) {
