@@ -29,7 +29,7 @@ using redstart::oracle::Wire;
 constexpr const char* kUsage =
     "differential --subject HOST:PORT [--oracle HOST:PORT] [--group GROUP] [--seed N] [--count N]\n"
     "             [--allowed FILE] [--differences N] [--clock FILE] [--coverage]\n"
-    "  GROUP: string list hash set zset generic transactions bitmap hyperloglog mixed\n";
+    "  GROUP: string list hash set zset generic transactions bitmap hyperloglog acl server mixed\n";
 
 Address parse_address(const std::string& text) {
   const size_t colon = text.rfind(':');

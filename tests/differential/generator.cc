@@ -7,6 +7,8 @@
 #include <map>
 #include <stdexcept>
 
+#include "tests/differential/server_commands.h"
+
 namespace redstart::oracle {
 namespace {
 
@@ -193,6 +195,7 @@ void Generator::choose_commands(const std::string& group) {
       {"bitmap", {"bitmap", "string"}},
       {"hyperloglog", {"hyperloglog"}},
       {"acl", {"string", "hash", "list", "set", "transactions"}},
+      {"server", {"string"}},  // and the calls of server_commands.h
       {"mixed", {"string", "list", "hash", "set", "sorted-set", "stream", "generic", "transactions",
                  "bitmap", "hyperloglog"}}};
   static const std::set<std::string> data_types = {"string",     "list",   "hash",   "set",
@@ -249,7 +252,15 @@ const Command& Generator::pick() {
   return *choices_.back().command;
 }
 
+Argv Generator::any_data_command() {
+  const Command& command = *others_[below(others_.size())];
+  Argv argv = generate(command);
+  if (chance(0.2)) damage(argv, command);
+  return argv;
+}
+
 Argv Generator::next(bool in_multi) {
+  if (options_.group == "server" && !in_multi && chance(0.7)) return next_server_command(*this, grammar_);
   if (chance(0.002))
     return {one_of(std::array{"NOSUCH"sv, "GETT"sv, ""sv, "get\r\nx"sv}), value(), key()};
   // Long transactions meet an error on the way and are refused: most are short and in order.

@@ -53,6 +53,9 @@ class Generator {
   }
   bool chance(double probability) { return std::bernoulli_distribution(probability)(random_); }
 
+  // A call of a command that reads or changes data, now and then a damaged one.
+  Argv any_data_command();
+
   // Whether `word` is a key of the pools.
   static bool is_key(std::string_view word);
   std::vector<std::string> command_names() const;

@@ -167,6 +167,99 @@ bool exec_agrees(const JudgeContext& context, const std::vector<Argv>& queued,
   return true;
 }
 
+std::string lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+bool is_text_for_people(const std::string& name) {
+  static const std::set<std::string> names = {"summary", "complexity", "history", "notes", "replaced_by",
+                                              "doc_flags"};
+  return names.contains(name);
+}
+
+// What is told of commands, with the sets in it in one order.
+std::string description_of(const RawReply& reply) {
+  if (reply.elements.empty()) return to_text(reply);
+  std::vector<std::string> parts;
+  for (size_t i = 0; i < reply.elements.size(); ++i) {
+    const RawReply& element = reply.elements[i];
+    if (element.elements.empty() && is_text_for_people(element.text)) {
+      ++i;
+    } else {
+      parts.push_back(description_of(element));
+    }
+  }
+  std::sort(parts.begin(), parts.end());
+  std::string text = "[";
+  for (const std::string& part : parts) text += part + ",";
+  return text + "]";
+}
+
+// What the subject lacks is told elsewhere; what it knows it must describe as the oracle does.
+bool same_descriptions(const Argv& argv, const RawReply& oracle, const RawReply& subject) {
+  const bool is_docs = argv.size() > 1 && upper(argv[1]) == "DOCS";
+  if (!is_docs) {
+    if (!same_shape(oracle, subject)) return false;
+    for (size_t i = 0; i < oracle.elements.size(); ++i) {
+      if (subject.elements[i].is_null) continue;
+      if (description_of(oracle.elements[i]) != description_of(subject.elements[i])) return false;
+    }
+    return true;
+  }
+  std::map<std::string, std::string> known;
+  for (size_t i = 0; i + 1 < oracle.elements.size(); i += 2) {
+    known[oracle.elements[i].text] = description_of(oracle.elements[i + 1]);
+  }
+  for (size_t i = 0; i + 1 < subject.elements.size(); i += 2) {
+    const auto found = known.find(subject.elements[i].text);
+    if (found == known.end() || found->second != description_of(subject.elements[i + 1])) return false;
+  }
+  return oracle.kind == subject.kind;
+}
+
+// Names of sections and fields in their order; of what exists only after it was counted, none.
+std::vector<std::string> field_names(const std::string& info) {
+  static const std::regex counted("(cmdstat_|errorstat_|latency_percentiles_usec_|db\\d).*");
+  std::vector<std::string> names;
+  for (size_t at = 0; at < info.size();) {
+    const size_t end = std::min(info.find('\n', at), info.size());
+    const std::string line = info.substr(at, end - at);
+    at = end + 1;
+    if (!std::regex_match(line.substr(0, line.find(':')), counted)) {
+      names.push_back(line.substr(0, line.find(':')));
+    }
+  }
+  return names;
+}
+
+// Newer versions have more fields.
+bool has_fields_of(const std::string& oracle, const std::string& subject) {
+  const std::vector<std::string> wanted = field_names(oracle), present = field_names(subject);
+  auto at = present.begin();
+  for (const std::string& name : wanted) {
+    at = std::find(at, present.end(), name);
+    if (at == present.end()) return false;
+    ++at;
+  }
+  return true;
+}
+
+// Every directive of the oracle is there, with the same value unless it is the server's own.
+bool same_directives(const RawReply& oracle, const RawReply& subject) {
+  static const std::set<std::string> own = {"bind", "port", "save", "dir", "logfile", "pidfile", "hz"};
+  std::map<std::string, std::string> known;
+  for (size_t i = 0; i + 1 < subject.elements.size(); i += 2) {
+    known[subject.elements[i].text] = subject.elements[i + 1].text;
+  }
+  for (size_t i = 0; i + 1 < oracle.elements.size(); i += 2) {
+    const auto found = known.find(oracle.elements[i].text);
+    if (found == known.end()) return false;
+    if (found->second != oracle.elements[i + 1].text && !own.contains(lower(found->first))) return false;
+  }
+  return oracle.kind == subject.kind;
+}
+
 void collect_leaves(const RawReply& reply, std::set<std::string>& leaves) {
   if (reply.elements.empty()) leaves.insert(reply.text);
   for (const RawReply& element : reply.elements) collect_leaves(element, leaves);
@@ -238,6 +331,15 @@ Mode mode_of(const Grammar& grammar, const Argv& argv) {
       {"XAUTOCLAIM", Mode::exact},
       {"XINFO CONSUMERS", Mode::stream_info},
       {"XINFO STREAM", Mode::stream_info},
+      {"COMMAND", Mode::description},
+      {"COMMAND INFO", Mode::description},
+      {"COMMAND DOCS", Mode::description},
+      {"COMMAND COUNT", Mode::kind_only},
+      {"COMMAND LIST", Mode::unordered},
+      {"COMMAND GETKEYS", Mode::exact},
+      {"COMMAND GETKEYSANDFLAGS", Mode::exact},
+      {"INFO", Mode::field_names},
+      {"CONFIG GET", Mode::directives},
       {"OBJECT ENCODING", Mode::exact},
       {"OBJECT REFCOUNT", Mode::exact},
       // A logarithmic counter that is raised by chance.
@@ -248,8 +350,8 @@ Mode mode_of(const Grammar& grammar, const Argv& argv) {
       {"SORT_RO", Mode::sorted}};
   if (argv.empty()) return Mode::exact;
   const std::string name = upper(argv[0]);
-  auto found = modes.find(name);
-  if (found == modes.end() && argv.size() > 1) found = modes.find(name + " " + upper(argv[1]));
+  auto found = argv.size() > 1 ? modes.find(name + " " + upper(argv[1])) : modes.end();
+  if (found == modes.end()) found = modes.find(name);
   if (found != modes.end()) return found->second;
   const Command* command = find_command(grammar, argv);
   if (command == nullptr) return Mode::exact;
@@ -286,6 +388,12 @@ bool agree(const JudgeContext& context, const Argv& argv, const std::vector<Argv
       return scan_agree(argv, oracle, subject);
     case Mode::near:
       return near(argv, context.clock != nullptr, oracle, subject);
+    case Mode::description:
+      return same_descriptions(argv, oracle, subject);
+    case Mode::field_names:
+      return oracle.kind == subject.kind && has_fields_of(oracle.text, subject.text);
+    case Mode::directives:
+      return same_directives(oracle, subject);
     case Mode::sorted:
       return sorted_agree(argv, oracle, subject);
     case Mode::acl_rules:

@@ -52,6 +52,9 @@ enum class Mode {
   random_elements,
   scan,
   near,
+  description,  // of commands: without texts for people
+  field_names,  // of INFO
+  directives,   // of CONFIG GET
   sorted,
   acl_rules,
   kind_only,
