@@ -124,10 +124,11 @@ void run_list(CommandContext& c) {
   if (c.arg_count() != 2 && !has_filter) return c.syntax_error();
   std::vector<std::string_view> names;
   for (size_t i = 0; i < table.size(); ++i) {
+    if (!table.is_callable(i)) continue;
     if (!has_filter || fits_filter(c, table, i)) names.push_back(table.full_name(i));
   }
   if (has_filter && !is_filter(c)) return c.syntax_error();
-  c.reply().set(names.size());
+  c.reply().array(names.size());
   for (const std::string_view name : names) c.reply().bulk(name);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -194,6 +195,45 @@ void reply_arguments(ReplySink& reply, std::span<const Argument> arguments) {
   for (const Argument& argument : arguments) reply_argument(reply, argument);
 }
 
+// --- History: what a command has learned to take since it came
+
+// Since which version, and what. By version.
+using History = std::map<std::string_view, std::string>;
+
+// The words that an argument brings: its token, else those of its alternatives, else its name.
+void add_words(const Argument& argument, std::string& text) {
+  if (argument.token.empty() && !argument.children.empty()) {
+    for (const Argument& child : argument.children) add_words(child, text);
+    return;
+  }
+  text += text.empty() ? "Takes `" : ", `";
+  text.append(argument.token.empty() ? argument.name : argument.token).append("`");
+}
+
+void add_history(std::span<const Argument> arguments, History& history) {
+  for (const Argument& argument : arguments) {
+    if (!argument.since.empty()) add_words(argument, history[argument.since]);
+    add_history(argument.children, history);
+  }
+}
+
+void reply_history(ReplySink& reply, const History& history) {
+  reply.bulk("history");
+  reply.set(history.size());
+  for (const auto& [version, text] : history) {
+    reply.array(2);
+    reply.bulk(version);
+    reply.bulk(text + ".");
+  }
+}
+
+// What only Redis itself sends, or its tests.
+constexpr std::string_view kSystemCommands[] = {"debug", "pfdebug", "pfselftest", "replconf", "restore-asking"};
+
+bool is_system_command(const CommandTable& table, const CommandSpec& spec) {
+  return std::ranges::find(kSystemCommands, table.full_name(spec)) != std::end(kSystemCommands);
+}
+
 }  // namespace
 
 void reply_command_info(ReplySink& reply, const CommandTable& table, const CommandSpec& spec) {
@@ -208,20 +248,28 @@ void reply_command_info(ReplySink& reply, const CommandTable& table, const Comma
   reply.integer(range.last);
   reply.integer(range.step);
   reply_names(reply, acl_categories(spec), "@");
-  reply.array(spec.tips.size());
+  reply.set(spec.tips.size());
   for (const std::string_view tip : spec.tips) reply.bulk(tip);
   reply_key_specs(reply, spec);
-  reply.array(spec.subcommands.size());
+  spec.subcommands.empty() ? reply.set(0) : reply.array(spec.subcommands.size());
   for (const CommandSpec& subcommand : spec.subcommands) {
     reply_command_info(reply, table, subcommand);
   }
 }
 
 void reply_command_docs(ReplySink& reply, const CommandTable& table, const CommandSpec& spec) {
+  History history;
+  add_history(spec.arguments, history);
   const bool is_deprecated = !spec.deprecated_since.empty();
-  size_t pairs = 4;
-  if (is_deprecated) pairs += 2;
+  std::vector<std::string_view> flags;
+  if (is_deprecated) flags.push_back("deprecated");
+  if (is_system_command(table, spec)) flags.push_back("syscmd");
+  size_t pairs = 3;
+  if (!spec.complexity.empty()) ++pairs;
+  if (!flags.empty()) ++pairs;
+  if (is_deprecated) ++pairs;
   if (!spec.replaced_by.empty()) ++pairs;
+  if (!history.empty()) ++pairs;
   if (!spec.arguments.empty()) ++pairs;
   if (!spec.subcommands.empty()) ++pairs;
   reply.bulk(table.full_name(spec));
@@ -229,13 +277,14 @@ void reply_command_docs(ReplySink& reply, const CommandTable& table, const Comma
   pair(reply, "summary", spec.summary);
   pair(reply, "since", spec.since);
   pair(reply, "group", redstart::name_of(spec.group));
-  pair(reply, "complexity", spec.complexity);
-  if (is_deprecated) {
+  if (!spec.complexity.empty()) pair(reply, "complexity", spec.complexity);
+  if (!flags.empty()) {
     reply.bulk("doc_flags");
-    reply_names(reply, {"deprecated"});
-    pair(reply, "deprecated_since", spec.deprecated_since);
+    reply_names(reply, flags);
   }
+  if (is_deprecated) pair(reply, "deprecated_since", spec.deprecated_since);
   if (!spec.replaced_by.empty()) pair(reply, "replaced_by", spec.replaced_by);
+  if (!history.empty()) reply_history(reply, history);
   if (!spec.arguments.empty()) {
     reply.bulk("arguments");
     reply_arguments(reply, spec.arguments);

@@ -39,7 +39,7 @@ REDSTART_COMMAND(hmset) = {
     .keys = kKeys,
     .arguments = kArguments,
     .deprecated_since = "4.0.0",
-    .replaced_by = "HSET with multiple field-value pairs",
+    .replaced_by = "HSET",
     .run = run,
 };
 

@@ -35,7 +35,7 @@ REDSTART_COMMAND(brpoplpush) = {
     .keys = kKeys,
     .arguments = kArguments,
     .deprecated_since = "6.2.0",
-    .replaced_by = "BLMOVE with the RIGHT and LEFT arguments",
+    .replaced_by = "BLMOVE RIGHT LEFT",
     .run = run,
 };
 

@@ -31,7 +31,7 @@ REDSTART_COMMAND(rpoplpush) = {
     .keys = kKeys,
     .arguments = kArguments,
     .deprecated_since = "6.2.0",
-    .replaced_by = "LMOVE with the RIGHT and LEFT arguments",
+    .replaced_by = "LMOVE RIGHT LEFT",
     .run = run,
 };
 

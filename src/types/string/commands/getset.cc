@@ -37,7 +37,7 @@ REDSTART_COMMAND(getset) = {
     .keys = kKeys,
     .arguments = kArguments,
     .deprecated_since = "6.2.0",
-    .replaced_by = "SET with the !GET argument",
+    .replaced_by = "SET GET",
     .run = run,
 };
 

@@ -47,8 +47,7 @@ REDSTART_COMMAND(pfcount) = {
     .name = "pfcount",
     .summary = "Estimates how many different elements the HyperLogLogs at keys have seen together.",
     .complexity =
-        "O(1) for one key whose estimate is up to date; otherwise O(N) with N being the number of "
-        "keys, with a large constant.",
+        "O(1) for one key whose estimate is up to date, otherwise O(N), N: keys, each of thousands of registers",
     .since = "2.8.9",
     .group = CommandGroup::hyperloglog,
     .arity = -2,

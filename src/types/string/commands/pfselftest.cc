@@ -57,7 +57,7 @@ void run(CommandContext& c) {
 REDSTART_COMMAND(pfselftest) = {
     .name = "pfselftest",
     .summary = "Checks that HyperLogLogs work in this build on this processor.",
-    .complexity = "O(1) with a very large constant.",
+    .complexity = "O(1), a second or so",
     .since = "2.8.9",
     .group = CommandGroup::hyperloglog,
     .arity = 1,

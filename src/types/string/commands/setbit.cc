@@ -42,8 +42,7 @@ constexpr Argument kArguments[] = {
 REDSTART_COMMAND(setbit) = {
     .name = "setbit",
     .summary = "Sets or clears a bit of the string at a key, which grows as needed.",
-    .complexity =
-        "O(1) where the string is long enough, O(N) where it has to be moved to grow to N bytes.",
+    .complexity = "O(1), or O(N) where the string grows, N: its bytes",
     .since = "2.2.0",
     .group = CommandGroup::bitmap,
     .arity = 4,

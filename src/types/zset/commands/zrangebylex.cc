@@ -41,7 +41,7 @@ REDSTART_COMMAND(zrangebylex) = {
     .keys = kKeys,
     .arguments = kArguments,
     .deprecated_since = "6.2.0",
-    .replaced_by = "ZRANGE with the BYLEX argument",
+    .replaced_by = "ZRANGE BYLEX",
     .run = run,
 };
 

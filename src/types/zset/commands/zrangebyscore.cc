@@ -46,7 +46,7 @@ REDSTART_COMMAND(zrangebyscore) = {
     .keys = kKeys,
     .arguments = kArguments,
     .deprecated_since = "6.2.0",
-    .replaced_by = "ZRANGE with the BYSCORE argument",
+    .replaced_by = "ZRANGE BYSCORE",
     .run = run,
 };
 

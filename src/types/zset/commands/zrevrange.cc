@@ -35,7 +35,7 @@ REDSTART_COMMAND(zrevrange) = {
     .keys = kKeys,
     .arguments = kArguments,
     .deprecated_since = "6.2.0",
-    .replaced_by = "ZRANGE with the REV argument",
+    .replaced_by = "ZRANGE REV",
     .run = run,
 };
 

@@ -41,7 +41,7 @@ REDSTART_COMMAND(zrevrangebylex) = {
     .keys = kKeys,
     .arguments = kArguments,
     .deprecated_since = "6.2.0",
-    .replaced_by = "ZRANGE with the REV and BYLEX arguments",
+    .replaced_by = "ZRANGE REV BYLEX",
     .run = run,
 };
 

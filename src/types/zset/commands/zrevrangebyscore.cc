@@ -45,7 +45,7 @@ REDSTART_COMMAND(zrevrangebyscore) = {
     .keys = kKeys,
     .arguments = kArguments,
     .deprecated_since = "6.2.0",
-    .replaced_by = "ZRANGE with the REV and BYSCORE arguments",
+    .replaced_by = "ZRANGE REV BYSCORE",
     .run = run,
 };
 
