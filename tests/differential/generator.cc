@@ -752,7 +752,7 @@ Argv Generator::next_serving() {
   static const std::array<std::string_view, 8> kServing = {
       "LPUSH", "RPUSH", "ZADD", "RENAME", "LMOVE", "LINSERT", "RPOPLPUSH", "ZUNIONSTORE"};
   static const std::array<std::string_view, 8> kServingStreams = {
-      "XADD", "XADD", "XADD", "XADD", "RENAME", "DEL", "XGROUP DESTROY", "XREADGROUP"};
+      "XADD", "XADD", "XADD", "XADD", "XADD", "DEL", "XGROUP DESTROY", "XREADGROUP"};
   const std::string& waited = blocking_[0]->group;
   const bool of_streams = waited == "stream" || (options_.group == "mixed" && chance(0.3));
   const Command& command = grammar_.at(of_streams ? one_of(kServingStreams) : one_of(kServing));
