@@ -31,6 +31,8 @@ class Keyspace {
   static size_t shard_index(uint64_t hash) { return hash >> (64 - kShardBits); }
   Shard& shard(size_t index) { return shards_[index]; }
   std::span<Shard> shards() { return {shards_.get(), kShards}; }
+  // Who holds it may wait for shards while holding others: see ShardLocks.
+  ShardLock& token() { return token_; }
   int database_count() const { return databases_; }
 
   // Keys in a database, expired ones that are still in memory included (as DBSIZE). Takes no locks.
@@ -42,6 +44,7 @@ class Keyspace {
  private:
   const int databases_;
   std::unique_ptr<Shard[]> shards_;
+  ShardLock token_;
 };
 
 }  // namespace redstart

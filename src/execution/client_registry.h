@@ -35,6 +35,12 @@ class ClientRegistry {
   void unpause();
   void end_pause_if_due(int64_t now_unix_ms);
   bool is_paused() const { return pause_.load(std::memory_order_relaxed) != Pause::none; }
+
+  // --- Scripts that run for too long: while there are any, most commands are refused.
+  void set_busy(bool busy);
+  bool is_busy() const { return busy_.load(std::memory_order_relaxed); }
+  // No pause is on, and no script is busy.
+  bool is_open() const { return open_.load(std::memory_order_relaxed); }
   // Whether the pause that is on concerns this command.
   bool holds_back(const Session& session, const CommandSpec& spec) const {
     return is_paused() && holds_back_now(session, spec);
@@ -48,6 +54,7 @@ class ClientRegistry {
   std::atomic<uint64_t> output_buffer_limit_disconnections{0};
 
  private:
+  void note_state() { open_ = !is_paused() && !is_busy(); }
   bool holds_back_now(const Session& session, const CommandSpec& spec) const;
 
   mutable std::mutex mutex_;  // guards sessions_
@@ -55,6 +62,8 @@ class ClientRegistry {
   std::atomic<size_t> count_{0};
   std::atomic<Pause> pause_{Pause::none};
   std::atomic<int64_t> pause_end_unix_ms_{0};
+  std::atomic<bool> busy_{false};
+  std::atomic<bool> open_{true};
 };
 
 }  // namespace redstart

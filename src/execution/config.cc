@@ -306,6 +306,9 @@ int64_t Config::slowlog_threshold_us() const {
 size_t Config::slowlog_length_max() const {
   return static_cast<size_t>(number(directive_index("slowlog-max-len")));
 }
+int64_t Config::busy_reply_threshold_ms() const {
+  return number(directive_index("busy-reply-threshold"));
+}
 int64_t Config::latency_threshold_ms() const {
   return number(directive_index("latency-monitor-threshold"));
 }

@@ -110,6 +110,11 @@ bool Eviction::evict_one(Session& session, ThreadContext& thread, int64_t now_ms
   return false;
 }
 
+bool Eviction::is_over_limit() const {
+  const uint64_t limit = limit_bytes_;
+  return limit != 0 && executor_.used_memory_bytes() > limit;
+}
+
 bool Eviction::make_room(Session& session, ThreadContext& thread) {
   const uint64_t limit = limit_bytes_;
   const auto used = [&] { return executor_.used_memory_bytes(); };

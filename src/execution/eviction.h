@@ -31,6 +31,8 @@ class Eviction {
   explicit Eviction(Executor& executor) : executor_(executor) {}
 
   void configure(const Config& config);
+  // More is in use than may be.
+  bool is_over_limit() const;
   bool is_on() const { return limit_bytes_.load(std::memory_order_relaxed) != 0; }
   // Evicts until the store is within its limit. False when it is not and nothing can be evicted.
   // REQUIRES: no shard is locked by this thread.

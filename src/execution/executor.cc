@@ -22,6 +22,7 @@
 #include "execution/monitors.h"
 #include "execution/pubsub.h"
 #include "execution/run.h"
+#include "execution/scripting/scripting.h"
 #include "execution/slow_log.h"
 #include "execution/store_state.h"
 #include "execution/transaction.h"
@@ -116,6 +117,7 @@ Executor::Executor(const Options& options)
   waits_ = std::make_unique<WaitRegistry>(*keyspace_);
   eviction_ = std::make_unique<Eviction>(*this);
   monitors_ = std::make_unique<Monitors>();
+  scripting_ = std::make_unique<Scripting>(*this);
   threads_ = std::make_unique<Threads>(commands_->size());
   background_ = std::make_unique<BackgroundSession>();
   state_ = std::make_unique<StoreState>(*this);
@@ -200,8 +202,28 @@ const CommandSpec* Executor::resolve(Session& session, Words words, ReplySink& r
   return spec;
 }
 
+std::optional<std::string> Executor::forbidden_in_script(Session& session, const CommandSpec& spec,
+                                                         Words words) {
+  const AclDecision decision = acl_->check(session, spec, words, AclContext::lua);
+  if (decision.denial == AclDenial::none) return std::nullopt;
+  return std::string(denial_error_in_script(decision.denial));
+}
+
+bool Executor::admit_while_busy(Session& session, ThreadContext& thread, const CommandSpec& spec,
+                                ReplySink& reply, ExecuteStatus& status) {
+  // A session with watches forgets them in the following, which takes their locks; WATCH takes some too.
+  constexpr std::string_view kForgets[] = {"exec", "discard", "unwatch", "reset", "quit"};
+  const bool needs_locks =
+      spec.name == "watch" || (!session.watches.empty() && std::ranges::find(kForgets, spec.name) != std::end(kForgets));
+  status = needs_locks ? ExecuteStatus::paused : ExecuteStatus::done;
+  if (needs_locks) return false;
+  if (spec.has(kAllowBusy)) return true;
+  refuse(session, thread, spec, reply, scripting_->long_scripts().busy_text());
+  return false;
+}
+
 bool Executor::admit(Session& session, ThreadContext& thread, const CommandSpec& spec, Words words,
-                     ReplySink& reply) {
+                     ReplySink& reply, ExecuteStatus& status) {
   if (!session.identity.is_authenticated() && !spec.has(kNoAuth) &&
       acl_->requires_authentication()) {
     refuse(session, thread, spec, reply, kNoAuthentication);
@@ -212,6 +234,7 @@ bool Executor::admit(Session& session, ThreadContext& thread, const CommandSpec&
     refuse(session, thread, spec, reply, *refusal);
     return false;
   }
+  if (clients_->is_busy() && !admit_while_busy(session, thread, spec, reply, status)) return false;
   if (eviction_->is_on() && !eviction_->make_room(session, thread) && spec.has(kDenyOom)) {
     refuse(session, thread, spec, reply, kOom);
     return false;
@@ -238,7 +261,8 @@ ExecuteStatus Executor::dispatch(Session& session, ThreadContext& thread, const 
   // The session of a deleted user is about to be closed.
   if (session.identity.user()->is_removed() && !options_.embedded) return ExecuteStatus::close;
   session.last_command.store(&spec, std::memory_order_relaxed);
-  if (!admit(session, thread, spec, words, reply)) return ExecuteStatus::done;
+  ExecuteStatus status = ExecuteStatus::done;
+  if (!admit(session, thread, spec, words, reply, status)) return status;
   if (clients_->holds_back(session, spec)) return ExecuteStatus::paused;
   if (session.in_multi && !is_immediate_in_multi(spec)) {
     if (spec.has(kNoMulti)) {
@@ -252,7 +276,10 @@ ExecuteStatus Executor::dispatch(Session& session, ThreadContext& thread, const 
     monitors_->feed(session, words, clock_->unix_time_us());
   }
   Run run(*this, session, thread, clock_->unix_time_ms());
-  run.lock_for(spec, words);
+  if (!run.lock_for(spec, words)) {
+    refuse(session, thread, spec, reply, scripting_->long_scripts().busy_text());
+    return ExecuteStatus::done;
+  }
   const bool finished = run.run_command(spec, words, reply, true);
   run.finish();
   if (!finished) return ExecuteStatus::blocked;
@@ -276,7 +303,7 @@ struct Executor::Planned {
 // No state of session or store asks for more than running a permitted command.
 bool Executor::is_plain(const Session& session) const {
   return !session.in_multi && !session.close_after_reply && !session.in_subscribe_mode() &&
-         !eviction_->is_on() && !monitors_->any() && !clients_->is_paused();
+         !eviction_->is_on() && !monitors_->any() && clients_->is_open();
 }
 
 void Executor::plan(Session& session, std::span<const Words> commands,
@@ -343,7 +370,11 @@ size_t Executor::execute_batch(Session& session, std::span<const Words> commands
         // A lock is kept over a run of commands on one shard.
         if (!run.access().locks().holds_single(shard)) {
           run.finish();
-          run.access().locks().lock_one(*keyspace_, shard);
+          if (!run.access().locks().lock_one_unless_stuck(*keyspace_, shard)) [[unlikely]] {
+            run.access().forget_hash();
+            refuse(session, thread, spec, reply, scripting_->long_scripts().busy_text());
+            continue;
+          }
         }
         const bool finished = run.run_command(spec, planned[i].index, words, reply, true);
         if (!finished || run.has_ready_keys()) run.finish();

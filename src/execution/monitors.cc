@@ -12,18 +12,21 @@
 namespace redstart {
 namespace {
 
-std::string line_of(const Session& session, std::span<const std::string_view> words,
+std::string line_of(const Session& session, std::string_view from, std::span<const std::string_view> words,
                     int64_t unix_time_us) {
   char time[48];
   std::snprintf(time, sizeof time, "%lld.%06lld [%d ",
                 static_cast<long long>(unix_time_us / 1'000'000),
                 static_cast<long long>(unix_time_us % 1'000'000), session.db);
-  const Session::TransportInfo transport = session.transport();
   std::string line = time;
-  line += transport.unix_socket ? "unix:" + transport.local_address : transport.address;
-  line += "]";
+  line.append(from).append("]");
   for (const std::string_view word : redacted(words)) line.append(" ").append(quote(word));
   return line;
+}
+
+std::string address_of(const Session& session) {
+  const Session::TransportInfo transport = session.transport();
+  return transport.unix_socket ? "unix:" + transport.local_address : transport.address;
 }
 
 }  // namespace
@@ -45,10 +48,18 @@ void Monitors::remove(Session& session) {
 
 void Monitors::feed(const Session& session, std::span<const std::string_view> words,
                     int64_t unix_time_us) {
-  const auto line =
-      std::make_shared<const Reply>(Reply::simple(line_of(session, words, unix_time_us)));
+  show(line_of(session, address_of(session), words, unix_time_us));
+}
+
+void Monitors::feed_from_script(const Session& session, std::span<const std::string_view> words,
+                                int64_t unix_time_us) {
+  show(line_of(session, "lua", words, unix_time_us));
+}
+
+void Monitors::show(std::string line) {
+  const auto message = std::make_shared<const Reply>(Reply::simple(std::move(line)));
   const std::lock_guard lock(mutex_);
-  for (Session* monitor : sessions_) monitor->on_push(line);
+  for (Session* monitor : sessions_) monitor->on_push(message);
 }
 
 }  // namespace redstart

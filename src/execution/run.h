@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,8 +39,19 @@ class Run final : public ChangeObserver {
   void finish();
   // Somebody waits for what a command has changed: finish() is due.
   bool has_ready_keys() const { return !ready_.empty(); }
-  // Locks what `spec` needs for `words`. REQUIRES: nothing is locked.
-  void lock_for(const CommandSpec& spec, Words words);
+  // Locks what `spec` needs for `words`. False: a long script holds it, nothing is locked.
+  // REQUIRES: nothing is locked.
+  bool lock_for(const CommandSpec& spec, Words words);
+  // The same for several commands and more shards, together.
+  struct Call {
+    const CommandSpec* spec;
+    Words words;
+  };
+  bool lock_for_all(std::span<const Call> calls, std::vector<uint16_t> shards);
+  // Makes sure that a command within a script may run. False: the script may not touch these keys.
+  bool reach(const CommandSpec& spec, Words words);
+  Executor& executor() { return executor_; }
+  ThreadContext& thread() { return thread_; }
   // Adds the shards of a command's keys; returns false when every shard is needed.
   bool collect_shards(const CommandSpec& spec, Words words, std::vector<uint16_t>& shards);
 
@@ -70,6 +82,8 @@ class Run final : public ChangeObserver {
   Access access_;
   // The end of one command is the start of the next: a clock is read once a command.
   uint64_t begun_cycles_ = CycleClock::now();
+  void prefetch_keys();
+
   std::vector<ReadyKey> ready_;
   std::vector<ReadyKey> deferred_;
   std::vector<KeyPosition> positions_;  // scratch of lock_for

@@ -59,6 +59,7 @@ class Connection final : public Session {
   void on_push(std::shared_ptr<const Reply> message) override;
   void on_kill() override;
   void on_resume() override;
+  void on_long_script() override;
   TransportInfo transport() const override;
 
  private:
