@@ -14,6 +14,7 @@
 #include "redstart/commands/hyperloglog.h"
 #include "redstart/commands/key.h"
 #include "redstart/commands/list.h"
+#include "redstart/commands/script.h"
 #include "redstart/commands/server.h"
 #include "redstart/commands/set.h"
 #include "redstart/commands/sorted_set.h"
@@ -31,6 +32,7 @@ class CommandMethods : public StringMethods<Self>,
                        public HashMethods<Self>,
                        public SetMethods<Self>,
                        public SortedSetMethods<Self>,
+                       public ScriptMethods<Self>,
                        public ServerMethods<Self> {};
 
 }  // namespace redstart

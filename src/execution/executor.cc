@@ -204,7 +204,7 @@ const CommandSpec* Executor::resolve(Session& session, Words words, ReplySink& r
 
 std::optional<std::string> Executor::forbidden_in_script(Session& session, const CommandSpec& spec,
                                                          Words words) {
-  const AclDecision decision = acl_->check(session, spec, words, AclContext::lua);
+  const AclDecision decision = acl_->check(session, spec, words, AclContext::script);
   if (decision.denial == AclDenial::none) return std::nullopt;
   return std::string(denial_error_in_script(decision.denial));
 }

@@ -13,11 +13,8 @@
 #include "execution/command_context.h"
 #include "execution/command_stats.h"
 #include "execution/config.h"
-<<<<<<< HEAD
 #include "execution/latency_monitor.h"
-=======
 #include "execution/scripting/scripting.h"
->>>>>>> 680bd8c (Run Lua scripts and functions)
 #include "execution/slow_log.h"
 #include "resp/reply_builder.h"
 
@@ -149,8 +146,7 @@ bool Run::run_command(const CommandSpec& spec, size_t command_index, Words words
 void Run::record(const CommandSpec& spec, size_t command_index, Words words, uint64_t cycles,
                  bool failed, ReplySink& reply) {
   thread_.record_call(command_index, cycles, failed);
-<<<<<<< HEAD
-  if (failed) thread_.record_error(reply.last_error_code());
+  if (failed && !reply.last_error_code().empty()) thread_.record_error(reply.last_error_code());
   if (cycles >= executor_.attention_cycles()) [[unlikely]] record_slow(spec, words, cycles);
 }
 
@@ -159,12 +155,6 @@ void Run::record_slow(const CommandSpec& spec, Words words, uint64_t cycles) {
   executor_.latency().add_cycles(spec.has(kFast) ? kFastCommand : kCommand, cycles);
   SlowLog& log = executor_.slow_log();
   if (cycles >= log.threshold_cycles() && !spec.has(kSkipSlowlog)) log.add(session_, words, cycles);
-=======
-  if (failed && !reply.last_error_code().empty()) thread_.record_error(reply.last_error_code());
-  if (cycles >= executor_.slow_log().threshold_cycles() && !spec.has(kSkipSlowlog)) {
-    executor_.slow_log().add(session_, words, cycles);
-  }
->>>>>>> 680bd8c (Run Lua scripts and functions)
 }
 
 void Run::enqueue_waiter(const CommandSpec& spec, Words words, CommandContext& context) {

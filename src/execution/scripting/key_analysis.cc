@@ -348,7 +348,7 @@ class Proof {
   }
   bool keys_are_declared(const CommandSpec& spec, const std::vector<Range>& arguments) const {
     std::vector<std::string_view> words;
-    for (const Range argument : arguments) {
+    for (const Range& argument : arguments) {
       const Token& token = at(argument.first);
       const bool is_literal = argument.second - argument.first == 1 &&
                               (token.kind == Token::Kind::text || token.kind == Token::Kind::number);
