@@ -7,6 +7,8 @@
 #include <map>
 #include <stdexcept>
 
+#include "tests/differential/scripts.h"
+
 namespace redstart::oracle {
 namespace {
 
@@ -30,7 +32,9 @@ const std::map<std::string_view, double> kWeights = {
     {"UNWATCH", 0.2},   {"SPOP", 0.5},      {"LCS", 0.5},          {"SORT", 2},
     {"SETBIT", 4},      {"GETBIT", 2},      {"BITCOUNT", 3},       {"BITPOS", 4},
     {"BITOP", 5},       {"BITFIELD", 8},    {"BITFIELD_RO", 2},    {"PFADD", 8},
-    {"PFCOUNT", 4},     {"PFMERGE", 1},     {"PFDEBUG", 0.4}};
+    {"PFCOUNT", 4},     {"PFMERGE", 1},     {"PFDEBUG", 0.4},
+    {"EVAL", 30},       {"EVAL_RO", 4},     {"FCALL", 8},          {"FCALL_RO", 2},
+    {"FUNCTION LOAD", 6}, {"SCRIPT FLUSH", 0.1}, {"FUNCTION FLUSH", 0.2}};
 
 constexpr std::array kIntegers = {"0"sv,
                                   "1"sv,
@@ -188,6 +192,7 @@ void Generator::choose_commands(const std::string& group) {
       {"bitmap", {"bitmap", "string"}},
       {"hyperloglog", {"hyperloglog"}},
       {"acl", {"string", "hash", "list", "set", "transactions"}},
+      {"scripting", {"scripting"}},
       {"mixed", {"string", "list", "hash", "set", "sorted-set", "generic", "transactions",
                  "bitmap", "hyperloglog"}}};
   static const std::set<std::string> data_types = {"string",     "list",   "hash",       "set",
@@ -323,6 +328,8 @@ void Generator::add_value(const Argument& argument, Argv& argv) {
     argv.push_back(number());
   } else if (type == "unix-time") {
     argv.push_back(deadline(argument.name));
+  } else if (command_group_ == "scripting" && is_one_of(argument.name, {"script", "sha1", "function", "function-code"})) {
+    argv.push_back(scripting_word(argument.name));
   } else if (command_group_ == "bitmap" && type != "key") {
     argv.push_back(bitmap_word(argument.name));
   } else if (type == "integer") {
@@ -338,6 +345,13 @@ void Generator::add_value(const Argument& argument, Argv& argv) {
   } else {
     argv.push_back(value());
   }
+}
+
+std::string Generator::scripting_word(const std::string& name) {
+  Scripts scripts(random_);
+  if (name == "script") return scripts.script();
+  if (name == "sha1") return scripts.fingerprint();
+  return name == "function" ? scripts.function() : scripts.library();
 }
 
 std::string Generator::key_of(char pool) {

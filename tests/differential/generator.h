@@ -92,6 +92,7 @@ class Generator {
   std::string value();
   std::string integer(const std::string& name);
   std::string number();
+  std::string scripting_word(const std::string& name);
   std::string bitmap_word(const std::string& name);
   std::string pattern();
   std::string deadline(const std::string& name);

@@ -11,7 +11,7 @@ set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
 program=$root/build/release/tests/differential/differential
 subject="$root/build/release/redstart serve --port {port} --enable-debug-command yes"
-groups="string list hash set zset generic transactions bitmap hyperloglog acl mixed"
+groups="string list hash set zset generic transactions bitmap hyperloglog scripting acl mixed"
 count=20000
 seed=$((RANDOM * 32768 + RANDOM))
 more=()

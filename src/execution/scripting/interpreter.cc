@@ -61,7 +61,7 @@ std::string text_field(lua_State* lua, const char* name) {
   lua_pushstring(lua, name);
   lua_rawget(lua, -2);
   std::string text;
-  if (lua_isstring(lua, -1)) text = view_of(lua, -1);
+  if (lua_isstring(lua, -1)) text = lua_tostring(lua, -1);  // up to the first zero byte, as in Redis
   lua_pop(lua, 1);
   return text;
 }

@@ -89,7 +89,7 @@ std::string line_of(std::string_view text) {
 }
 
 void reply_with_error(lua_State* lua, ReplySink& reply) {
-  const std::string text(view_of(lua, -1));
+  const std::string text = lua_tostring(lua, -1);  // up to the first zero byte, as in Redis
   lua_pop(lua, 1);
   const bool is_known = push_field(lua, kKnownErrorField, LUA_TBOOLEAN);
   if (is_known) lua_pop(lua, 1);
@@ -100,7 +100,7 @@ void reply_with_table(lua_State* lua, ReplySink& reply, int protocol) {
   if (push_field(lua, "err", LUA_TSTRING)) {
     reply_with_error(lua, reply);
   } else if (push_field(lua, "ok", LUA_TSTRING)) {
-    reply.simple(line_of(view_of(lua, -1)));
+    reply.simple(line_of(lua_tostring(lua, -1)));
     lua_pop(lua, 1);
   } else if (push_field(lua, "double", LUA_TNUMBER)) {
     reply.number(lua_tonumber(lua, -1));
@@ -260,7 +260,7 @@ void reply_with_lua_value(lua_State* lua, ReplySink& reply, int protocol) {
 
 void push_error(lua_State* lua, std::string_view text, bool is_known) {
   std::string code = "ERR";
-  std::string_view message = without_line_end(text);
+  std::string_view message = without_line_end(text.substr(0, text.find('\0')));
   if (message.starts_with('-')) {
     message.remove_prefix(1);
     const size_t space = message.find(' ');

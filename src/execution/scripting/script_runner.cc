@@ -179,6 +179,7 @@ bool ScriptRunner::may_run(ScriptCall& call, uint32_t flags) {
 }
 
 void ScriptRunner::eval(CommandContext& c) {
+  if (is_by_sha(c.spec()) && c.arg(1).size() != kShaDigits) return c.error(kNoScriptError);
   const auto operands = operands_of(c, "ERR value is not an integer or out of range");
   if (!operands) return;
   const CompiledScript* found = find_for(c);

@@ -20,7 +20,8 @@ constexpr int kNestingMax = 16;
 template <class Integer>
 void put(std::string& out, uint8_t code, Integer value) {
   out.push_back(static_cast<char>(code));
-  for (size_t i = sizeof value; i > 0; --i) out.push_back(static_cast<char>(static_cast<uint64_t>(value) >> (8 * (i - 1))));
+  const auto bits = static_cast<uint64_t>(value);
+  for (size_t i = sizeof value; i > 0; --i) out.push_back(static_cast<char>(bits >> (8 * (i - 1))));
 }
 
 void pack_integer(std::string& out, int64_t value) {

@@ -162,6 +162,7 @@ size_t put_text(lua_State* lua, std::string& out, int argument, const Option& op
 int pack(lua_State* lua) {
   Format format(lua, luaL_checkstring(lua, 1));
   int argument = 2;
+  lua_pushnil(lua);  // one argument too few is told as nil
   std::string out;
   size_t position = 0;
   while (!format.is_at_end()) {
