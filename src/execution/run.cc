@@ -111,8 +111,11 @@ bool Run::reach(const CommandSpec& spec, Words words) {
   const auto is_held = [&](uint16_t shard) { return locks.holds(shard); };
   if (has_bounds && std::ranges::all_of(shards_, is_held)) return true;
   if (!locks.has_token()) return false;
+  const auto extend = [&] { return has_bounds ? locks.extend(shards_) : locks.extend_to_all(); };
+  if (extend()) return true;
   // What is stuck is held by another script, which somebody may have to stop through this very thread.
-  while (!(has_bounds ? locks.extend(shards_) : locks.extend_to_all())) {
+  const LongScripts::Wait wait(executor_.scripting().long_scripts());
+  while (!extend()) {
     session_.on_long_script();
     std::this_thread::sleep_for(kStuckPause);
   }

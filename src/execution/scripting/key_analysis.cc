@@ -223,7 +223,8 @@ class Proof {
   bool may_bind(size_t i, int depth) const {
     const Token& before = i > 0 ? at(i - 1) : at(tokens_.size());
     const Token& behind = at(i + 1);
-    if (before.is("local") || before.is("for") || before.is("function") || behind.is("=") || behind.is("in")) return true;
+    if (before.is("local") || before.is("for") || before.is("function")) return true;
+    if (behind.is("=") || behind.is("in")) return true;
     if (depth == 0 && (before.is(",") || behind.is(","))) return true;
     return is_parameter(i);
   }

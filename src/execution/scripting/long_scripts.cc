@@ -14,18 +14,24 @@ std::string busy_text_of(bool function) {
 }  // namespace
 
 void LongScripts::add(LongScript& script) {
-  {
-    const std::lock_guard lock(mutex_);
-    scripts_.push_back(&script);
-  }
-  clients_.set_busy(true);
+  const std::lock_guard lock(mutex_);
+  scripts_.push_back(&script);
+  note_busy();
 }
 
 void LongScripts::remove(LongScript& script) {
   const std::lock_guard lock(mutex_);
   scripts_.remove(&script);
-  if (scripts_.empty()) clients_.set_busy(false);
+  note_busy();
 }
+
+void LongScripts::count_wait(int difference) {
+  const std::lock_guard lock(mutex_);
+  waits_ += difference;
+  note_busy();
+}
+
+void LongScripts::note_busy() { clients_.set_busy(!scripts_.empty() || waits_ > 0); }
 
 std::string LongScripts::busy_text() const {
   const std::lock_guard lock(mutex_);

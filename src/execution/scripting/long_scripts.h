@@ -31,6 +31,17 @@ class LongScripts {
 
   void add(LongScript& script);
   void remove(LongScript& script);
+  // While one exists, others are told BUSY although the long script may have ended: for a script that waits for what a
+  // long one holds, and serves its thread's other sessions meanwhile. None of them may run a command under its locks.
+  class Wait {
+   public:
+    explicit Wait(LongScripts& scripts) : scripts_(scripts) { scripts_.count_wait(1); }
+    Wait(const Wait&) = delete;
+    ~Wait() { scripts_.count_wait(-1); }
+
+   private:
+    LongScripts& scripts_;
+  };
   // What other clients are told.
   std::string busy_text() const;
   // Ends the scripts of this kind that have not written. The error, or nothing when one was ended.
@@ -46,8 +57,13 @@ class LongScripts {
   std::optional<Shown> running_function() const;
 
  private:
+  void count_wait(int difference);
+  // REQUIRES: mutex_ is held.
+  void note_busy();
+
   ClientRegistry& clients_;
-  mutable std::mutex mutex_;  // guards the list
+  mutable std::mutex mutex_;  // guards the following
+  int waits_ = 0;
   std::list<LongScript*> scripts_;
 };
 
