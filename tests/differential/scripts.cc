@@ -18,8 +18,8 @@ constexpr std::array kOthers = {"nil"sv, "true"sv, "false"sv, "ARGV"sv, "KEYS"sv
 constexpr std::array kReplies = {"ok"sv, "err"sv, "double"sv, "map"sv, "set"sv, "big_number"sv, "verbatim_string"sv};
 constexpr std::array kCalls = {
     "'get', K"sv,          "'set', K, V"sv,        "'incr', K"sv,         "'incrby', K, N"sv,      "'append', K, V"sv,
-    "'hset', K, V, V"sv,   "'hgetall', K"sv,       "'hmget', K, V, V"sv,  "'rpush', K, V, V"sv,    "'lrange', K, 0, -1"sv,
-    "'sadd', K, V"sv,      "'smembers', K"sv,      "'zadd', K, N, V"sv,   "'zscore', K, V"sv,      "'type', K"sv,
+    "'hset', K, V, V"sv,   "'hlen', K"sv,       "'hmget', K, V, V"sv,  "'rpush', K, V, V"sv,    "'lrange', K, 0, -1"sv,
+    "'sadd', K, V"sv,      "'scard', K"sv,      "'zadd', K, N, V"sv,   "'zscore', K, V"sv,      "'type', K"sv,
     "'zrange', K, 0, -1, 'withscores'"sv,          "'exists', K, K"sv,    "'del', K"sv,            "'mget', K, K"sv,
     "'expire', K, 1000000"sv, "'ttl', 'none'"sv,   "'ping'"sv,            "'echo', V"sv,           "'nosuch', K"sv,
     "'get'"sv,             "'multi'"sv,            "'blpop', K, 0"sv,     "'object', 'encoding', K"sv, "'dbsize'"sv,

@@ -91,7 +91,7 @@ void ScriptRunner::follow_cache() {
   scripts_.reset();  // as SCRIPT FLUSH does in Redis: what scripts have set in libraries goes too
 }
 
-std::expected<const ScriptRunner::CompiledScript*, std::string> ScriptRunner::compile(
+std::expected<ScriptRunner::CompiledScript*, std::string> ScriptRunner::compile(
     std::shared_ptr<const Script> script) {
   const auto found = by_sha_.find(script->sha);
   if (found != by_sha_.end()) return &found->second;
@@ -101,35 +101,42 @@ std::expected<const ScriptRunner::CompiledScript*, std::string> ScriptRunner::co
   return &by_sha_.emplace(sha, CompiledScript{std::move(script), *compiled}).first->second;
 }
 
-const ScriptRunner::CompiledScript* ScriptRunner::find_sha(std::string_view sha) {
-  follow_cache();
-  if (sha.size() != kShaDigits) return nullptr;
-  if (const auto found = by_sha_.find(sha); found != by_sha_.end()) return &found->second;
-  const std::string lower = lower_case(sha);
-  if (const auto found = by_sha_.find(lower); found != by_sha_.end()) return &found->second;
-  auto script = executor_.scripting().find(lower);
-  if (!script) return nullptr;
-  return compile(std::move(script)).value_or(nullptr);
+void ScriptRunner::publish(CompiledScript& compiled) {
+  if (compiled.is_published) return;
+  executor_.scripting().add(compiled.script);
+  compiled.is_published = true;
 }
 
-const ScriptRunner::CompiledScript* ScriptRunner::find_text(std::string_view text, std::string& error) {
+ScriptRunner::CompiledScript* ScriptRunner::find_sha(std::string_view sha) {
+  follow_cache();
+  if (sha.size() != kShaDigits) return nullptr;
+  auto found = by_sha_.find(sha);
+  if (found != by_sha_.end() && found->second.is_published) return &found->second;
+  auto script = executor_.scripting().find(lower_case(sha));
+  if (!script) return nullptr;
+  const auto compiled = compile(std::move(script));
+  if (!compiled) return nullptr;
+  (*compiled)->is_published = true;
+  return *compiled;
+}
+
+ScriptRunner::CompiledScript* ScriptRunner::find_text(std::string_view text, std::string& error) {
   follow_cache();
   if (const auto found = by_text_.find(text); found != by_text_.end()) return found->second;
   auto made = make_script(text);
   if (!made) return error = std::move(made.error()), nullptr;
   made->stays_with_its_keys = stays_with_its_keys(made->body(), executor_.commands());
-  const auto script = std::make_shared<const Script>(std::move(*made));
-  const auto compiled = compile(script);
+  const auto compiled = compile(std::make_shared<const Script>(std::move(*made)));
   if (!compiled) return error = compiled.error(), nullptr;
-  executor_.scripting().add(script);
   by_text_.emplace(text, *compiled);
   return *compiled;
 }
 
 std::expected<std::shared_ptr<const Script>, std::string> ScriptRunner::load(std::string_view text) {
   std::string error;
-  const CompiledScript* compiled = find_text(text, error);
+  CompiledScript* compiled = find_text(text, error);
   if (!compiled) return std::unexpected(std::move(error));
+  publish(*compiled);
   return compiled->script;
 }
 
@@ -144,8 +151,9 @@ bool ScriptRunner::needs_token(const CommandSpec& spec, std::span<const std::str
 const ScriptRunner::CompiledScript* ScriptRunner::find_for(CommandContext& c) {
   if (!is_by_sha(c.spec())) {
     std::string error;
-    const CompiledScript* compiled = find_text(c.arg(1), error);
-    if (!compiled) c.error(error);
+    CompiledScript* compiled = find_text(c.arg(1), error);
+    if (!compiled) return c.error(error), nullptr;
+    publish(*compiled);
     return compiled;
   }
   const CompiledScript* compiled = find_sha(c.arg(1));

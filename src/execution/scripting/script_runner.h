@@ -39,6 +39,8 @@ class ScriptRunner {
   struct CompiledScript {
     std::shared_ptr<const Script> script;
     Interpreter::Compiled compiled;
+    // It is in the store's cache. A call that fails before it runs brings no script there.
+    bool is_published = false;
   };
   struct CompiledLibrary {
     std::shared_ptr<const FunctionLibrary> library;
@@ -56,10 +58,11 @@ class ScriptRunner {
   // What is in the store's cache no more goes from here.
   void follow_cache();
   void follow_libraries();
-  const CompiledScript* find_sha(std::string_view sha);
+  CompiledScript* find_sha(std::string_view sha);
   // Null: the error is in `error`.
-  const CompiledScript* find_text(std::string_view text, std::string& error);
-  std::expected<const CompiledScript*, std::string> compile(std::shared_ptr<const Script> script);
+  CompiledScript* find_text(std::string_view text, std::string& error);
+  std::expected<CompiledScript*, std::string> compile(std::shared_ptr<const Script> script);
+  void publish(CompiledScript& compiled);
   const CompiledScript* find_for(CommandContext& c);
   const CompiledLibrary* compile(const std::shared_ptr<const FunctionLibrary>& library);
   bool may_run(ScriptCall& call, uint32_t flags);
@@ -68,7 +71,7 @@ class ScriptRunner {
   ThreadContext& thread_;
   std::unique_ptr<Interpreter> scripts_, functions_;
   TextMap<CompiledScript> by_sha_;
-  TextMap<const CompiledScript*> by_text_;  // so that a text that is run again needs no fingerprint
+  TextMap<CompiledScript*> by_text_;  // so that a text that is run again needs no fingerprint
   uint64_t cache_version_ = 0;
   std::shared_ptr<const LibrarySet> libraries_;
   uint64_t libraries_version_ = 0;

@@ -128,6 +128,12 @@ TEST_F(Scripts, wake_blocked_clients_when_they_end) {
   EXPECT_EQ(blocked.late, "1) \"q\"\n2) \"a\"");
 }
 
+TEST_F(Scripts, come_into_the_cache_only_when_they_run) {
+  (*this)("return 1", {"x"});
+  EXPECT_EQ(client("EVALSHA e0e1f9fabfc9d4800c877a703b823ac0578ff8db 0"),
+            "(error) NOSCRIPT No matching script. Please use EVAL.");
+}
+
 TEST_F(Scripts, are_found_by_their_fingerprints_until_the_cache_is_flushed) {
   EXPECT_EQ(client("EVALSHA e0e1f9fabfc9d4800c877a703b823ac0578ff8db 0"),
             "(error) NOSCRIPT No matching script. Please use EVAL.");

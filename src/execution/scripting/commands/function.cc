@@ -83,7 +83,7 @@ void run_list(CommandContext& c) {
       if (i + 1 >= c.arg_count()) return c.error("ERR library name argument was not given");
       pattern = c.arg(++i);
     } else {
-      return c.error("ERR Unknown argument " + std::string(c.arg(i)));
+      return c.error("ERR Unknown argument " + std::string(c.arg(i).substr(0, c.arg(i).find('\0'))));
     }
   }
   const auto all = libraries_of(c).all();
