@@ -9,8 +9,9 @@ endif()
 install(DIRECTORY include/redstart DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT redstartTargets NAMESPACE redstart:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/redstart)
 file(WRITE ${PROJECT_BINARY_DIR}/redstartConfig.cmake
-  "include(CMakeFindDependencyMacro)\nfind_dependency(Threads)\nfind_dependency(OpenSSL 3.0)\ninclude(\${CMAKE_CURRENT_LIST_DIR}/redstartTargets.cmake)\n")
+  "include(CMakeFindDependencyMacro)\nfind_dependency(Threads)\nfind_dependency(OpenSSL 3.0)\nlist(PREPEND CMAKE_MODULE_PATH \${CMAKE_CURRENT_LIST_DIR})\nfind_dependency(Lua51Cxx)\ninclude(\${CMAKE_CURRENT_LIST_DIR}/redstartTargets.cmake)\n")
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/redstartConfigVersion.cmake
   COMPATIBILITY SameMajorVersion)
-install(FILES ${PROJECT_BINARY_DIR}/redstartConfig.cmake ${PROJECT_BINARY_DIR}/redstartConfigVersion.cmake
+install(FILES ${PROJECT_SOURCE_DIR}/cmake/FindLua51Cxx.cmake ${PROJECT_BINARY_DIR}/redstartConfig.cmake
+  ${PROJECT_BINARY_DIR}/redstartConfigVersion.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/redstart)

@@ -16,6 +16,7 @@
 #include "redstart/commands/hyperloglog.h"
 #include "redstart/commands/key.h"
 #include "redstart/commands/list.h"
+#include "redstart/commands/script.h"
 #include "redstart/commands/server.h"
 #include "redstart/commands/set.h"
 #include "redstart/commands/sorted_set.h"
@@ -37,6 +38,7 @@ class CommandMethods : public StringMethods<Self>,
                        public SortedSetMethods<Self>,
                        public StreamMethods<Self>,
                        public ConnectionMethods<Self>,
+                       public ScriptMethods<Self>,
                        public ServerMethods<Self> {};
 
 }  // namespace redstart

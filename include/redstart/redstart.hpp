@@ -17,6 +17,7 @@
 //   client.h                    Client, Pipeline, transactions, open() and its options
 //   commands.h, commands/        the typed commands, a header for each group
 //   reply.h, result.h           untyped replies; errors and what they say about a write
+//   script.h                    a Lua script that loads itself
 //   patterns/cache.h            cache-aside with one load per key, refresh ahead, tags
 //   patterns/pipelined_writer.h bulk writes with an outcome for every one of them
 #pragma once
@@ -27,3 +28,4 @@
 #include "redstart/patterns/pipelined_writer.h"
 #include "redstart/reply.h"
 #include "redstart/result.h"
+#include "redstart/script.h"

@@ -2,6 +2,9 @@
 // contended one spins shortly and then sleeps in the kernel, so that a preempted holder costs no
 // processor time.
 //
+// A holder that will keep it for long (a script that does not end) says so with mark_stuck(): then those
+// give up that wait with lock_unless_stuck(), also those that wait already.
+//
 // Threads: thread-safe. Not recursive. Works with std::lock_guard.
 #pragma once
 
@@ -17,24 +20,38 @@ namespace redstart {
 class ShardLock {
  public:
   void lock() {
-    uint32_t expected = kFree;
-    if (state_.compare_exchange_strong(expected, kHeld, std::memory_order_acquire)) [[likely]] {
-      return;
-    }
-    lock_slowly();
+    if (!try_lock()) [[unlikely]] lock_slowly(false);
+  }
+  // False: the holder has marked it stuck.
+  bool lock_unless_stuck() {
+    if (try_lock()) [[likely]] return true;
+    return lock_slowly(true);
   }
   bool try_lock() {
     uint32_t expected = kFree;
     return state_.compare_exchange_strong(expected, kHeld, std::memory_order_acquire);
   }
+  // Tries for about as long as an ordinary hold lasts.
+  bool try_lock_shortly() {
+    for (int spin = 0; spin < kSpins; ++spin) {
+      if (state_.load(std::memory_order_relaxed) == kFree && try_lock()) return true;
+      pause();
+    }
+    return false;
+  }
   void unlock() {
-    if (state_.exchange(kFree, std::memory_order_release) == kContended) [[unlikely]] {
+    if (state_.exchange(kFree, std::memory_order_release) >= kContended) [[unlikely]] {
       state_.notify_one();
     }
   }
+  // REQUIRES: held by the caller.
+  void mark_stuck() {
+    if (state_.exchange(kStuck, std::memory_order_relaxed) == kContended) state_.notify_all();
+  }
 
  private:
-  static constexpr uint32_t kFree = 0, kHeld = 1, kContended = 2;  // contended: somebody may sleep
+  // Contended: somebody may sleep. Stuck: the same, and it will take long.
+  static constexpr uint32_t kFree = 0, kHeld = 1, kContended = 2, kStuck = 3;
   static constexpr int kSpins = 100;
 
   static void pause() {
@@ -42,13 +59,18 @@ class ShardLock {
     _mm_pause();
 #endif
   }
-  void lock_slowly() {
-    for (int spin = 0; spin < kSpins; ++spin) {
-      if (state_.load(std::memory_order_relaxed) == kFree && try_lock()) return;
-      pause();
-    }
-    while (state_.exchange(kContended, std::memory_order_acquire) != kFree) {
-      state_.wait(kContended, std::memory_order_relaxed);
+  bool lock_slowly(bool gives_up) {
+    if (try_lock_shortly()) return true;
+    while (true) {
+      uint32_t seen = state_.load(std::memory_order_relaxed);
+      if (seen == kStuck && gives_up) return false;
+      if (seen == kFree) {
+        if (state_.compare_exchange_weak(seen, kContended, std::memory_order_acquire)) return true;
+        continue;
+      }
+      const uint32_t awaited = seen == kStuck ? kStuck : kContended;
+      if (seen == kHeld && !state_.compare_exchange_weak(seen, kContended, std::memory_order_relaxed)) continue;
+      state_.wait(awaited, std::memory_order_relaxed);
     }
   }
 

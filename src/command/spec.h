@@ -51,6 +51,7 @@ enum class LockScope : uint8_t {
   keys,      // the shards of its keys (none when it has no keys)
   keyspace,  // every shard: FLUSHALL, SWAPDB, KEYS, SORT with patterns
   self,      // takes what it needs itself, shard by shard: SCAN, RANDOMKEY; inside MULTI: every shard
+  script,    // the shards of its keys, and more while it runs unless the script is known to need no more
 };
 
 enum KeySpecFlag : uint16_t {

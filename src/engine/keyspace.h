@@ -31,6 +31,8 @@ class Keyspace {
   static size_t shard_index(uint64_t hash) { return hash >> (64 - kShardBits); }
   Shard& shard(size_t index) { return shards_[index]; }
   std::span<Shard> shards() { return {shards_.get(), kShards}; }
+  // Who holds it may wait for shards while holding others: see ShardLocks.
+  ShardLock& token() { return token_; }
   int database_count() const { return databases_; }
 
   // Keys in a database, expired ones that are still in memory included (as DBSIZE). Takes no locks.
@@ -64,6 +66,7 @@ class Keyspace {
   std::unique_ptr<Shard[]> shards_;
   std::atomic<bool> counts_bytes_{false};
   alignas(64) std::atomic<int64_t> counted_bytes_{kUncounted};
+  ShardLock token_;
 };
 
 }  // namespace redstart

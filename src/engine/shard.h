@@ -1,5 +1,5 @@
 // Shard: a slice of the keyspace with a lock of its own. What is in it may be touched only while
-// `lock` is held; no lock is ever waited for while holding one of a higher index.
+// `lock` is held; ShardLocks takes them so that nobody waits in a circle.
 //
 // Threads: shard-local. Ownership: the Keyspace owns the shards, a shard its entries.
 #pragma once

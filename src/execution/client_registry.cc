@@ -82,11 +82,20 @@ void ClientRegistry::evict_down_to(uint64_t bytes_max) {
 void ClientRegistry::pause(Pause kind, int64_t end_unix_ms) {
   pause_end_unix_ms_.store(end_unix_ms, std::memory_order_relaxed);
   pause_.store(kind, std::memory_order_release);
+  note_state();
 }
 
 void ClientRegistry::unpause() {
   if (pause_.exchange(Pause::none) == Pause::none) return;
+  note_state();
   for_each([](Session& session) { session.on_resume(); });
+}
+
+void ClientRegistry::set_busy(bool busy) {
+  if (busy_.exchange(busy) == busy) return;
+  note_state();
+  // What was held back while it was busy goes on.
+  if (!busy) for_each([](Session& session) { session.on_resume(); });
 }
 
 void ClientRegistry::end_pause_if_due(int64_t now_unix_ms) {

@@ -46,6 +46,12 @@ class ClientRegistry {
   void unpause();
   void end_pause_if_due(int64_t now_unix_ms);
   bool is_paused() const { return pause_.load(std::memory_order_relaxed) != Pause::none; }
+
+  // --- Scripts that run for too long: while there are any, most commands are refused.
+  void set_busy(bool busy);
+  bool is_busy() const { return busy_.load(std::memory_order_relaxed); }
+  // No pause is on, and no script is busy.
+  bool is_open() const { return open_.load(std::memory_order_relaxed); }
   // Whether the pause that is on concerns this command.
   bool holds_back(const Session& session, const CommandSpec& spec) const {
     return is_paused() && holds_back_now(session, spec);
@@ -60,6 +66,7 @@ class ClientRegistry {
   std::atomic<uint64_t> evicted_clients{0};
 
  private:
+  void note_state() { open_ = !is_paused() && !is_busy(); }
   bool holds_back_now(const Session& session, const CommandSpec& spec) const;
 
   mutable std::mutex mutex_;  // guards sessions_
@@ -68,6 +75,8 @@ class ClientRegistry {
   std::atomic<uint64_t> counted_bytes_{0};
   std::atomic<Pause> pause_{Pause::none};
   std::atomic<int64_t> pause_end_unix_ms_{0};
+  std::atomic<bool> busy_{false};
+  std::atomic<bool> open_{true};
 };
 
 }  // namespace redstart

@@ -37,6 +37,7 @@
 namespace redstart {
 
 class Executor;
+class Run;
 class Session;
 
 // A key looked up for reading.
@@ -132,6 +133,7 @@ class CommandContext {
   const EncodingLimits& limits() const;
   Session& session() { return session_; }
   Executor& executor() { return executor_; }
+  Run& run() { return *run_; }
 
  private:
   friend class Run;
@@ -141,6 +143,7 @@ class CommandContext {
   const CommandSpec& spec_;
   std::span<const std::string_view> args_;
   ReplySink& reply_;
+  Run* run_ = nullptr;
   bool may_block_ = false;
   bool blocked_ = false;
   struct BlockRequest {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "execution/scripting/script_runner.h"
+
 namespace redstart {
 namespace {
 

@@ -22,6 +22,8 @@
 
 namespace redstart {
 
+class ScriptRunner;  // execution/scripting/script_runner.h
+
 // How often durations fell into which range. Ranges are 1/32 of a power of two wide, so a percentile
 // is off by at most about 3 %.
 class LatencyHistogram {
@@ -93,6 +95,11 @@ class ThreadContext {
   void record_error(std::string_view code);
   Random& random() { return random_; }
   TransportStats transport;
+  // The thread's Lua interpreters for this store; null until it runs a script.
+  std::unique_ptr<ScriptRunner> scripts;
+  struct {
+    std::atomic<uint64_t> eval_bytes{0}, function_bytes{0};
+  } script_memory;
 
   // --- Any thread's. What happened before the last reset() is left out.
   void add_to(size_t command_index, CommandStats& stats) const;

@@ -337,6 +337,9 @@ int64_t Config::large_reply_threshold_bytes() const {
 size_t Config::large_reply_log_length_max() const {
   return static_cast<size_t>(number(directive_index("commandlog-large-reply-max-len")));
 }
+int64_t Config::busy_reply_threshold_ms() const {
+  return number(directive_index("busy-reply-threshold"));
+}
 int64_t Config::latency_threshold_ms() const {
   return number(directive_index("latency-monitor-threshold"));
 }

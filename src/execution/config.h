@@ -136,6 +136,8 @@ class Config {
   int64_t large_reply_threshold_bytes() const;  // negative: off
   size_t large_reply_log_length_max() const;
   int64_t latency_threshold_ms() const;
+  // How long a script may run before others are told BUSY; 0: as long as it likes.
+  int64_t busy_reply_threshold_ms() const;
   bool latency_tracking() const;
   std::vector<double> latency_percentiles() const;
   uint32_t notify_events() const { return notify_events_.load(std::memory_order_relaxed); }

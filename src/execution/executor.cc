@@ -25,6 +25,7 @@
 #include "execution/notifications.h"
 #include "execution/pubsub.h"
 #include "execution/run.h"
+#include "execution/scripting/scripting.h"
 #include "execution/slow_log.h"
 #include "execution/store_state.h"
 #include "execution/tracking.h"
@@ -120,6 +121,7 @@ Executor::Executor(const Options& options)
   tracking_ = std::make_unique<Tracking>(*keyspace_, *clients_, *config_);
   eviction_ = std::make_unique<Eviction>(*this);
   monitors_ = std::make_unique<Monitors>();
+  scripting_ = std::make_unique<Scripting>(*this);
   threads_ = std::make_unique<Threads>(commands_->size());
   background_ = std::make_unique<BackgroundSession>();
   state_ = std::make_unique<StoreState>(*this);
@@ -238,8 +240,28 @@ bool Executor::may_take_memory(Session& session, ThreadContext& thread, const Co
   return false;
 }
 
+std::optional<std::string> Executor::forbidden_in_script(Session& session, const CommandSpec& spec,
+                                                         Words words) {
+  const AclDecision decision = acl_->check(session, spec, words, AclContext::script);
+  if (decision.denial == AclDenial::none) return std::nullopt;
+  return std::string(denial_error_in_script(decision.denial));
+}
+
+bool Executor::admit_while_busy(Session& session, ThreadContext& thread, const CommandSpec& spec,
+                                ReplySink& reply, ExecuteStatus& status) {
+  // A session with watches forgets them in the following, which takes their locks; WATCH takes some too.
+  constexpr std::string_view kForgets[] = {"exec", "discard", "unwatch", "reset", "quit"};
+  const bool needs_locks =
+      spec.name == "watch" || (!session.watches.empty() && std::ranges::find(kForgets, spec.name) != std::end(kForgets));
+  status = needs_locks ? ExecuteStatus::paused : ExecuteStatus::done;
+  if (needs_locks) return false;
+  if (spec.has(kAllowBusy)) return true;
+  refuse(session, thread, spec, reply, scripting_->long_scripts().busy_text());
+  return false;
+}
+
 bool Executor::admit(Session& session, ThreadContext& thread, const CommandSpec& spec, Words words,
-                     ReplySink& reply) {
+                     ReplySink& reply, ExecuteStatus& status) {
   if (!session.identity.is_authenticated() && !spec.has(kNoAuth) &&
       acl_->requires_authentication()) {
     refuse(session, thread, spec, reply, kNoAuthentication);
@@ -250,6 +272,7 @@ bool Executor::admit(Session& session, ThreadContext& thread, const CommandSpec&
     refuse(session, thread, spec, reply, *refusal);
     return false;
   }
+  if (clients_->is_busy() && !admit_while_busy(session, thread, spec, reply, status)) return false;
   if (!may_take_memory(session, thread, spec, reply)) return false;
   if (session.in_subscribe_mode() && !commands_->is_allowed_when_subscribed(spec)) {
     refuse(session, thread, spec, reply,
@@ -277,7 +300,8 @@ ExecuteStatus Executor::dispatch(Session& session, ThreadContext& thread, const 
   // The session of a deleted user is about to be closed.
   if (session.identity.user()->is_removed() && !options_.embedded) return ExecuteStatus::close;
   session.last_command.store(&spec, std::memory_order_relaxed);
-  if (!admit(session, thread, spec, words, reply)) return ExecuteStatus::done;
+  ExecuteStatus status = ExecuteStatus::done;
+  if (!admit(session, thread, spec, words, reply, status)) return status;
   if (clients_->holds_back(session, spec)) return ExecuteStatus::paused;
   if (session.in_multi && !is_immediate_in_multi(spec)) {
     if (spec.has(kNoMulti)) {
@@ -289,7 +313,10 @@ ExecuteStatus Executor::dispatch(Session& session, ThreadContext& thread, const 
   }
   Run run(*this, session, thread, clock_->unix_time_ms());
   run.begin_replies(reply);
-  run.lock_for(spec, words);
+  if (!run.lock_for(spec, words)) {
+    refuse(session, thread, spec, reply, scripting_->long_scripts().busy_text());
+    return ExecuteStatus::done;
+  }
   const bool finished = run.run_command(spec, words, reply, true);
   if (monitors_->any()) [[unlikely]] {
     monitors_->feed(session, spec, commands_->full_name(spec), words, clock_->unix_time_us());
@@ -317,7 +344,7 @@ struct Executor::Planned {
 // No state of session or store asks for more than running a permitted command.
 bool Executor::is_plain(const Session& session) const {
   return !session.in_multi && !session.close_after_reply && !session.in_subscribe_mode() &&
-         !monitors_->any() && !clients_->is_paused();
+         !monitors_->any() && clients_->is_open();
 }
 
 void Executor::plan(Session& session, std::span<const Words> commands,
@@ -402,7 +429,11 @@ size_t Executor::run_batch(Session& session, std::span<const Words> commands, Re
         // A lock is kept over a run of commands on one shard.
         if (!run.access().locks().holds_single(shard)) {
           run.finish();
-          run.access().locks().lock_one(*keyspace_, shard);
+          if (!run.access().locks().lock_one_unless_stuck(*keyspace_, shard)) [[unlikely]] {
+            run.access().forget_hash();
+            refuse(session, thread, spec, reply, scripting_->long_scripts().busy_text());
+            continue;
+          }
         }
         const bool finished = run.run_command(spec, planned[i].index, words, reply, true);
         if (!finished || run.has_work()) {

@@ -11,7 +11,9 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,6 +33,7 @@ class CommandTable;      // command/table.h
 class Config;            // execution/config.h
 class LatencyMonitor;    // execution/latency_monitor.h
 class PubSub;            // execution/pubsub.h
+class Scripting;         // execution/scripting/scripting.h
 class SlowLog;           // execution/slow_log.h
 class Eviction;          // execution/eviction.h
 class HotKeys;           // execution/hot_keys.h
@@ -116,15 +119,22 @@ class Executor {
   Eviction& eviction() { return *eviction_; }
   Monitors& monitors() { return *monitors_; }
   StoreState& state() { return *state_; }
+  Scripting& scripting() { return *scripting_; }
+  // Why the session's user may not run this command within a script; nothing: it may.
+  std::optional<std::string> forbidden_in_script(Session& session, const CommandSpec& spec, Words words);
 
  private:
   struct Planned;
   const CommandSpec* resolve(Session& session, Words words, ReplySink& reply);
   ExecuteStatus dispatch(Session& session, ThreadContext& thread, const CommandSpec& spec,
                          Words words, ReplySink& reply);
+  // A script runs for too long: refuses the command or, if it is one that may run nevertheless and needs locks,
+  // has it wait. True: it may run.
+  bool admit_while_busy(Session& session, ThreadContext& thread, const CommandSpec& spec, ReplySink& reply,
+                        ExecuteStatus& status);
   // The state checks before a command may run; false: refused, with the error replied.
   bool admit(Session& session, ThreadContext& thread, const CommandSpec& spec, Words words,
-             ReplySink& reply);
+             ReplySink& reply, ExecuteStatus& status);
   // Makes room if the memory limit is exceeded; false: there is none, and the command, which takes memory, is refused.
   bool may_take_memory(Session& session, ThreadContext& thread, const CommandSpec& spec,
                        ReplySink& reply);
@@ -159,6 +169,7 @@ class Executor {
   std::unique_ptr<Tracking> tracking_;
   std::unique_ptr<Eviction> eviction_;
   std::unique_ptr<Monitors> monitors_;
+  std::unique_ptr<Scripting> scripting_;
   struct Threads;
   std::unique_ptr<Threads> threads_;
   class BackgroundSession;

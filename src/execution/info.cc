@@ -22,6 +22,7 @@
 #include "execution/executor.h"
 #include "execution/memory_report.h"
 #include "execution/pubsub.h"
+#include "execution/scripting/scripting.h"
 #include "execution/store_state.h"
 #include "execution/tracking.h"
 #include "execution/wait_registry.h"
@@ -135,20 +136,26 @@ void add_clients(Scope& s) {
   s.text.add("clients_in_timeout_table", waits_with_deadline);
 }
 
-void add_scripting_memory(Text& text) {
-  text.add("used_memory_lua", 0);
-  text.add("used_memory_vm_eval", 0);
-  text.add("used_memory_lua_human", "0B");
-  text.add("used_memory_scripts_eval", 0);
-  text.add("number_of_cached_scripts", 0);
-  text.add("number_of_functions", 0);
-  text.add("number_of_libraries", 0);
-  text.add("used_memory_vm_functions", 0);
-  text.add("used_memory_vm_total", 0);
-  text.add("used_memory_vm_total_human", "0B");
-  text.add("used_memory_functions", 0);
-  text.add("used_memory_scripts", 0);
-  text.add("used_memory_scripts_human", "0B");
+void add_scripting_memory(Text& text, Executor& executor) {
+  Scripting& scripting = executor.scripting();
+  const Scripting::Memory memory = scripting.memory();
+  const auto all = scripting.functions().all();
+  uint64_t code_bytes = 0;
+  for (const auto& [name, library] : all->libraries) code_bytes += sizeof(FunctionLibrary) + library->code.capacity();
+  const uint64_t vm_bytes = memory.eval_bytes + memory.function_bytes, script_bytes = scripting.cached_bytes();
+  text.add("used_memory_lua", memory.eval_bytes);
+  text.add("used_memory_vm_eval", memory.eval_bytes);
+  text.add("used_memory_lua_human", human_bytes(memory.eval_bytes));
+  text.add("used_memory_scripts_eval", script_bytes);
+  text.add("number_of_cached_scripts", scripting.count());
+  text.add("number_of_functions", all->functions.size());
+  text.add("number_of_libraries", all->libraries.size());
+  text.add("used_memory_vm_functions", memory.function_bytes);
+  text.add("used_memory_vm_total", vm_bytes);
+  text.add("used_memory_vm_total_human", human_bytes(vm_bytes));
+  text.add("used_memory_functions", code_bytes);
+  text.add("used_memory_scripts", script_bytes + code_bytes);
+  text.add("used_memory_scripts_human", human_bytes(script_bytes + code_bytes));
 }
 
 void add_allocator(Text& text, const MemoryReport& report) {
@@ -180,7 +187,7 @@ void add_memory(Scope& s) {
   s.text.add("allocator_active", report.allocator_used_bytes);
   s.text.add("allocator_resident", report.allocator_bytes);
   s.text.add_bytes("total_system_memory", report.system_bytes);
-  add_scripting_memory(s.text);
+  add_scripting_memory(s.text, s.executor);
   s.text.add_bytes("maxmemory", config.maxmemory_bytes());
   s.text.add("maxmemory_policy", *config.value_of("maxmemory-policy"));
   add_allocator(s.text, report);

@@ -13,18 +13,21 @@
 namespace redstart {
 namespace {
 
-std::string line_of(const Session& session, std::string_view full_name,
+std::string line_of(const Session& session, std::string_view from, std::string_view full_name,
                     std::span<const std::string_view> words, int64_t unix_time_us) {
   char time[48];
   std::snprintf(time, sizeof time, "%lld.%06lld [%d ",
                 static_cast<long long>(unix_time_us / 1'000'000),
                 static_cast<long long>(unix_time_us % 1'000'000), session.db);
-  const Session::TransportInfo transport = session.transport();
   std::string line = time;
-  line += transport.unix_socket ? "unix:" + transport.local_address : transport.address;
-  line += "]";
+  line.append(from).append("]");
   for (const std::string_view word : redacted(full_name, words)) line.append(" ").append(quote(word));
   return line;
+}
+
+std::string address_of(const Session& session) {
+  const Session::TransportInfo transport = session.transport();
+  return transport.unix_socket ? "unix:" + transport.local_address : transport.address;
 }
 
 }  // namespace
@@ -47,10 +50,18 @@ void Monitors::remove(Session& session) {
 void Monitors::feed(const Session& session, const CommandSpec& spec, std::string_view full_name,
                     std::span<const std::string_view> words, int64_t unix_time_us) {
   if (spec.has(kSkipMonitor | kAdmin)) return;
-  const auto line =
-      std::make_shared<const Reply>(Reply::simple(line_of(session, full_name, words, unix_time_us)));
+  show(line_of(session, address_of(session), full_name, words, unix_time_us));
+}
+
+void Monitors::feed_from_script(const Session& session, std::string_view full_name,
+                                std::span<const std::string_view> words, int64_t unix_time_us) {
+  show(line_of(session, "lua", full_name, words, unix_time_us));
+}
+
+void Monitors::show(std::string line) {
+  const auto message = std::make_shared<const Reply>(Reply::simple(std::move(line)));
   const std::lock_guard lock(mutex_);
-  for (Session* monitor : sessions_) monitor->on_push(line);
+  for (Session* monitor : sessions_) monitor->on_push(message);
 }
 
 }  // namespace redstart

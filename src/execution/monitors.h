@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <mutex>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,8 +25,13 @@ class Monitors {
   // Those that are secret or the administrators' are not shown.
   void feed(const Session& session, const CommandSpec& spec, std::string_view full_name,
             std::span<const std::string_view> words, int64_t unix_time_us);
+  // The same for a command that a script of the session calls.
+  void feed_from_script(const Session& session, std::string_view full_name,
+                        std::span<const std::string_view> words, int64_t unix_time_us);
 
  private:
+  void show(std::string line);
+
   std::atomic<size_t> count_{0};
   std::mutex mutex_;  // guards the list, and keeps the order of the feed the same for all
   std::vector<Session*> sessions_;

@@ -1,6 +1,8 @@
 #include "execution/run.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "base/cycle_clock.h"
@@ -17,12 +19,15 @@
 #include "execution/hot_keys.h"
 #include "execution/latency_monitor.h"
 #include "execution/notifications.h"
+#include "execution/scripting/scripting.h"
 #include "execution/slow_log.h"
 #include "execution/tracking.h"
 #include "resp/reply_builder.h"
 
 namespace redstart {
 namespace {
+
+constexpr std::chrono::milliseconds kStuckPause{1};
 
 Type waited_type(const CommandSpec& spec) {
   switch (spec.group) {
@@ -81,7 +86,7 @@ void Run::on_removal(EventClass why, uint64_t cycles) {
 void Run::on_event(const KeyEvent& event) { executor_.notifications().tell(event); }
 
 bool Run::collect_shards(const CommandSpec& spec, Words words, std::vector<uint16_t>& shards) {
-  if (spec.lock_scope != LockScope::keys) return false;
+  if (spec.lock_scope != LockScope::keys && spec.lock_scope != LockScope::script) return false;
   if (spec.keys.empty()) return true;
   // Keys that cannot be told (a bad key count): the command replies the error and touches none.
   positions_.clear();
@@ -95,19 +100,59 @@ bool Run::collect_shards(const CommandSpec& spec, Words words, std::vector<uint1
   return true;
 }
 
-void Run::lock_for(const CommandSpec& spec, Words words) {
-  if (spec.lock_scope == LockScope::self) return;
+void Run::prefetch_keys() {
+  if (hashes_.size() > 1) prefetch(executor_.keyspace(), session_.db, hashes_, Locking::by_caller);
+}
+
+bool Run::lock_for(const CommandSpec& spec, Words words) {
+  if (spec.lock_scope == LockScope::self) return true;
+  ShardLocks& locks = access_.locks();
+  Keyspace& keyspace = executor_.keyspace();
   shards_.clear();
   hashes_.clear();
-  if (!collect_shards(spec, words, shards_)) {
-    access_.locks().lock_all(executor_.keyspace());
-    return;
+  if (!collect_shards(spec, words, shards_)) return locks.lock_all_unless_stuck(keyspace);
+  if (spec.lock_scope == LockScope::script && executor_.scripting().needs_token(thread_, spec, words) &&
+      !locks.take_token_unless_stuck(keyspace)) {
+    return false;
   }
-  if (shards_.empty()) return;
-  access_.locks().lock_many(executor_.keyspace(), shards_);
-  if (hashes_.size() > 1) {
-    prefetch(executor_.keyspace(), session_.db, hashes_, Locking::by_caller);
+  if (shards_.empty()) return true;
+  if (!locks.lock_many_unless_stuck(keyspace, shards_)) return false;
+  prefetch_keys();
+  return true;
+}
+
+bool Run::lock_for_all(std::span<const Call> calls, std::vector<uint16_t> shards) {
+  ShardLocks& locks = access_.locks();
+  Keyspace& keyspace = executor_.keyspace();
+  bool needs_token = false;
+  hashes_.clear();
+  for (const Call& call : calls) {
+    if (!collect_shards(*call.spec, call.words, shards)) return locks.lock_all_unless_stuck(keyspace);
+    needs_token = needs_token || (call.spec->lock_scope == LockScope::script &&
+                                  executor_.scripting().needs_token(thread_, *call.spec, call.words));
   }
+  if (needs_token && !locks.take_token_unless_stuck(keyspace)) return false;
+  return shards.empty() || locks.lock_many_unless_stuck(keyspace, shards);
+}
+
+bool Run::reach(const CommandSpec& spec, Words words) {
+  ShardLocks& locks = access_.locks();
+  if (locks.holds_all()) return true;
+  shards_.clear();
+  hashes_.clear();
+  const bool has_bounds = collect_shards(spec, words, shards_);
+  const auto is_held = [&](uint16_t shard) { return locks.holds(shard); };
+  if (has_bounds && std::ranges::all_of(shards_, is_held)) return true;
+  if (!locks.has_token()) return false;
+  const auto extend = [&] { return has_bounds ? locks.extend(shards_) : locks.extend_to_all(); };
+  if (extend()) return true;
+  // What is stuck is held by another script, which somebody may have to stop through this very thread.
+  const LongScripts::Wait wait(executor_.scripting().long_scripts());
+  while (!extend()) {
+    session_.on_long_script();
+    std::this_thread::sleep_for(kStuckPause);
+  }
+  return true;
 }
 
 bool Run::run_command(const CommandSpec& spec, Words words, ReplySink& reply, bool may_block) {
@@ -119,6 +164,7 @@ bool Run::run_command(const CommandSpec& spec, size_t command_index, Words words
   const uint64_t start = begun_cycles_;
   const uint64_t errors_before = reply.error_count();
   CommandContext context(executor_, session_, access_, spec, words, reply);
+  context.run_ = this;
   context.may_block_ = may_block;
   access_.begin_command(spec.name);
   spec.run(context);
@@ -139,7 +185,7 @@ bool Run::run_command(const CommandSpec& spec, size_t command_index, Words words
 void Run::record(const CommandSpec& spec, size_t command_index, Words words, uint64_t cycles,
                  bool failed, ReplySink& reply) {
   thread_.record_call(command_index, cycles, failed);
-  if (failed) thread_.record_error(reply.last_error_code());
+  if (failed && !reply.last_error_code().empty()) thread_.record_error(reply.last_error_code());
   if (cycles >= executor_.attention_cycles()) [[unlikely]] record_slow(spec, words, cycles, reply);
 }
 
@@ -243,6 +289,7 @@ bool Run::try_serve(const std::shared_ptr<Waiter>& waiter, std::string_view read
   }
   ReplyBuilder reply(blocked.protocol);
   CommandContext context(executor_, blocked, access_, *waiter->spec, waiter->words, reply);
+  context.run_ = this;
   context.ready_key_ = ready_key;
   context.may_block_ = true;  // it may find nothing and wait on, in its old place
   access_.begin_command(waiter->spec->name);

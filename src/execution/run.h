@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -43,8 +44,19 @@ class Run final : public ChangeObserver {
   bool has_work() const { return has_work_; }
   // The session may have changed its modes since the run began.
   void follow_session();
-  // Locks what `spec` needs for `words`. REQUIRES: nothing is locked.
-  void lock_for(const CommandSpec& spec, Words words);
+  // Locks what `spec` needs for `words`. False: a long script holds it, nothing is locked.
+  // REQUIRES: nothing is locked.
+  bool lock_for(const CommandSpec& spec, Words words);
+  // The same for several commands and more shards, together.
+  struct Call {
+    const CommandSpec* spec;
+    Words words;
+  };
+  bool lock_for_all(std::span<const Call> calls, std::vector<uint16_t> shards);
+  // Makes sure that a command within a script may run. False: the script may not touch these keys.
+  bool reach(const CommandSpec& spec, Words words);
+  Executor& executor() { return executor_; }
+  ThreadContext& thread() { return thread_; }
   // Adds the shards of a command's keys; returns false when every shard is needed.
   bool collect_shards(const CommandSpec& spec, Words words, std::vector<uint16_t>& shards);
 
@@ -81,6 +93,8 @@ class Run final : public ChangeObserver {
   Access access_;
   // The end of one command is the start of the next: a clock is read once a command.
   uint64_t begun_cycles_ = CycleClock::now();
+  void prefetch_keys();
+
   size_t reply_begin_ = 0;  // kept while sizes are wanted
   bool has_work_ = false;
   bool is_tracked_ = false;  // what the session reads is to be remembered

@@ -75,6 +75,9 @@ class Session {
   virtual void on_kill() = 0;
   // CLIENT PAUSE is over: commands that were held back may be tried again.
   virtual void on_resume() {}
+  // A script of this session runs for long: called now and then by the thread that runs it, so that its
+  // other sessions get an answer (BUSY), and one of them may stop the script.
+  virtual void on_long_script() {}
 
   // --- Called by the owner's thread, behind the replies of what was executed.
   // Sends own_pushes, and empties it.

@@ -28,9 +28,11 @@ class TestClient final : public Session {
   std::string operator()(std::string_view line) { return to_string(reply(line)); }
   Reply reply(std::string_view line) {
     const auto words = *split_quoted_words(line);
-    const std::vector<std::string_view> views(words.begin(), words.end());
+    return run(std::vector<std::string_view>(words.begin(), words.end()));
+  }
+  Reply run(Words words) {
     ReplyBuilder builder(protocol);
-    executor_.execute(*this, views, builder);
+    executor_.execute(*this, words, builder);
     return builder.replies().empty() ? Reply::simple("(no reply)") : builder.take();
   }
   // Runs commands that are separated by '|'.

@@ -10,6 +10,7 @@
 #include "execution/executor.h"
 #include "execution/monitors.h"
 #include "execution/run.h"
+#include "execution/scripting/scripting.h"
 #include "execution/session.h"
 #include "execution/wait_registry.h"
 
@@ -25,19 +26,16 @@ void end_transaction(Executor& executor, Session& session) {
   executor.clients().count_bytes(session);
 }
 
-// The shards of everything that the transaction touches or watches; all when one command needs all.
-void lock_transaction(Run& run, Keyspace& keyspace, const Session& session,
+// Locks what the transaction touches or watches. False: a long script holds some of it.
+bool lock_transaction(Run& run, const Session& session,
                       const std::vector<std::vector<std::string_view>>& words) {
+  std::vector<Run::Call> calls;
+  for (size_t i = 0; i < words.size(); ++i) calls.push_back({session.queue[i].spec, words[i]});
   std::vector<uint16_t> shards;
-  for (size_t i = 0; i < words.size(); ++i) {
-    if (run.collect_shards(*session.queue[i].spec, words[i], shards)) continue;
-    run.access().locks().lock_all(keyspace);
-    return;
-  }
   for (const Watch& watch : session.watches) {
     shards.push_back(static_cast<uint16_t>(Keyspace::shard_index(watch.hash)));
   }
-  if (!shards.empty()) run.access().locks().lock_many(keyspace, shards);
+  return run.lock_for_all(calls, std::move(shards));
 }
 
 // REQUIRES: the shards of the watched keys are locked.
@@ -71,7 +69,11 @@ void execute_transaction(CommandContext& c) {
     words.emplace_back(command.args.begin(), command.args.end());
   }
   Run run(executor, session, executor.thread_context(), c.now_ms());
-  lock_transaction(run, executor.keyspace(), session, words);
+  if (!lock_transaction(run, session, words)) {
+    discard_transaction(executor, session);
+    return c.error("EXECABORT Transaction discarded because of: " +
+                   std::string(executor.scripting().long_scripts().busy_text()));
+  }
   if (!watched_keys_unchanged(run, executor, session)) {
     run.finish();
     end_transaction(executor, session);

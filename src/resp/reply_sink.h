@@ -28,10 +28,18 @@ class ReplySink {
   void error(std::string_view text) {
     while (text.ends_with('\r') || text.ends_with('\n')) text.remove_suffix(1);
     ++error_count_;
-    last_error_code_.assign(text.substr(0, text.find(' ')));
+    const size_t code_end = text.find(' ');
+    last_error_code_.assign(code_end == std::string_view::npos ? "ERR" : text.substr(0, code_end));
+    write_error(text);
+  }
+  // An error that is in the statistics of errors already: a script passes on what a command of its said.
+  void known_error(std::string_view text) {
+    ++error_count_;
+    last_error_code_.clear();
     write_error(text);
   }
   uint64_t error_count() const { return error_count_; }
+  // Empty: not to be counted.
   const std::string& last_error_code() const { return last_error_code_; }
   virtual void integer(int64_t value) = 0;
   virtual void bulk(std::string_view bytes) = 0;

@@ -296,6 +296,8 @@ void Connection::on_resume() {
   thread_.post({.kind = IoThread::Message::Kind::resume, .session_id = id});
 }
 
+void Connection::on_long_script() { thread_.serve_others(id); }
+
 // --- Writing
 
 void Connection::flush() {

@@ -60,6 +60,7 @@ class Connection final : public Session {
   void on_kill() override;
   void on_resume() override;
   void send_own_pushes() override;
+  void on_long_script() override;
   TransportInfo transport() const override;
   size_t buffer_bytes() const override;
 

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "execution/config.h"
+#include "execution/scripting/scripting.h"
 
 namespace redstart {
 namespace {
@@ -81,6 +82,25 @@ void IoThread::run() {
   }
   connections_.clear();
   listeners_.clear();
+}
+
+void IoThread::serve_others(uint64_t running) {
+  if (stop_) executor_.scripting().long_scripts().kill_all();
+  if (running_ != 0) return;  // it is served already
+  running_ = running;
+  if (!inner_scratch_) inner_scratch_ = std::make_unique<char[]>(kScratchBytes);
+  scratch_.swap(inner_scratch_);
+  std::array<epoll_event, kEventsMax> events;
+  const int count = ::epoll_wait(poll_.get(), events.data(), kEventsMax, 0);
+  for (int i = 0; i < count; ++i) {
+    if (events[i].data.u64 != running) handle_event(events[i].data.u64, events[i].events);
+  }
+  for (const uint64_t id : replied_) {
+    const auto found = connections_.find(id);
+    if (found != connections_.end() && id != running) found->second->flush();
+  }
+  scratch_.swap(inner_scratch_);
+  running_ = 0;
 }
 
 void IoThread::handle_event(uint64_t id, uint32_t events) {
@@ -167,6 +187,8 @@ void IoThread::handle(Message& message) {
   const auto found = connections_.find(message.session_id);
   if (found == connections_.end()) return;
   Connection& connection = *found->second;
+  // Its own messages come to it when it can take them.
+  if (message.session_id == running_) return post(std::move(message));
   switch (message.kind) {
     case Message::Kind::reply:
       connection.deliver_reply(message.reply);

@@ -47,6 +47,9 @@ class IoThread {
   void take_posted() {
     if (has_mail_.load(std::memory_order_acquire)) take_messages();
   }
+  // Called on this thread within a command of the connection `running`, which goes on for long: takes what the other
+  // connections have for it meanwhile, and sends them their replies.
+  void serve_others(uint64_t running);
 
  private:
   void run();
@@ -69,6 +72,9 @@ class IoThread {
   std::vector<Listener> listeners_;
   std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
   std::unique_ptr<char[]> scratch_;
+  // Not zero: a command of this connection goes on for long, and the others are served within it.
+  uint64_t running_ = 0;
+  std::unique_ptr<char[]> inner_scratch_;  // for these: scratch_ is in use
   std::vector<uint64_t> replied_;  // sessions that may have something to send since the last events
   std::atomic<bool> stop_{false};
   int64_t next_check_ms_ = 0;

@@ -7,6 +7,7 @@
 #include <map>
 #include <stdexcept>
 
+#include "tests/differential/scripts.h"
 #include "tests/differential/server_commands.h"
 
 namespace redstart::oracle {
@@ -36,7 +37,8 @@ const std::map<std::string_view, double> kWeights = {
     {"SETBIT", 4},      {"GETBIT", 2},      {"BITCOUNT", 3},       {"BITPOS", 4},
     {"BITOP", 5},       {"BITFIELD", 8},    {"BITFIELD_RO", 2},    {"PFADD", 8},
     {"PFCOUNT", 4},     {"PFMERGE", 1},     {"PFDEBUG", 0.4},      {"GEOADD", 5},
-    {"GEOSEARCH", 4}};
+    {"GEOSEARCH", 4},   {"EVAL", 30},       {"EVAL_RO", 4},        {"FCALL", 8},
+    {"FCALL_RO", 2},    {"FUNCTION LOAD", 6}, {"SCRIPT FLUSH", 0.1}, {"FUNCTION FLUSH", 0.2}};
 
 constexpr std::array kIntegers = {"0"sv,
                                   "1"sv,
@@ -200,6 +202,7 @@ void Generator::choose_commands(const std::string& group) {
       {"hyperloglog", {"hyperloglog"}},
       {"geo", {"geo"}},
       {"acl", {"string", "hash", "list", "set", "transactions"}},
+      {"scripting", {"scripting"}},
       {"server", {"string"}},  // and the calls of server_commands.h
       {"mixed", {"string", "list", "hash", "set", "sorted-set", "stream", "generic", "transactions",
                  "bitmap", "hyperloglog", "geo"}}};
@@ -351,6 +354,8 @@ void Generator::add_value(const Argument& argument, Argv& argv) {
     argv.push_back(number());
   } else if (type == "unix-time") {
     argv.push_back(deadline(argument.name));
+  } else if (command_group_ == "scripting" && is_one_of(argument.name, {"script", "sha1", "function", "function-code"})) {
+    argv.push_back(scripting_word(argument.name));
   } else if (command_group_ == "bitmap" && type != "key") {
     argv.push_back(bitmap_word(argument.name));
   } else if (type == "integer") {
@@ -374,6 +379,13 @@ void Generator::add_streams(const Argument& argument, Argv& argv) {
   for (const Argument& child : argument.children) {
     for (size_t i = 0; i < count; ++i) add_value(child, argv);
   }
+}
+
+std::string Generator::scripting_word(const std::string& name) {
+  Scripts scripts(random_);
+  if (name == "script") return scripts.script();
+  if (name == "sha1") return scripts.fingerprint();
+  return name == "function" ? scripts.function() : scripts.library();
 }
 
 std::string Generator::key_of(char pool) {

@@ -103,6 +103,7 @@ class Generator {
   std::string integer(const std::string& name);
   std::string number();
   std::string geo_number(const std::string& name);
+  std::string scripting_word(const std::string& name);
   std::string bitmap_word(const std::string& name);
   std::string pattern();
   std::string deadline(const std::string& name);

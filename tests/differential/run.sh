@@ -12,7 +12,7 @@ set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
 program=$root/build/release/tests/differential/differential
 subject="$root/build/release/redstart serve --port {port} --enable-debug-command yes"
-groups="string list hash set zset stream generic transactions bitmap hyperloglog geo acl server mixed"
+groups="string list hash set zset stream generic transactions bitmap hyperloglog geo scripting acl server mixed"
 count=20000
 seed=$((RANDOM * 32768 + RANDOM))
 more=()

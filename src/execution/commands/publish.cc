@@ -24,7 +24,7 @@ REDSTART_COMMAND(publish) = {
     .since = "2.0.0",
     .group = CommandGroup::pubsub,
     .arity = 3,
-    .flags = kPubsub | kLoading | kStale | kFast,
+    .flags = kPubsub | kLoading | kStale | kFast | kMayReplicate,
     .arguments = kArguments,
     .run = run,
 };

@@ -1,6 +1,7 @@
 // SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]: ends the server.
 #include "execution/command_context.h"
 #include "execution/executor.h"
+#include "execution/scripting/scripting.h"
 #include "execution/session.h"
 #include "execution/store_state.h"
 
@@ -29,6 +30,7 @@ void run(CommandContext& c) {
   if (c.executor().options().embedded || !c.executor().state().shut_down()) {
     return c.error("ERR SHUTDOWN is for servers: an embedded store ends when it is closed");
   }
+  c.executor().scripting().long_scripts().kill_all();  // they would hold up the threads that are to end
   c.session().close_after_reply = true;  // without a reply: the closed connection is the answer
 }
 

@@ -1,0 +1,37 @@
+// EVAL_RO script numkeys [key ...] [arg ...]: runs a Lua script that may not write.
+#include "execution/command_context.h"
+#include "execution/executor.h"
+#include "execution/scripting/script_runner.h"
+
+namespace redstart {
+namespace {
+
+void run(CommandContext& c) { ScriptRunner::of(c.executor().thread_context(), c.executor()).eval(c); }
+
+constexpr KeySpec kKeys[] = {counted_keys(kKeyRO | kKeyAccess, 2)};
+
+constexpr Argument kArguments[] = {
+    {.name = "script"},
+    {.name = "numkeys", .type = ArgumentType::integer},
+    {.name = "key", .type = ArgumentType::key, .key_spec = 0, .flags = kOptional | kMultiple},
+    {.name = "arg", .flags = kOptional | kMultiple},
+};
+
+}  // namespace
+
+REDSTART_COMMAND(eval_ro) = {
+    .name = "eval_ro",
+    .summary = "Runs a Lua script that may not write.",
+    .complexity = "As what it does",
+    .since = "7.0.0",
+    .group = CommandGroup::scripting,
+    .arity = -3,
+    .flags = kReadonly | kNoScript | kStale | kSkipMonitor | kNoMandatoryKeys | kMovableKeys,
+    .acl_categories = "scripting",
+    .lock_scope = LockScope::script,
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = run,
+};
+
+}  // namespace redstart
