@@ -29,6 +29,7 @@ class EmbeddedSession final : public Session {
                   std::function<void(std::shared_ptr<const Reply>)> push)
       : executor_(executor), push_(std::move(push)) {
     protocol = 3;
+    shown_protocol = 3;
     db = options.db;
     name = options.client_name;
     executor_.attach(*this);
