@@ -77,6 +77,7 @@ std::expected<int64_t, std::string> parse_memory_number(const Directive& directi
       return -*percent;
     }
   }
+  if (word.empty()) return in_range(directive, 0);  // so Redis reads it
   const auto bytes = parse_memory(word);
   if (!bytes) {
     return wrong(percent_allowed ? "argument must be a memory or percent value"

@@ -132,7 +132,7 @@ std::string Scripts::statement() {
     case 3: return "local t = {} t[1] = " + value() + " ";
     case 4: return "local k = KEYS[1] if k then redis.call('set', k, " + text() + ") end ";
     case 5: return chance(0.2) ? "x = 1 " : "local x = 1 ";
-    case 6: return chance(0.2) ? "error(" + (chance(0.5) ? text() : "{err=" + text() + "}") + ") " : "";
+    case 6: return chance(0.2) ? "error(" + (chance(0.5) ? text() : "{err=tostring(" + text() + ")}") + ") " : "";
     default: return "\n";
   }
 }

@@ -44,7 +44,6 @@ constexpr Directive kDirectives[] = {
     {"slowlog-max-len", {"128", "0", "3", "-1", "x", "1000"}},
     {"repl-backlog-size", {"1mb", "2mb", "1048576", "x", "0", "16384"}},
     {"oom-score-adj-values", {"0 200 800", "1 2", "1 2 3", "a b c", "0 0 5000", ""}},
-    {"proc-title-template", {"{title} {listen-addr} {server-mode}", "{nope}", "{title", "{title}", "", "x"}},
     {"shutdown-on-sigterm", {"default", "save now", "nosave", "save nosave", "nope", ""}},
     {"dbfilename", {"dump.rdb", "a/b", "x", "", "dump", "a\\b"}},
     {"databases", {"16", "3", "x", "0", "-1", ""}},

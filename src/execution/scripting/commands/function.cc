@@ -1,6 +1,7 @@
 // FUNCTION LOAD, DELETE, LIST, STATS, DUMP, RESTORE, FLUSH, KILL, HELP: libraries of functions.
 #include "base/crc64.h"
 #include "base/glob.h"
+#include "base/quoted_words.h"
 #include "durability/byte_source.h"
 #include "durability/rdb/payload.h"
 #include "durability/rdb/reader.h"
@@ -25,7 +26,7 @@ ScriptRunner& runner_of(CommandContext& c) { return ScriptRunner::of(c.executor(
 void run_load(CommandContext& c) {
   bool replace = false;
   for (size_t i = 2; i + 1 < c.arg_count(); ++i) {
-    if (!c.arg_is(i, "REPLACE")) return c.error("ERR Unknown option given: " + std::string(c.arg(i)));
+    if (!c.arg_is(i, "REPLACE")) return c.error("ERR Unknown option given: " + quoted_in_error(c.arg(i), std::string_view::npos));
     replace = true;
   }
   const std::string_view code = c.arg(c.arg_count() - 1);
