@@ -189,7 +189,8 @@ size_t Stream::trim_node(const StreamTrim& trim, Nodes::Place place) {
     const StreamId id = node->id_at(position);
     if (is_enough(id)) break;
     if (trim.references == GroupReferences::acked && is_referenced(id)) {
-      position = node->next(StreamNode::erase(node, run_begin, std::exchange(run, 0)));
+      position = StreamNode::erase(node, run_begin, std::exchange(run, 0));  // may move the node
+      position = node->next(position);
       run_begin = position;
       continue;
     }
