@@ -133,11 +133,17 @@ Executor::~Executor() = default;
 
 void Executor::apply_config() {
   TinyLfu* tinylfu = eviction_->configure(*config_);
-  access_settings_.policy = config_->access_policy();
-  access_settings_.policy.tinylfu = tinylfu;
-  access_settings_.graveyard = &state_->graveyard();
-  access_settings_.lazy_eviction = config_->lazyfree_lazy_eviction();
-  access_settings_.lazy_expire = config_->lazyfree_lazy_expire();
+  AccessPolicy policy = config_->access_policy();
+  policy.tinylfu = tinylfu;
+  {
+    // Who reads the settings holds a shard's lock.
+    ShardLocks locks;
+    locks.lock_all(*keyspace_);
+    access_settings_.policy = policy;
+    access_settings_.graveyard = &state_->graveyard();
+    access_settings_.lazy_eviction = config_->lazyfree_lazy_eviction();
+    access_settings_.lazy_expire = config_->lazyfree_lazy_expire();
+  }
   slow_log_->configure(*config_);
   large_request_log_->configure(config_->large_request_threshold_bytes(), config_->large_request_log_length_max());
   large_reply_log_->configure(config_->large_reply_threshold_bytes(), config_->large_reply_log_length_max());

@@ -72,7 +72,7 @@ more+=(--clock "$clock")
 oracle_port=$(free_port)
 subject_port=$(free_port)
 # hz 500: idle servers look at the deadlines of blocked clients every 2 ms instead of every 100.
-"${timed[@]}" redis-server --port "$oracle_port" --save "" --enable-debug-command yes --hz 500 \
+"${timed[@]}" redis-server --port "$oracle_port" --dir "$logs" --save "" --enable-debug-command yes --hz 500 \
   >"$logs/oracle" 2>&1 &
 oracle_pid=$!
 wait_for "$oracle_port" "the oracle"

@@ -60,11 +60,14 @@ std::optional<int64_t> add(int64_t value, int64_t increment, Encoding encoding, 
       encoding.is_signed ? __int128{value} : __int128{static_cast<uint64_t>(value)};
   const __int128 sum = from + increment;
   if (sum >= min && sum <= max) return static_cast<int64_t>(sum);
+  // Redis takes the room up to the maximum in 64 bits, where it wraps around for values far below the minimum:
+  // those count as too large.
+  const bool is_wrapped = encoding.is_signed && encoding.bits < 64 && max - from > INT64_MAX;
   switch (overflow) {
     case Overflow::wrap:
       return wrapped(static_cast<uint64_t>(sum), encoding);
     case Overflow::saturate:
-      return static_cast<int64_t>(sum > max ? max : min);
+      return static_cast<int64_t>(sum > max || is_wrapped ? max : min);
     case Overflow::fail:
       return std::nullopt;
   }

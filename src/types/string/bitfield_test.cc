@@ -38,6 +38,8 @@ TEST(Bitfield, refuses_wraps_or_stops_where_an_integer_ends) {
   EXPECT_EQ(add(-1, 0, kByte, Overflow::saturate), 255);
   EXPECT_EQ(add(127, 1, kSignedByte, Overflow::wrap), -128);
   EXPECT_EQ(add(-128, -1, kSignedByte, Overflow::saturate), -128);
+  EXPECT_EQ(add(-1000, 0, kSignedByte, Overflow::saturate), -128);
+  EXPECT_EQ(add(INT64_MIN + 1, 0, kSignedByte, Overflow::saturate), 127);  // so Redis has it
   EXPECT_EQ(add(INT64_MAX, 1, kWide, Overflow::wrap), INT64_MIN);
   EXPECT_EQ(add(INT64_MIN, -1, kWide, Overflow::saturate), INT64_MIN);
   EXPECT_EQ(add(5, INT64_MAX, kSignedByte, Overflow::fail), std::nullopt);
