@@ -11,7 +11,7 @@ using Texts = std::span<const std::string_view>;
 
 // Such that both servers know the same commands of them.
 constexpr std::array kCategories = {"transaction"sv, "LIST"sv, "set"sv, "sortedset"sv, "pubsub"sv, "nope"sv, ""sv};
-constexpr std::array kNamePatterns = {"hget*"sv, "*pop*"sv, "config*"sv, "latency|*"sv, "[z]r*"sv, "x"sv, ""sv};
+constexpr std::array kNamePatterns = {"hincr*"sv, "*pop*"sv, "config*"sv, "latency|*"sv, "[z]r*"sv, "x"sv, ""sv};
 constexpr std::array kSections = {"server"sv,      "clients"sv,    "memory"sv,   "persistence"sv, "stats"sv,
                                   "replication"sv, "CPU"sv,        "modules"sv,  "commandstats"sv, "errorstats"sv,
                                   "latencystats"sv, "cluster"sv,   "keyspace"sv, "all"sv,         "everything"sv,
@@ -137,11 +137,11 @@ constexpr std::array kCalls = {
     "DEBUG SET-ACTIVE-EXPIRE"sv,
     "DEBUG HTSTATS x"sv,
     "DEBUG HTSTATS 16"sv,
-    "DEBUG HTSTATS-KEY missing"sv,
-    "DEBUG SDSLEN missing"sv,
-    "DEBUG QUICKLIST missing"sv,
-    "DEBUG LISTPACK missing"sv,
-    "DEBUG OBJECT missing"sv,
+    "DEBUG HTSTATS-KEY no-such-key"sv,
+    "DEBUG SDSLEN no-such-key"sv,
+    "DEBUG QUICKLIST no-such-key"sv,
+    "DEBUG LISTPACK no-such-key"sv,
+    "DEBUG OBJECT no-such-key"sv,
     "DEBUG PROTOCOL string"sv,
     "DEBUG PROTOCOL map"sv,
     "DEBUG PROTOCOL set"sv,
