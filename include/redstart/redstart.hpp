@@ -19,12 +19,14 @@
 //   reply.h, result.h           untyped replies; errors and what they say about a write
 //   script.h                    a Lua script that loads itself
 //   patterns/cache.h            cache-aside with one load per key, refresh ahead, tags
+//   patterns/compressed_value.h  values that say how they are compressed
 //   patterns/pipelined_writer.h bulk writes with an outcome for every one of them
 #pragma once
 
 #include "redstart/client.h"
 #include "redstart/commands.h"
 #include "redstart/patterns/cache.h"
+#include "redstart/patterns/compressed_value.h"
 #include "redstart/patterns/pipelined_writer.h"
 #include "redstart/reply.h"
 #include "redstart/result.h"

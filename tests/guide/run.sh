@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Runs the samples of the documentation, against a server of their own where they ask for one.
+#   tests/guide/run.sh build/release [PART OF page:line]
+set -euo pipefail
+build=$(cd "$1" && pwd)
+directory=$(mktemp -d)
+server=
+trap '[ -z "$server" ] || kill "$server"; rm -rf "$directory"' EXIT
+
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+"$build/redstart" serve --port "$port" --save '' --dir "$directory" --unixsocket "$directory/socket" \
+  >"$directory/log" 2>&1 &
+server=$!
+for _ in $(seq 200); do
+  [ ! -S "$directory/socket" ] || break
+  sleep 0.05
+done
+export REDSTART_SAMPLE_ADDRESS=127.0.0.1:$port REDSTART_SAMPLE_SOCKET=$directory/socket
+
+"$build/tests/guide/guide_samples" "${2-}"
+[ -z "${2-}" ] || exit 0
+for source in "$build"/generated/guide/program_*.cc; do
+  program=$build/tests/guide/$(basename "$source" .cc)
+  echo "--- $(sed -n 's/^#line \([0-9]*\) "\(.*\)"/\2:\1/p' "$source")"
+  "$program"
+done
