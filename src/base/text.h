@@ -1,4 +1,4 @@
-// Text: letter case as Redis sees it: ASCII only, independent of the locale.
+// Text: letter case as Redis sees it: ASCII only, independent of the locale; and what fits into one line.
 //
 // Threads: thread-safe.
 #pragma once
@@ -29,6 +29,15 @@ constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) {
     if (to_lower(a[i]) != to_lower(b[i])) return false;
   }
   return true;
+}
+
+// With spaces where lines would end.
+inline std::string in_one_line(std::string_view text) {
+  std::string line(text);
+  for (char& c : line) {
+    if (c == '\r' || c == '\n') c = ' ';
+  }
+  return line;
 }
 
 }  // namespace redstart

@@ -118,7 +118,7 @@ std::optional<KeyRange> range_of(const KeySpec& key, int64_t first, Words words)
 }
 
 // The flags of calls whose options decide them: SET reads as well when it has GET; BITFIELD only
-// reads when nothing but GET is asked.
+// reads when nothing but whole GETs are asked.
 uint16_t flags_of(const CommandSpec& spec, const KeySpec& key, Words words) {
   if (!(key.flags & kKeyVariableFlags)) return key.flags;
   if (spec.group == CommandGroup::string) {
@@ -128,12 +128,13 @@ uint16_t flags_of(const CommandSpec& spec, const KeySpec& key, Words words) {
     return kKeyOW | kKeyUpdate;
   }
   for (size_t i = 2; i < words.size(); ++i) {
-    if (equal_ignoring_case(words[i], "get")) {
+    const size_t left = words.size() - i - 1;
+    if (equal_ignoring_case(words[i], "get") && left >= 2) {
       i += 2;
-    } else if (!equal_ignoring_case(words[i], "overflow")) {
-      return kKeyRW | kKeyAccess | kKeyUpdate;
-    } else {
+    } else if (equal_ignoring_case(words[i], "overflow") && left >= 1) {
       ++i;
+    } else {
+      return kKeyRW | kKeyAccess | kKeyUpdate;
     }
   }
   return kKeyRO | kKeyAccess;

@@ -74,14 +74,25 @@ TEST(ExtractKeys, finds_the_keys_of_every_kind_of_call) {
   }
 }
 
+using Names = std::vector<std::string_view>;
+
+Names flags_of(std::vector<std::string_view> words) {
+  static const CommandTable table{command_specs()};
+  std::vector<KeyPosition> positions;
+  extract_keys(*table.find(words[0]), words, positions);
+  return key_flag_names(positions.at(0).flags);
+}
+
+TEST(KeyFlags, of_bitfield_are_those_of_a_reader_where_all_of_it_is_whole_gets) {
+  const Names writes{"RW", "access", "update"}, reads{"RO", "access"};
+  EXPECT_EQ(flags_of({"bitfield", "a", "GET", "u8"}), writes);
+  EXPECT_EQ(flags_of({"bitfield", "a", "GET", "u8", "0", "OVERFLOW"}), writes);
+  EXPECT_EQ(flags_of({"bitfield", "a", "SET", "u8", "0", "1"}), writes);
+  EXPECT_EQ(flags_of({"bitfield", "a"}), reads);
+  EXPECT_EQ(flags_of({"bitfield", "a", "OVERFLOW", "fail", "get", "u8", "0"}), reads);
+}
+
 TEST(KeyFlags, of_set_depend_on_the_option_get) {
-  const CommandTable table{command_specs()};
-  const auto flags_of = [&](std::vector<std::string_view> words) {
-    std::vector<KeyPosition> positions;
-    extract_keys(*table.find("set"), words, positions);
-    return key_flag_names(positions.at(0).flags);
-  };
-  using Names = std::vector<std::string_view>;
   EXPECT_EQ(flags_of({"set", "a", "b"}), (Names{"OW", "update"}));
   EXPECT_EQ(flags_of({"set", "a", "b", "GET"}), (Names{"RW", "access", "update"}));
 }

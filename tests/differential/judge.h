@@ -22,7 +22,7 @@ namespace redstart::oracle {
 // A difference that is meant: one line of the file, `command | oracle's reply | subject's reply |
 // reason`, the first three regular expressions that must match the whole text as to_text() prints
 // it; or `skip COMMAND | reason`. A command that begins with `@group,group` is meant in those groups
-// only.
+// only. Before it, `apart` says that the servers hold different data from then on.
 class AllowedDifferences {
  public:
   // Throws std::invalid_argument with the line that cannot be read.
@@ -30,6 +30,9 @@ class AllowedDifferences {
 
   bool allows(const std::string& command_line, const std::string& oracle,
               const std::string& subject);
+  // Whether what was allowed since start() leaves different data behind: nothing can be compared after it.
+  bool has_parted() const { return has_parted_; }
+  void start() { has_parted_ = false; }
   const std::set<std::string>& skipped() const { return skipped_; }
   // How often each was met, for the closing report.
   std::vector<std::pair<std::string, uint64_t>> uses() const;
@@ -38,8 +41,10 @@ class AllowedDifferences {
   struct Rule {
     std::regex command, oracle, subject;
     std::string reason;
+    bool parts;
     uint64_t uses = 0;
   };
+  bool has_parted_ = false;
   std::vector<Rule> rules_;
   std::set<std::string> skipped_;
 };

@@ -150,6 +150,7 @@ void Runner::start_epoch() {
       {"maxmemory-policy", {"allkeys-lru", "allkeys-lfu"}}};
   history_.clear();
   connections_.clear();
+  context_.allowed.start();
   control_ = connect(2);
   control_->exchange({{"FLUSHALL"}});
   if (context_.clock != nullptr) {
@@ -181,6 +182,7 @@ std::optional<Runner::Failure> Runner::run_epoch() {
       if (!failure && generator_.has_blocking() && generator_.chance(0.03))
         failure = run_blocking();
       if (!failure && generator_.chance(0.03)) failure = run_scan();
+      if (context_.allowed.has_parted()) return std::nullopt;
       if (failure) return failure;
       if (context_.clock != nullptr && generator_.chance(0.06)) move_clock();
     }

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/numbers.h"
+#include "base/text.h"
 
 namespace redstart {
 namespace {
@@ -79,15 +80,6 @@ bool reply_with_verbatim(lua_State* lua, ReplySink& reply) {
   return false;
 }
 
-// One line of a reply.
-std::string line_of(std::string_view text) {
-  std::string line(text);
-  for (char& c : line) {
-    if (c == '\r' || c == '\n') c = ' ';
-  }
-  return line;
-}
-
 void reply_with_error(lua_State* lua, ReplySink& reply) {
   const std::string text = lua_tostring(lua, -1);  // up to the first zero byte, as in Redis
   lua_pop(lua, 1);
@@ -100,7 +92,7 @@ void reply_with_table(lua_State* lua, ReplySink& reply, int protocol) {
   if (push_field(lua, "err", LUA_TSTRING)) {
     reply_with_error(lua, reply);
   } else if (push_field(lua, "ok", LUA_TSTRING)) {
-    reply.simple(line_of(lua_tostring(lua, -1)));
+    reply.simple(in_one_line(lua_tostring(lua, -1)));
     lua_pop(lua, 1);
   } else if (push_field(lua, "double", LUA_TNUMBER)) {
     reply.number(lua_tonumber(lua, -1));
@@ -112,7 +104,7 @@ void reply_with_table(lua_State* lua, ReplySink& reply, int protocol) {
     reply_with_pairs(lua, reply, protocol, false);
     lua_pop(lua, 1);
   } else if (push_field(lua, "big_number", LUA_TSTRING)) {
-    reply.big_number(line_of(view_of(lua, -1)));
+    reply.big_number(in_one_line(view_of(lua, -1)));
     lua_pop(lua, 1);
   } else if (!reply_with_verbatim(lua, reply)) {
     reply_with_array(lua, reply, protocol);
@@ -225,7 +217,7 @@ void LuaSink::big_number(std::string_view digits) {
 
 void LuaSink::write_error(std::string_view text) {
   lua_newtable(lua_);
-  push_text(lua_, line_of(text));
+  push_text(lua_, in_one_line(text));
   lua_setfield(lua_, -2, "err");
   if (open_.empty()) {  // one within an array is not what the command failed with
     lua_pushboolean(lua_, 1);

@@ -1,7 +1,10 @@
 #include "execution/scripting/sandbox.h"
 
 #include <algorithm>
+#include <bit>
+#include <climits>
 #include <cmath>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -148,6 +151,7 @@ int protected_call(lua_State* lua) {
 int load_text(lua_State* lua, std::string_view text, const char* chunk) {
   std::string spaced;
   if (text.starts_with(LUA_SIGNATURE[0])) text = spaced = " " + std::string(text);
+  lua_pushstring(lua, chunk);  // the parser does not keep its name from being collected
   if (luaL_loadbuffer(lua, text.data(), text.size(), chunk) == 0) return 1;
   lua_pushnil(lua);
   lua_insert(lua, -2);
@@ -182,6 +186,32 @@ int load_pieces(lua_State* lua) {
   return load_text(lua, text, chunk);
 }
 
+// Lua's own counts with an int, and trusts what has overflowed.
+int unpack(lua_State* lua) {
+  luaL_checktype(lua, 1, LUA_TTABLE);
+  const int first = luaL_optint(lua, 2, 1);
+  const int last = luaL_opt(lua, luaL_checkint, 3, static_cast<int>(lua_objlen(lua, 1)));
+  if (first > last) return 0;
+  const int64_t count = int64_t{last} - first + 1;
+  if (count > INT_MAX || !lua_checkstack(lua, static_cast<int>(count))) {
+    return luaL_error(lua, "too many results to unpack");
+  }
+  for (int64_t i = first; i <= last; ++i) lua_rawgeti(lua, 1, static_cast<int>(i));
+  return static_cast<int>(count);
+}
+
+// bit.tohex negates its second argument, and the least integer stays negative: eight digits, as for all beyond.
+int bit_to_hex(lua_State* lua) {
+  constexpr double kToBits = 6755399441055744.0;  // 2^52 + 2^51: the sum's low bits are the integer, as BitOp has it
+  constexpr int kDigitsMax = 8;
+  if (!lua_isnoneornil(lua, 2)) {
+    const auto digits = static_cast<int32_t>(std::bit_cast<uint64_t>(luaL_checknumber(lua, 2) + kToBits));
+    lua_pushinteger(lua, std::clamp(digits, -kDigitsMax, kDigitsMax));
+    lua_replace(lua, 2);
+  }
+  return lua_tocfunction(lua, lua_upvalueindex(1))(lua);
+}
+
 int math_random(lua_State* lua) {
   const double r = Interpreter::of(lua).random();
   switch (lua_gettop(lua)) {
@@ -195,7 +225,8 @@ int math_random(lua_State* lua) {
     case 2: {
       const int lower = luaL_checkint(lua, 1), upper = luaL_checkint(lua, 2);
       luaL_argcheck(lua, lower <= upper, 2, "interval is empty");
-      lua_pushnumber(lua, std::floor(r * (upper - lower + 1)) + lower);
+      const uint32_t width = static_cast<uint32_t>(upper) - static_cast<uint32_t>(lower) + 1;
+      lua_pushnumber(lua, std::floor(r * static_cast<int32_t>(width)) + lower);
       return 1;
     }
     default: return luaL_error(lua, "wrong number of arguments");
@@ -288,6 +319,7 @@ void Sandbox::replace_functions(lua_State* lua) {
   set_function(lua, "pcall", protected_call);
   set_function(lua, "load", load_pieces);
   set_function(lua, "loadstring", load_string);
+  set_function(lua, "unpack", unpack);
   lua_getfield(lua, -1, "table");
   wrap_field(lua, "insert", unless_protected);
   wrap_field(lua, "foreach", with_real);
@@ -295,6 +327,9 @@ void Sandbox::replace_functions(lua_State* lua) {
   lua_getfield(lua, -1, "math");
   set_function(lua, "random", math_random);
   set_function(lua, "randomseed", math_randomseed);
+  lua_pop(lua, 1);
+  lua_getfield(lua, -1, "bit");
+  wrap_field(lua, "tohex", bit_to_hex);
   lua_pop(lua, 1);
   lua_getfield(lua, -1, "cjson");
   keep_only(lua, kCjson);

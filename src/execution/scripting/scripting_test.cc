@@ -242,6 +242,25 @@ TEST(ScriptsTogether, keep_the_sum_of_all_accounts) {
   EXPECT_EQ(eval(client, kSum), "(integer) 2000");
 }
 
+// Lua's own functions would write beyond the stack.
+TEST_F(Scripts, may_ask_for_more_values_than_an_int_can_count) {
+  for (const char* range : {"0, 2147483647", "-1, 2147483647", "-2147483648, 2147483647", "1, 2147483647"}) {
+    const std::string reply = (*this)(std::string("return unpack({}, ") + range + ")");
+    EXPECT_NE(reply.find("too many results to unpack"), std::string::npos) << range << ": " << reply;
+  }
+  EXPECT_EQ((*this)("return {unpack({1, 2, 3}, 2, 3)}"), "[(integer) 2, (integer) 3]");
+  EXPECT_EQ((*this)("return {unpack({1, 2}, 2147483647, 2147483647)}"), "[]");
+  EXPECT_EQ((*this)("return {unpack({1, 2}, 3, 2)}"), "[]");
+}
+
+TEST_F(Scripts, may_ask_for_any_number_of_hexadecimal_digits) {
+  EXPECT_EQ((*this)("return bit.tohex(65535, -2147483648)"), "\"0000FFFF\"");
+  EXPECT_EQ((*this)("return bit.tohex(65535, 4294967296 * 3 + 2147483648)"), "\"0000FFFF\"");
+  EXPECT_EQ((*this)("return bit.tohex(65535, 2147483647)"), "\"0000ffff\"");
+  EXPECT_EQ((*this)("return bit.tohex(65535, -4)"), "\"FFFF\"");
+  EXPECT_EQ((*this)("return bit.tohex(65535)"), "\"0000ffff\"");
+}
+
 // --- Scripts that do not end
 
 // Waits until another client is told BUSY.

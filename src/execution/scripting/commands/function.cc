@@ -2,6 +2,7 @@
 #include "base/crc64.h"
 #include "base/glob.h"
 #include "base/quoted_words.h"
+#include "base/text.h"
 #include "durability/byte_source.h"
 #include "durability/rdb/payload.h"
 #include "durability/rdb/reader.h"
@@ -84,7 +85,7 @@ void run_list(CommandContext& c) {
       if (i + 1 >= c.arg_count()) return c.error("ERR library name argument was not given");
       pattern = c.arg(++i);
     } else {
-      return c.error("ERR Unknown argument " + std::string(c.arg(i).substr(0, c.arg(i).find('\0'))));
+      return c.error("ERR Unknown argument " + in_one_line(c.arg(i).substr(0, c.arg(i).find('\0'))));
     }
   }
   const auto all = libraries_of(c).all();
