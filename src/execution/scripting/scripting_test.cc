@@ -248,9 +248,9 @@ TEST_F(Scripts, may_ask_for_more_values_than_an_int_can_count) {
     const std::string reply = (*this)(std::string("return unpack({}, ") + range + ")");
     EXPECT_NE(reply.find("too many results to unpack"), std::string::npos) << range << ": " << reply;
   }
-  EXPECT_EQ((*this)("return {unpack({1, 2, 3}, 2, 3)}"), "[(integer) 2, (integer) 3]");
-  EXPECT_EQ((*this)("return {unpack({1, 2}, 2147483647, 2147483647)}"), "[]");
-  EXPECT_EQ((*this)("return {unpack({1, 2}, 3, 2)}"), "[]");
+  EXPECT_EQ((*this)("return {unpack({1, 2, 3}, 2, 3)}"), "1) (integer) 2\n2) (integer) 3");
+  EXPECT_EQ((*this)("return {unpack({1, 2}, 2147483647, 2147483647)}"), "(empty array)");
+  EXPECT_EQ((*this)("return {unpack({1, 2}, 3, 2)}"), "(empty array)");
 }
 
 TEST_F(Scripts, may_ask_for_any_number_of_hexadecimal_digits) {
