@@ -18,7 +18,8 @@
 //   commands.h, commands/        the typed commands, a header for each group
 //   reply.h, result.h           untyped replies; errors and what they say about a write
 //   script.h                    a Lua script that loads itself
-//   patterns/cache.h            cache-aside with one load per key, refresh ahead, tags
+//   patterns/cache.h            cache-aside: one load per key, refresh ahead, stale values, tags, writing through, a local
+//                               level in the process
 //   patterns/compressed_value.h  values that say how they are compressed
 //   patterns/pipelined_writer.h bulk writes with an outcome for every one of them
 #pragma once
