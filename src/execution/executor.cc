@@ -38,6 +38,7 @@ namespace {
 constexpr size_t kBatchCommands = 32;           // keys that are prefetched together
 constexpr size_t kExpiryRecordsPerHold = 64;    // index records looked at under one hold of a lock
 constexpr size_t kExpiryShardsPerTick = Keyspace::kShards / 10;  // all of them ten times a second
+constexpr size_t kScriptFirstKey = 3;             // EVAL script numkeys key
 constexpr std::string_view kOom = "OOM command not allowed when used memory > 'maxmemory'.";
 constexpr std::string_view kNoAuthentication = "NOAUTH Authentication required.";
 
@@ -52,6 +53,11 @@ std::string unknown_command_error(Words words) {
 
 std::string unknown_subcommand_error(const CommandSpec& container, std::string_view word) {
   return "ERR unknown subcommand '" + quoted_in_error(word) + "'. Try " + upper_case(container.name) + " HELP.";
+}
+
+bool runs_script(const CommandTable& commands, std::string_view name) {
+  const CommandSpec* spec = commands.find(name);
+  return spec && spec->lock_scope == LockScope::script;
 }
 
 }  // namespace
@@ -302,7 +308,7 @@ void Executor::enqueue_in_multi(Session& session, const CommandSpec& spec, Words
 }
 
 ExecuteStatus Executor::dispatch(Session& session, ThreadContext& thread, const CommandSpec& spec,
-                                 Words words, ReplySink& reply) {
+                                 Words words, ReplySink& reply, int64_t now_ms) {
   // The session of a deleted user is about to be closed.
   if (session.identity.user()->is_removed() && !options_.embedded) return ExecuteStatus::close;
   session.last_command.store(&spec, std::memory_order_relaxed);
@@ -317,7 +323,7 @@ ExecuteStatus Executor::dispatch(Session& session, ThreadContext& thread, const 
     }
     return ExecuteStatus::done;
   }
-  Run run(*this, session, thread, clock_->unix_time_ms());
+  Run run(*this, session, thread, now_ms);
   run.begin_replies(reply);
   if (!run.lock_for(spec, words)) {
     refuse(session, thread, spec, reply, scripting_->long_scripts().busy_text());
@@ -359,14 +365,21 @@ void Executor::plan(Session& session, std::span<const Words> commands,
   size_t hash_count = 0;
   std::string_view name;  // pipelines repeat a command more often than not
   CommandTable::Indexed found{};
+  bool is_script = false;
   for (size_t i = 0; i < commands.size(); ++i) {
     const Words words = commands[i];
     if (words[0] != name) {
       name = words[0];
       found = commands_->find_with_single_key(name);
+      is_script = !found.spec && runs_script(*commands_, name);
     }
     if (!found.spec || !found.spec->arity_fits(words.size())) {
       planned[i].spec = nullptr;
+      // Most scripts read their first key first.
+      if (is_script && words.size() > kScriptFirstKey) {
+        hashes[hash_count++] = Keyspace::hash(words[kScriptFirstKey]);
+        __builtin_prefetch(&keyspace_->shard(Keyspace::shard_index(hashes[hash_count - 1])), 1);
+      }
       continue;
     }
     planned[i] = {found.spec, found.index, Keyspace::hash(words[1])};
@@ -453,10 +466,11 @@ size_t Executor::run_batch(Session& session, std::span<const Words> commands, Re
       run.finish();
       const CommandSpec* spec = resolve(session, words, reply);
       if (!spec) continue;
-      status = dispatch(session, thread, *spec, words, reply);
+      status = dispatch(session, thread, *spec, words, reply, now_ms);
       if (status == ExecuteStatus::paused) return consumed;
       if (status != ExecuteStatus::done) return consumed + 1;
-      run.access().set_now_ms(clock_->unix_time_ms());
+      now_ms = clock_->unix_time_ms();
+      run.access().set_now_ms(now_ms);
       run.follow_session();
       run.restart_clock();
       run.begin_replies(reply);

@@ -127,7 +127,7 @@ class Executor {
   struct Planned;
   const CommandSpec* resolve(Session& session, Words words, ReplySink& reply);
   ExecuteStatus dispatch(Session& session, ThreadContext& thread, const CommandSpec& spec,
-                         Words words, ReplySink& reply);
+                         Words words, ReplySink& reply, int64_t now_ms);
   // A script runs for too long: refuses the command or, if it is one that may run nevertheless and needs locks,
   // has it wait. True: it may run.
   bool admit_while_busy(Session& session, ThreadContext& thread, const CommandSpec& spec, ReplySink& reply,
