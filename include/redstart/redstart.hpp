@@ -22,13 +22,18 @@
 //                               level in the process
 //   patterns/compressed_value.h  values that say how they are compressed
 //   patterns/pipelined_writer.h bulk writes with an outcome for every one of them
+//   patterns/async_batch_writer.h, write_buffer.h   writes that return at once, from a bounded buffer
+//   command_facts.h             a command's keys, and whether it may be done twice
 #pragma once
 
 #include "redstart/client.h"
 #include "redstart/commands.h"
+#include "redstart/command_facts.h"
+#include "redstart/patterns/async_batch_writer.h"
 #include "redstart/patterns/cache.h"
 #include "redstart/patterns/compressed_value.h"
 #include "redstart/patterns/pipelined_writer.h"
+#include "redstart/patterns/write_buffer.h"
 #include "redstart/reply.h"
 #include "redstart/result.h"
 #include "redstart/script.h"

@@ -3,45 +3,29 @@
 #include <algorithm>
 #include <cmath>
 #include <mutex>
+#include <numeric>
+
+#include "patterns/write_sender.h"
 
 namespace redstart {
 namespace {
 
-using SteadyClock = std::chrono::steady_clock;
-
-double milliseconds_since(SteadyClock::time_point start) {
-  return std::chrono::duration<double, std::milli>(SteadyClock::now() - start).count();
-}
-
-// An outcome with error replies told apart from values.
-result<Reply> settled(result<Reply> reply) {
-  return reply ? checked(std::move(*reply)) : std::move(reply);
-}
+constexpr size_t kChunksPerPipeline = 8;
 
 }  // namespace
-
-double WriteStats::avg_batch_size() const {
-  return total_batches == 0 ? 0 : static_cast<double>(accepted - in_flight) / static_cast<double>(total_batches);
-}
-
-double WriteStats::avg_batch_time_ms() const {
-  return total_batches == 0 ? 0 : total_time_ms / static_cast<double>(total_batches);
-}
-
-double WriteStats::ops_per_second() const {
-  return total_time_ms <= 0 ? 0 : static_cast<double>(acknowledged) * 1000 / total_time_ms;
-}
 
 struct PipelinedWriter::State {
   mutable std::mutex mutex;  // one lock for all totals: a snapshot is of one moment
   WriteStats totals;
+  DurationHistogram times;
 };
 
 PipelinedWriter::PipelinedWriter(Client client, PipelinedWriterOptions options)
     : client_(std::move(client)),
       options_([&] {
         options.batch_size = std::max<size_t>(options.batch_size, 1);
-        return options;
+        if (!options.clock) options.clock = &WaitClock::system();
+        return std::move(options);
       }()),
       state_(std::make_unique<State>()) {}
 
@@ -55,72 +39,63 @@ result<Value> PipelinedWriter::reject(size_t writes, std::string message) {
   return std::unexpected(Error{ErrorCode::invalid_argument, Outcome::not_done, std::move(message)});
 }
 
-// One pipeline. `writes_per_op` lets an MSET count as its pairs; ops of one call weigh alike, except that
-// write_counted sends the last, smaller one by itself.
-BatchResult PipelinedWriter::send(std::vector<WriteOp> ops, size_t writes_per_op) {
-  const uint64_t writes = ops.size() * writes_per_op;
+// One pipeline, until every op of it is settled.
+BatchResult PipelinedWriter::send(std::span<const WriteOp> ops, std::span<const size_t> weights) {
+  const uint64_t writes = weights.empty() ? ops.size() : std::accumulate(weights.begin(), weights.end(), uint64_t{0});
   {
     const std::lock_guard lock(state_->mutex);
     state_->totals.offered += writes;
     state_->totals.accepted += writes;
     state_->totals.in_flight += writes;
   }
-  const auto start = SteadyClock::now();
-  Batch batch;
-  batch.commands = std::move(ops);
-  batch.options.timeout = options_.timeout;
-  BatchResult outcome = client_.run_batch(std::move(batch));
-  const double elapsed_ms = milliseconds_since(start);
-  const std::lock_guard lock(state_->mutex);
-  WriteStats& totals = state_->totals;
-  for (result<Reply>& reply : outcome) {
-    reply = settled(std::move(reply));
-    if (reply) {
-      totals.acknowledged += writes_per_op;
-    } else if (reply.error().outcome == Outcome::unknown) {
-      totals.unknown += writes_per_op;
-    } else {
-      totals.failed += writes_per_op;
-    }
+  WriteSender sender(client_, options_.retry, options_.timeout, *options_.clock,
+                     std::make_shared<StopSignal>(*options_.clock));
+  SendReport report = sender.send(ops, options_.sizing.get());
+  {
+    const std::lock_guard lock(state_->mutex);
+    account(state_->totals, state_->times, report, weights);
   }
-  totals.in_flight -= writes;
-  ++totals.total_batches;
-  totals.total_time_ms += elapsed_ms;
+  BatchResult outcome;
+  outcome.reserve(ops.size());
+  for (SettledOp& settled : report.ops) outcome.push_back(std::move(settled.outcome));
   return outcome;
 }
 
 BatchResult PipelinedWriter::write_batch(std::span<const WriteOp> ops) {
   BatchResult outcome;
-  outcome.reserve(ops.size());
   while (!ops.empty()) {
-    const auto chunk = ops.first(std::min(ops.size(), options_.batch_size));
+    const size_t size = options_.sizing ? std::clamp<size_t>(options_.sizing->next(options_.batch_size), 1,
+                                                             options_.batch_size)
+                                        : options_.batch_size;
+    const auto chunk = ops.first(std::min(ops.size(), size));
     ops = ops.subspan(chunk.size());
-    for (auto& reply : send({chunk.begin(), chunk.end()}, 1)) outcome.push_back(std::move(reply));
+    BatchResult replies = send(chunk);
+    if (outcome.empty() && ops.empty()) return replies;
+    outcome.insert(outcome.end(), std::make_move_iterator(replies.begin()), std::make_move_iterator(replies.end()));
   }
   return outcome;
 }
 
-result<size_t> PipelinedWriter::write_counted(std::vector<WriteOp> ops,
-                                              std::span<const size_t> weights) {
+// Sends ops that stand for `weights` writes each, some at a time. The writes that were acknowledged, or the first error
+// with their number.
+template <class OnReply>
+result<size_t> PipelinedWriter::write_chunks(const std::vector<WriteOp>& ops, std::span<const size_t> weights,
+                                             OnReply on_reply) {
   size_t written = 0;
   std::optional<Error> first_error;
-  const auto account = [&](BatchResult outcome, size_t weight) {
-    for (const auto& reply : outcome) {
-      if (reply) {
-        written += weight;
+  const size_t ops_per_pipeline = weights.empty() ? options_.batch_size : kChunksPerPipeline;
+  for (size_t begin = 0; begin < ops.size(); begin += ops_per_pipeline) {
+    const size_t count = std::min(ops_per_pipeline, ops.size() - begin);
+    const auto part = weights.empty() ? weights : weights.subspan(begin, count);
+    const BatchResult outcome = send(std::span(ops).subspan(begin, count), part);
+    for (size_t i = 0; i < count; ++i) {
+      if (outcome[i]) {
+        written += part.empty() ? 1 : part[i];
+        on_reply(*outcome[i]);
       } else if (!first_error) {
-        first_error = reply.error();
+        first_error = outcome[i].error();
       }
     }
-  };
-  // Ops of equal weight travel together.
-  for (size_t begin = 0; begin < ops.size();) {
-    size_t end = begin + 1;
-    while (end < ops.size() && weights[end] == weights[begin] && end - begin < options_.batch_size) ++end;
-    std::vector<WriteOp> part(std::make_move_iterator(ops.begin() + static_cast<ptrdiff_t>(begin)),
-                              std::make_move_iterator(ops.begin() + static_cast<ptrdiff_t>(end)));
-    account(send(std::move(part), weights[begin]), weights[begin]);
-    begin = end;
   }
   if (!first_error) return written;
   first_error->message += " (" + std::to_string(written) + " writes are known to be done)";
@@ -129,21 +104,23 @@ result<size_t> PipelinedWriter::write_counted(std::vector<WriteOp> ops,
 
 result<size_t> PipelinedWriter::write_key_values(const StringPairs& pairs,
                                                  std::optional<std::chrono::milliseconds> ttl) {
+  const auto ignore = [](const Reply&) {};
   if (ttl && ttl->count() <= 0) {
     return reject<size_t>(pairs.size(), "the ttl must be positive, not " +
                                             std::to_string(ttl->count()) + " ms");
   }
   std::vector<WriteOp> ops;
-  std::vector<size_t> weights;
   if (ttl) {
     const std::string ttl_text = std::to_string(ttl->count());
+    ops.reserve(pairs.size());
     for (const auto& [key, value] : pairs) ops.push_back({"SET", key, value, "PX", ttl_text});
-    weights.assign(ops.size(), 1);
-    return write_counted(std::move(ops), weights);
+    return write_chunks(ops, {}, ignore);
   }
+  std::vector<size_t> weights;
   for (size_t begin = 0; begin < pairs.size(); begin += options_.batch_size) {
     const size_t end = std::min(pairs.size(), begin + options_.batch_size);
     WriteOp op{"MSET"};
+    op.reserve(1 + 2 * (end - begin));
     for (size_t i = begin; i < end; ++i) {
       op.push_back(pairs[i].first);
       op.push_back(pairs[i].second);
@@ -151,12 +128,13 @@ result<size_t> PipelinedWriter::write_key_values(const StringPairs& pairs,
     ops.push_back(std::move(op));
     weights.push_back(end - begin);
   }
-  return write_counted(std::move(ops), weights);
+  return write_chunks(ops, weights, ignore);
 }
 
 result<size_t> PipelinedWriter::write_hashes(
     const std::vector<std::pair<std::string, StringPairs>>& hashes) {
   std::vector<WriteOp> ops;
+  ops.reserve(hashes.size());
   for (const auto& [key, fields] : hashes) {
     if (fields.empty()) return reject<size_t>(hashes.size(), "hash '" + key + "' has no fields");
     WriteOp op{"HSET", key};
@@ -166,8 +144,7 @@ result<size_t> PipelinedWriter::write_hashes(
     }
     ops.push_back(std::move(op));
   }
-  const std::vector<size_t> weights(ops.size(), 1);
-  return write_counted(std::move(ops), weights);
+  return write_chunks(ops, {}, [](const Reply&) {});
 }
 
 result<SortedSetWritten> PipelinedWriter::write_sorted_set_batch(
@@ -178,21 +155,22 @@ result<SortedSetWritten> PipelinedWriter::write_sorted_set_batch(
       return reject<SortedSetWritten>(members.size(), "the score of '" + member.member + "' is not a number");
     }
   }
-  SortedSetWritten written;
+  std::vector<WriteOp> ops;
+  std::vector<size_t> weights;
   while (!members.empty()) {
     const auto chunk = members.first(std::min(chunk_size, members.size()));
     members = members.subspan(chunk.size());
     const WordList words = detail::add_scored(WordList("ZADD", key), chunk);
     const auto span = words.span();
-    auto outcome = send({WriteOp(span.begin(), span.end())}, chunk.size());
-    if (!outcome[0]) {
-      Error error = outcome[0].error();
-      error.message += " (" + std::to_string(written.written) + " members are known to be written)";
-      return std::unexpected(std::move(error));
-    }
-    written.written += chunk.size();
-    written.added += static_cast<size_t>(outcome[0]->as_integer());
+    ops.emplace_back(span.begin(), span.end());
+    weights.push_back(chunk.size());
   }
+  SortedSetWritten written;
+  const auto count = write_chunks(ops, weights, [&](const Reply& reply) {
+    written.added += static_cast<size_t>(reply.as_integer());
+  });
+  if (!count) return std::unexpected(count.error());
+  written.written = *count;
   return written;
 }
 
@@ -201,9 +179,9 @@ result<size_t> PipelinedWriter::stream_write(
     const std::function<void(const WriteOp&, const Error&)>& on_failure) {
   size_t acknowledged = 0;
   std::vector<WriteOp> waiting;
-  SteadyClock::time_point oldest;
+  WaitClock::TimePoint oldest;
   const auto flush = [&] {
-    const auto outcome = send(waiting, 1);
+    const auto outcome = send(waiting);
     for (size_t i = 0; i < outcome.size(); ++i) {
       if (outcome[i]) {
         ++acknowledged;
@@ -213,11 +191,15 @@ result<size_t> PipelinedWriter::stream_write(
     }
     waiting.clear();
   };
+  const auto batch_size = [&] {
+    return options_.sizing ? std::min(options_.sizing->next(options_.batch_size), options_.batch_size)
+                           : options_.batch_size;
+  };
   while (auto op = next()) {
-    if (waiting.empty()) oldest = SteadyClock::now();
+    if (waiting.empty()) oldest = options_.clock->now();
     waiting.push_back(std::move(*op));
-    const bool full = waiting.size() >= options_.batch_size;
-    if (full || SteadyClock::now() - oldest >= options_.max_pipeline_time) flush();
+    const bool full = waiting.size() >= batch_size();
+    if (full || options_.clock->now() - oldest >= options_.max_pipeline_time) flush();
   }
   if (!waiting.empty()) flush();
   return acknowledged;
@@ -225,7 +207,10 @@ result<size_t> PipelinedWriter::stream_write(
 
 WriteStats PipelinedWriter::stats() const {
   const std::lock_guard lock(state_->mutex);
-  return state_->totals;
+  WriteStats stats = state_->totals;
+  stats.batch_p50_ms = state_->times.quantile_ms(0.5);
+  stats.batch_p99_ms = state_->times.quantile_ms(0.99);
+  return stats;
 }
 
 }  // namespace redstart
