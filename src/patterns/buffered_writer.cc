@@ -292,7 +292,12 @@ void BufferedWriter::Impl::enqueue(WriteOp op, const std::vector<size_t>& worker
 // --- Workers
 
 void BufferedWriter::Impl::work(Worker& worker) {
-  WriteSender sender(client_, settings_.retry, settings_.timeout, clock(), worker.signal);
+  WriteSender sender(client_, settings_.retry, settings_.timeout, clock(), worker.signal,
+                     [this](uint64_t retried, uint64_t repeated) {
+                       const std::lock_guard guard(mutex_);
+                       totals_.retried += retried;
+                       totals_.repeated += repeated;
+                     });
   std::unique_lock lock(mutex_);
   while (true) {
     // Asked without the lock: it may ask the store.

@@ -49,7 +49,11 @@ BatchResult PipelinedWriter::send(std::span<const WriteOp> ops, std::span<const 
     state_->totals.in_flight += writes;
   }
   WriteSender sender(client_, options_.retry, options_.timeout, *options_.clock,
-                     std::make_shared<StopSignal>(*options_.clock));
+                     std::make_shared<StopSignal>(*options_.clock), [this](uint64_t retried, uint64_t repeated) {
+                       const std::lock_guard lock(state_->mutex);
+                       state_->totals.retried += retried;
+                       state_->totals.repeated += repeated;
+                     });
   SendReport report = sender.send(ops, options_.sizing.get());
   {
     const std::lock_guard lock(state_->mutex);

@@ -72,8 +72,13 @@ struct WriteSender::Work {
 };
 
 WriteSender::WriteSender(Client client, RetryOptions retry, std::chrono::milliseconds timeout, WaitClock& clock,
-                         std::shared_ptr<StopSignal> signal)
-    : client_(std::move(client)), retry_(retry), timeout_(timeout), clock_(clock), signal_(std::move(signal)) {}
+                         std::shared_ptr<StopSignal> signal, OnRetry on_retry)
+    : client_(std::move(client)),
+      retry_(retry),
+      timeout_(timeout),
+      clock_(clock),
+      signal_(std::move(signal)),
+      on_retry_(std::move(on_retry)) {}
 
 SendReport WriteSender::send(std::span<const WriteOp> ops, BatchSizing* sizing) {
   Work work{.ops = ops, .report = {}, .states = std::vector(ops.size(), Work::State::waiting),
@@ -121,11 +126,13 @@ std::optional<BatchResult> WriteSender::attempt(Work& work) {
   Batch batch;
   batch.options.timeout = timeout_;
   batch.commands.reserve(work.sent.size());
+  uint64_t retried = 0, repeated = 0;
   for (const size_t index : work.sent) {
     batch.commands.push_back(work.ops[index]);
-    if (++work.report.ops[index].attempts > 1) ++work.report.retried;
-    if (work.may_be_done[index]) ++work.report.repeated;
+    if (++work.report.ops[index].attempts > 1) ++retried;
+    if (work.may_be_done[index]) ++repeated;
   }
+  if (retried > 0) on_retry_(retried, repeated);
   const auto outcome = std::make_shared<std::optional<BatchResult>>();
   client_.submit(std::move(batch), [outcome, signal = signal_](BatchResult replies) {
     signal->change([&] { *outcome = std::move(replies); });
@@ -243,8 +250,6 @@ void account(WriteStats& totals, DurationHistogram& times, const SendReport& rep
     totals.in_flight -= weight;
   }
   if (!weights.empty() && !report.batch_times_ms.empty()) totals.total_batches += report.ops.size() - 1;
-  totals.retried += report.retried;
-  totals.repeated += report.repeated;
   totals.overtaken += report.overtaken;
   for (const double ms : report.batch_times_ms) {
     ++totals.total_batches;

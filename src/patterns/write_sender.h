@@ -7,6 +7,7 @@
 // Threads: a WriteSender belongs to one thread; its StopSignal may be used by all.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <random>
@@ -75,14 +76,17 @@ struct SettledOp {
 
 struct SendReport {
   std::vector<SettledOp> ops;  // in the order of the ops
-  uint64_t retried = 0, repeated = 0, overtaken = 0;
+  uint64_t overtaken = 0;
   std::vector<double> batch_times_ms;  // of each pipeline
 };
 
 class WriteSender {
  public:
+  // Hears of ops that are sent again, before they are.
+  using OnRetry = std::function<void(uint64_t retried, uint64_t repeated)>;
+
   WriteSender(Client client, RetryOptions retry, std::chrono::milliseconds timeout, WaitClock& clock,
-              std::shared_ptr<StopSignal> signal);
+              std::shared_ptr<StopSignal> signal, OnRetry on_retry);
 
   SendReport send(std::span<const WriteOp> ops, BatchSizing* sizing = nullptr);
 
@@ -99,6 +103,7 @@ class WriteSender {
   const std::chrono::milliseconds timeout_;
   WaitClock& clock_;
   const std::shared_ptr<StopSignal> signal_;
+  const OnRetry on_retry_;
   std::mt19937 random_{std::random_device{}()};
 };
 
