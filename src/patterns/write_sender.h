@@ -1,8 +1,9 @@
-// WriteSender: brings ops to the store and does not come back before each is settled: done, refused, given up, or unknown.
+// WriteSender: brings ops to the store and does not come back before each is settled: done, refused, given up or
+// unknown.
 //
-// Ops leave in one pipeline, in order. Those that may be tried again (see RetryOptions) are, after a pause, in order and
-// without the others. The order of the writes to one key is kept: an op is not tried again when a later op of the same
-// key has been executed meanwhile, unless those later ones can all be repeated after it.
+// Ops leave in one pipeline, in order. Those that may be tried again (see RetryOptions) are, after a pause, in order
+// and without the others. The order of the writes to one key is kept: an op is not tried again when a later op of the
+// same key has been executed meanwhile, unless those later ones can all be repeated after it.
 //
 // Threads: a WriteSender belongs to one thread; its StopSignal may be used by all.
 #pragma once
