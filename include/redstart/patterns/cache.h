@@ -43,6 +43,7 @@
 
 #include "redstart/client.h"
 #include "redstart/patterns/clock.h"
+#include "redstart/patterns/compressed_value.h"
 
 namespace redstart {
 
@@ -95,6 +96,8 @@ struct CacheOptions {
   std::chrono::milliseconds lease_ttl{30'000};
   // Tags know their entries, so that invalidate_by_tag() can remove and count them: one ZADD per tag and load.
   bool index_tags = true;
+  // Values are stored compressed where that makes them smaller; entries written otherwise stay readable.
+  std::optional<CompressionOptions> compression = std::nullopt;
   LocalLevelOptions local = {};
   size_t refresh_queue_max = 1000;  // refreshes waiting; beyond it none is started
   size_t threads_max = 4;           // of the cache's own, started when needed
@@ -149,7 +152,7 @@ struct CacheStats {
 };
 
 // How values become bytes. Specialize for own types; decode() gives nothing for bytes that it cannot read. See also
-// json_serializer.h and msgpack_serializer.h. Strings are stored as they are, numbers as text.
+// json_serializer.h and messagepack_serializer.h. Strings are stored as they are, numbers as text.
 template <class T>
 struct CacheSerializer;
 
@@ -239,7 +242,7 @@ class Cache {
   result<std::optional<T>> get_or_load(const std::string& key, Loader&& loader, const LoadOptions& options = {}) {
     Lookup found = look_up(key, options);
     if (found.is_answer() && !found.refresh_due) {
-      auto value = decode_answer<T>(key, found);
+      auto value = decode_answer<T>(found);
       if (value) return *std::move(value);
     }
     BytesLoader load = [loader = std::forward<Loader>(loader)]() mutable -> std::optional<std::string> {
@@ -249,7 +252,7 @@ class Cache {
     };
     if (found.is_answer()) {
       refresh_in_background(key, load, options, found);
-      auto value = decode_answer<T>(key, found);
+      auto value = decode_answer<T>(found);
       if (value) return *std::move(value);
     }
     auto bytes = load_missing(key, std::move(load), options, found);
@@ -267,7 +270,7 @@ class Cache {
     if (found.store_error) return std::unexpected(std::move(*found.store_error));
     if (found.state != Lookup::State::fresh) return CacheFound<T>();
     const CacheSource source = found.source;
-    auto value = decode_answer<T>(key, found);
+    auto value = decode_answer<T>(found);
     if (!value) return CacheFound<T>();
     return CacheFound<T>{source, std::move(*value)};
   }
@@ -297,6 +300,18 @@ class Cache {
   // The same, then removes the entries, a thousand at a time. The number that was really removed. REQUIRES index_tags.
   result<size_t> invalidate_by_tag(std::string_view tag);
 
+  // The bytes of a new entry with this value, and how long the store keeps it: for what stores entries together with
+  // other changes, in a script of its own. Such a script publishes the key as changes_message() says.
+  struct NewEntry {
+    std::string bytes;
+    std::chrono::milliseconds life;
+  };
+  NewEntry new_entry(std::string_view value, std::optional<std::chrono::milliseconds> ttl = std::nullopt) const;
+  // The channel to PUBLISH to, and what stands before the key there; an empty channel when nobody listens.
+  std::pair<std::string, std::string> changes_message() const;
+  // Forgets what this process holds of the key; to be called after such a script.
+  void changed_in_store(const std::string& key);
+
   CacheStats stats() const;
   // Waits until no refresh is waiting or running.
   void drain_refreshes();
@@ -305,7 +320,6 @@ class Cache {
   const CacheOptions& options() const { return options_; }
 
  private:
-  friend class WriteBehind;
   using BytesLoader = std::function<std::optional<std::string>()>;
   struct State;
   struct Flight;
@@ -334,14 +348,14 @@ class Cache {
 
   // The value of an answer; nothing when its bytes cannot be decoded: then `found` is a miss.
   template <class T>
-  std::optional<std::optional<T>> decode_answer(const std::string& key, Lookup& found) {
+  std::optional<std::optional<T>> decode_answer(Lookup& found) {
     if (found.is_negative) {
       count_hit(found);
       return std::optional<T>();
     }
     auto value = CacheSerializer<T>::decode(std::move(found.bytes));
     if (!value) {
-      note_undecodable(key, found);
+      note_undecodable(found);
       return std::nullopt;
     }
     count_hit(found);
@@ -355,7 +369,7 @@ class Cache {
   void look_up_in_store(const std::string& key, const LoadOptions& options, int64_t now_ms, Lookup& found);
   void judge(std::string bytes, const LoadOptions& options, int64_t now_ms, Lookup& found);
   void count_hit(const Lookup& found);
-  void note_undecodable(const std::string& key, Lookup& found);
+  void note_undecodable(Lookup& found);
   result<std::optional<std::string>> load_missing(const std::string& key, BytesLoader loader,
                                                   const LoadOptions& options, Lookup& found);
   std::shared_ptr<Flight> join_or_start(const std::string& key, BytesLoader& loader, const LoadOptions& options,

@@ -320,6 +320,11 @@ void Cache::judge(std::string bytes, const LoadOptions& options, int64_t now_ms,
     return;
   }
   bytes.erase(0, view.value_offset);
+  if (head.kind == EntryKind::packed) {
+    auto value = decompress_value(std::move(bytes));
+    if (!value) return note_undecodable(found);
+    bytes = std::move(*value);
+  }
   found.bytes = std::move(bytes);
 }
 
@@ -334,9 +339,8 @@ void Cache::count_hit(const Lookup& found) {
   }
 }
 
-void Cache::note_undecodable(const std::string& key, Lookup& found) {
+void Cache::note_undecodable(Lookup& found) {
   state_->counts.add(Count::undecodable);
-  state_->local.erase(key);
   found.state = Lookup::State::absent;
   found.bytes.clear();
 }
@@ -671,6 +675,24 @@ result<size_t> Cache::invalidate_by_tag(std::string_view tag) {
     removed += *count;
   }
   return removed;
+}
+
+// --- For scripts that store entries
+
+Cache::NewEntry Cache::new_entry(std::string_view value, std::optional<milliseconds> ttl) const {
+  const EntryHead head =
+      state_->new_head(EntryKind::value, ttl.value_or(options_.default_ttl), unix_time_ms(options_.clock));
+  return {.bytes = state_->entries.encode({.head = head, .tags = {}, .tag_versions = {}, .value = value}),
+          .life = milliseconds(head.keep_until_ms - head.created_ms)};
+}
+
+std::pair<std::string, std::string> Cache::changes_message() const {
+  return {state_->entries.publishes() ? state_->entries.changes_channel() : "", state_->entries.sender()};
+}
+
+void Cache::changed_in_store(const std::string& key) {
+  state_->detach(key);
+  state_->local.erase(key);
 }
 
 // --- Statistics

@@ -1,6 +1,7 @@
 // What a cache stores under a key: a head of fixed fields, the versions of the entry's tags, and the value's bytes.
 //
-//   offset  0  "rc", format 1, kind: 'v' value, 'n' there is no such object, 'l' being loaded
+//   offset  0  "rc", format 1, kind: 'v' value, 'p' value as compress_value() makes it,
+//              'n' there is no such object, 'l' being loaded
 //           4  token         8 bytes: changes whenever what the entry says may change
 //          12  version       of the object, as writers know it; 0: unknown
 //          20  lease_until   Unix ms: until then the holder of the token loads, and nobody else (fleet leases)
@@ -28,7 +29,7 @@ namespace redstart {
 
 using EntryToken = std::array<char, 8>;
 
-enum class EntryKind : char { value = 'v', nothing = 'n', loading = 'l' };
+enum class EntryKind : char { value = 'v', packed = 'p', nothing = 'n', loading = 'l' };
 
 struct EntryHead {
   EntryKind kind = EntryKind::value;

@@ -226,7 +226,12 @@ result<EntryStore::Begun> EntryStore::begin_load(const std::string& key, const s
 std::string EntryStore::encode(const NewEntry& entry) const {
   std::vector<EntryTag> tags;
   for (size_t i = 0; i < entry.tags.size(); ++i) tags.push_back({entry.tags[i], entry.tag_versions[i]});
-  return encode_entry(entry.head, tags, entry.value);
+  if (!options_.compression || entry.head.kind != EntryKind::value) {
+    return encode_entry(entry.head, tags, entry.value);
+  }
+  EntryHead head = entry.head;
+  head.kind = EntryKind::packed;
+  return encode_entry(head, tags, compress_value(entry.value, *options_.compression));
 }
 
 std::string EntryStore::life_of(const NewEntry& entry) const {

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -50,8 +51,8 @@ class EntryStore {
 
   struct NewEntry {
     EntryHead head;
-    const std::vector<std::string>& tags;
-    const std::vector<std::string>& tag_versions;
+    std::span<const std::string> tags;
+    std::span<const std::string> tag_versions;
     std::string_view value;
   };
   // True: stored. False: `expected` does not stand there any more.
@@ -69,6 +70,12 @@ class EntryStore {
   result<std::vector<std::string>> tag_versions(const std::vector<std::string>& tags,
                                                 std::chrono::milliseconds entry_life);
 
+  // Whether others listen.
+  bool publishes() const {
+    return options_.local.entries_max > 0 && options_.local.coherence == Coherence::publish;
+  }
+  std::string encode(const NewEntry& entry) const;
+
   result<bool> remove(const std::string& key);
   result<void> remove_tag(std::string_view tag);
   // Also takes its members: the key under which they are now, for take_members().
@@ -77,10 +84,6 @@ class EntryStore {
   result<size_t> remove_members(const std::string& taken, bool& more);
 
  private:
-  bool publishes() const {
-    return options_.local.entries_max > 0 && options_.local.coherence == Coherence::publish;
-  }
-  std::string encode(const NewEntry& entry) const;
   std::string life_of(const NewEntry& entry) const;
   // The words that say where to publish, empty when nobody is to hear.
   std::vector<std::string> with_channel(std::vector<std::string> words) const;
