@@ -23,6 +23,7 @@
 //   patterns/compressed_value.h  values that say how they are compressed
 //   patterns/pipelined_writer.h bulk writes with an outcome for every one of them
 //   patterns/async_batch_writer.h, write_buffer.h   writes that return at once, from a bounded buffer
+//   patterns/stream_buffer.h    writes that wait in a stream and survive crashes
 //   command_facts.h             a command's keys, and whether it may be done twice
 #pragma once
 
@@ -33,6 +34,7 @@
 #include "redstart/patterns/cache.h"
 #include "redstart/patterns/compressed_value.h"
 #include "redstart/patterns/pipelined_writer.h"
+#include "redstart/patterns/stream_buffer.h"
 #include "redstart/patterns/write_buffer.h"
 #include "redstart/reply.h"
 #include "redstart/result.h"

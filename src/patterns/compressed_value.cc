@@ -185,7 +185,9 @@ result<std::string> decompress_value(std::string stored, size_t size_bytes_max) 
                    std::to_string(size_bytes_max));
   }
   std::string value(header->size_bytes, '\0');
-  if (!fill(value, *header)) return damaged("a value compressed with " + std::string(name_of(header->codec)) + " is damaged");
+  if (!fill(value, *header)) {
+    return damaged("a value compressed with " + std::string(name_of(header->codec)) + " is damaged");
+  }
   return value;
 }
 

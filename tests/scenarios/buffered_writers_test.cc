@@ -1,5 +1,5 @@
-// AsyncBatchWriter and WriteBuffer over every store, and under faults: nothing is lost uncounted, nothing is turned round,
-// and what they say of a write is true.
+// AsyncBatchWriter and WriteBuffer over every store, and under faults: nothing is lost uncounted, nothing is turned
+// round, and what they say of a write is true.
 #include <algorithm>
 #include <atomic>
 #include <filesystem>

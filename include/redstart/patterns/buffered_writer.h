@@ -2,21 +2,21 @@
 // worker) and WriteBuffer (several) have in common.
 //
 // write() copies the op into the buffer and returns; it never waits for the network. A worker sends what has waited,
-// batch_size ops at most in one pipeline without MULTI, when that many wait or the oldest has waited for flush_interval.
-// Idle workers sleep.
+// batch_size ops at most in one pipeline without MULTI, when that many wait or the oldest has waited for
+// flush_interval. Idle workers sleep.
 //
 // What it guarantees
 //   - The writes to one key are executed in the order in which they were accepted, retries included; with one worker,
 //     all writes are. Ops with keys of several workers, and ops without keys, wait for what was accepted before them
 //     and hold up what comes after.
-//   - Every accepted op is acknowledged, or reported once: to on_unwritten, or by stop(). Its error says why, and whether
-//     it may have been executed (Outcome::unknown).
+//   - Every accepted op is acknowledged, or reported once: to on_unwritten, or by stop(). Its error says why, and
+//     whether it may have been executed (Outcome::unknown).
 //   - Nothing is sent twice unless that is harmless (see RetryOptions), or you chose at_least_once.
-//   - The buffer is in this process's memory. What is in it when the process dies is lost: at most queue_ops_max ops and
-//     one batch for each worker. StreamBuffer keeps it in the store instead.
+//   - The buffer is in this process's memory. What is in it when the process dies is lost: at most queue_ops_max ops
+//     and one batch for each worker. StreamBuffer keeps it in the store instead.
 //
-// Threads: thread-safe. on_unwritten is called by workers, one call at a time for each.
-// Ownership: shares the client's store; borrows the clock. The destructor stops within stop_timeout.
+// Threads: thread-safe. on_unwritten is called by workers, one call at a time for each. Ownership: shares the client's
+// store; borrows the clock. The destructor stops within stop_timeout.
 #pragma once
 
 #include <chrono>
@@ -62,8 +62,8 @@ class BufferedWriter {
   // Waits until all that was accepted before is settled; it is sent at once. False: not within `timeout`.
   bool flush(std::chrono::milliseconds timeout);
 
-  // Queues an op. Errors, all counted as rejected: closed (not started, or stopped), queue_full, and invalid_argument for
-  // an unknown command, a wrong number of arguments, and commands that block or change the session.
+  // Queues an op. Errors, all counted as rejected: closed (not started, or stopped), queue_full, and invalid_argument
+  // for an unknown command, a wrong number of arguments, and commands that block or change the session.
   result<void> write(WriteOp op);
   template <class... Parts>
     requires(sizeof...(Parts) > 0)
