@@ -24,18 +24,30 @@
 //   patterns/pipelined_writer.h bulk writes with an outcome for every one of them
 //   patterns/async_batch_writer.h, write_buffer.h   writes that return at once, from a bounded buffer
 //   patterns/stream_buffer.h    writes that wait in a stream and survive crashes
+//   patterns/adaptive_writer.h  bulk writes that make way for the store's persistence
+//   patterns/object_hashes.h, packed_counters.h, time_series.h, compressed_store.h   layouts that need little memory
+//   patterns/message_pack.h     MessagePack; needs msgpack-cxx, and is not included here
+//   patterns/write_monitor.h, layout_comparison.h, kernel_check.h   what writes, layouts and the machine are like
 //   command_facts.h             a command's keys, and whether it may be done twice
 #pragma once
 
 #include "redstart/client.h"
 #include "redstart/commands.h"
 #include "redstart/command_facts.h"
+#include "redstart/patterns/adaptive_writer.h"
 #include "redstart/patterns/async_batch_writer.h"
 #include "redstart/patterns/cache.h"
+#include "redstart/patterns/compressed_store.h"
 #include "redstart/patterns/compressed_value.h"
+#include "redstart/patterns/kernel_check.h"
+#include "redstart/patterns/layout_comparison.h"
+#include "redstart/patterns/object_hashes.h"
+#include "redstart/patterns/packed_counters.h"
 #include "redstart/patterns/pipelined_writer.h"
 #include "redstart/patterns/stream_buffer.h"
+#include "redstart/patterns/time_series.h"
 #include "redstart/patterns/write_buffer.h"
+#include "redstart/patterns/write_monitor.h"
 #include "redstart/reply.h"
 #include "redstart/result.h"
 #include "redstart/script.h"

@@ -6,6 +6,7 @@
 
 #include "cli/process_title.h"
 #include "cli/serve.h"
+#include "cli/tools.h"
 
 namespace {
 
@@ -16,6 +17,10 @@ constexpr char kUsage[] =
     "redis.conf,\n"
     "           from a file, standard input (-) and arguments; without any it listens on\n"
     "           127.0.0.1:6379. Example: redstart serve --port 7000\n"
+    "  check-system             tells which kernel settings a busy machine should have otherwise\n"
+    "  layouts [URL]            tells what the same data costs in different layouts on a store\n"
+    "  monitor-writes [URL] [SECONDS] [KEY ...]\n"
+    "                           tells how a store's writes do, and how long the queues KEY are\n"
     "  version  tells the version\n"
     "  help     shows this text\n";
 
@@ -29,6 +34,10 @@ int main(int argc, char** argv) {
     redstart::ProcessTitle::prepare(argc, argv);
     return redstart::serve(program, std::span(arguments).subspan(1));
   }
+  const auto rest = std::span(arguments).subspan(arguments.empty() ? 0 : 1);
+  if (command == "check-system") return redstart::check_system(rest);
+  if (command == "layouts") return redstart::layouts(rest);
+  if (command == "monitor-writes") return redstart::monitor_writes(rest);
   if (command == "version" || command == "--version" || command == "-v") {
     std::puts("redstart " REDSTART_VERSION);
     return 0;
