@@ -28,8 +28,9 @@ void print(const WritePerformance& seen) {
               seen.memory_growth_bytes_per_second);
   std::printf("clients               %lld\n", static_cast<long long>(seen.connected_clients));
   std::printf("not saved yet         %lld changes, last save %lld s ago, %lld fsyncs delayed, %lld pending\n",
-              static_cast<long long>(seen.changes_since_last_save), static_cast<long long>(seen.seconds_since_last_save),
-              static_cast<long long>(seen.delayed_fsyncs), static_cast<long long>(seen.pending_fsyncs));
+              static_cast<long long>(seen.changes_since_last_save),
+              static_cast<long long>(seen.seconds_since_last_save), static_cast<long long>(seen.delayed_fsyncs),
+              static_cast<long long>(seen.pending_fsyncs));
   for (const auto& [key, depth] : seen.queue_depths) {
     std::printf("queue %-15s %lld\n", key.c_str(), static_cast<long long>(depth));
   }

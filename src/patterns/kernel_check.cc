@@ -19,7 +19,7 @@ constexpr Row kRows[] = {
     {"net.core.wmem_max", "16777216", true, "the largest send buffer of a socket"},
     {"net.ipv4.tcp_rmem", "4096 87380 16777216", true, "receive buffers of TCP: least, at first, most"},
     {"net.ipv4.tcp_wmem", "4096 65536 16777216", true, "send buffers of TCP: least, at first, most"},
-    {"net.core.somaxconn", "65535", true, "connections that wait to be accepted; the server's tcp-backlog is cut to it"},
+    {"net.core.somaxconn", "65535", true, "connections that wait to be accepted; cuts the server's tcp-backlog"},
     {"net.ipv4.tcp_max_syn_backlog", "65535", true, "connections that are being opened"},
     {"net.ipv4.tcp_fin_timeout", "30", false, "seconds that a closing connection is kept"},
     {"net.ipv4.tcp_tw_reuse", "1", false, "lets outgoing connections reuse ports: for machines with clients"},

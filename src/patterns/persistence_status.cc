@@ -7,7 +7,9 @@ namespace redstart {
 std::vector<std::string> PersistenceStatus::warnings(std::chrono::seconds aof_rewrite_time_max) const {
   std::vector<std::string> all;
   if (rdb_last_bgsave_status != "ok") all.push_back("the last snapshot failed (rdb_last_bgsave_status)");
-  if (aof_last_bgrewrite_status != "ok") all.push_back("the last rewrite of the log failed (aof_last_bgrewrite_status)");
+  if (aof_last_bgrewrite_status != "ok") {
+    all.push_back("the last rewrite of the log failed (aof_last_bgrewrite_status)");
+  }
   if (aof_last_write_status != "ok") all.push_back("the log cannot be written (aof_last_write_status)");
   const int64_t limit = aof_rewrite_time_max.count();
   if (aof_current_rewrite_time_sec > limit) {

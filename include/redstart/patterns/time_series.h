@@ -1,7 +1,7 @@
 // Time series: points of a time and a number, in two compact layouts. Which to take:
 //
 //   TimeSeriesBuckets   a hash for each stretch of time. The smallest, and old stretches expire by themselves.
-//   TimeSeriesSet       one sorted set. Ranges need one round trip, points may have any spacing; larger beyond 128 points.
+//   TimeSeriesSet       one sorted set. A range is one round trip, points may be anywhere; larger beyond 128 points.
 //
 //   redstart::TimeSeriesBuckets series(client, {.bucket = std::chrono::hours(1), .retention = std::chrono::days(7)});
 //   series.add("cpu:web1", {now_ms, 0.73}).value();
