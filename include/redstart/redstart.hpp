@@ -20,6 +20,8 @@
 //   script.h                    a Lua script that loads itself
 //   patterns/cache.h            cache-aside: one load per key, refresh ahead, stale values, tags, writing through, a local
 //                               level in the process
+//   patterns/cached_function.h  a function whose results are cached
+//   patterns/write_behind.h     updates that readers see at once and a database a little later
 //   patterns/compressed_value.h  values that say how they are compressed
 //   patterns/pipelined_writer.h bulk writes with an outcome for every one of them
 //   patterns/async_batch_writer.h, write_buffer.h   writes that return at once, from a bounded buffer
@@ -29,6 +31,8 @@
 //   patterns/message_pack.h     MessagePack; needs msgpack-cxx, and is not included here
 //   patterns/write_monitor.h, layout_comparison.h, kernel_check.h   what writes, layouts and the machine are like
 //   command_facts.h             a command's keys, and whether it may be done twice
+//   recipes/                    task queue, locks, rate limits, sessions, carts, counters, feeds, tags, graphs,
+//                               leaderboards, trending: each a header of its own, not included here
 #pragma once
 
 #include "redstart/client.h"
@@ -38,6 +42,7 @@
 #include "redstart/patterns/async_batch_writer.h"
 #include "redstart/patterns/cache.h"
 #include "redstart/patterns/compressed_store.h"
+#include "redstart/patterns/cached_function.h"
 #include "redstart/patterns/compressed_value.h"
 #include "redstart/patterns/kernel_check.h"
 #include "redstart/patterns/layout_comparison.h"
@@ -46,6 +51,7 @@
 #include "redstart/patterns/pipelined_writer.h"
 #include "redstart/patterns/stream_buffer.h"
 #include "redstart/patterns/time_series.h"
+#include "redstart/patterns/write_behind.h"
 #include "redstart/patterns/write_buffer.h"
 #include "redstart/patterns/write_monitor.h"
 #include "redstart/reply.h"

@@ -1,0 +1,98 @@
+// PeriodCounter and UniqueCounter.
+#include "patterns/recipes/support.h"
+#include "redstart/recipes/period_counter.h"
+#include "redstart/recipes/unique_counter.h"
+
+namespace redstart {
+namespace {
+
+std::string period_key(const std::string& name, std::string_view thing, std::string_view period) {
+  return name + ":{" + std::string(thing) + "}:" + std::string(period);
+}
+
+}  // namespace
+
+PeriodCounter::PeriodCounter(Client client, PeriodCounterOptions options)
+    : client_(std::move(client)), options_(std::move(options)) {}
+
+std::string PeriodCounter::key(std::string_view thing, std::string_view period) const {
+  return period_key(options_.name, thing, period);
+}
+
+result<int64_t> PeriodCounter::add(std::string_view thing, int64_t amount) {
+  const std::string counter = key(thing, options_.calendar.name(options_.period, unix_time_ms(options_.clock)));
+  Transaction transaction = client_.transaction();
+  const auto count = transaction.incrby(counter, amount);
+  transaction.expire(counter, options_.keep, ExpireIf::none);
+  return of_transaction(transaction, count);
+}
+
+result<int64_t> PeriodCounter::get(std::string_view thing) { return get_at(thing, unix_time_ms(options_.clock)); }
+
+result<int64_t> PeriodCounter::get_at(std::string_view thing, int64_t unix_ms) {
+  const auto text = client_.get(key(thing, options_.calendar.name(options_.period, unix_ms)));
+  if (!text) return std::unexpected(text.error());
+  return *text ? std::stoll(**text) : 0;
+}
+
+result<std::vector<int64_t>> PeriodCounter::last(std::string_view thing, int periods) {
+  std::vector<std::string> keys;
+  for (const std::string& name : options_.calendar.last(options_.period, unix_time_ms(options_.clock), periods)) {
+    keys.push_back(key(thing, name));
+  }
+  std::vector<int64_t> counts;
+  if (keys.empty()) return counts;
+  const auto texts = client_.mget(keys);
+  if (!texts) return std::unexpected(texts.error());
+  for (const auto& text : *texts) counts.push_back(text ? std::stoll(*text) : 0);
+  return counts;
+}
+
+// --- UniqueCounter
+
+UniqueCounter::UniqueCounter(Client client, UniqueCounterOptions options)
+    : client_(std::move(client)), options_(std::move(options)) {}
+
+std::string UniqueCounter::key(std::string_view thing, std::string_view period) const {
+  return period_key(options_.name, thing, period);
+}
+
+std::vector<std::string> UniqueCounter::keys(std::string_view thing, int periods) const {
+  std::vector<std::string> keys;
+  for (const std::string& name : options_.calendar.last(options_.period, unix_time_ms(options_.clock), periods)) {
+    keys.push_back(key(thing, name));
+  }
+  return keys;
+}
+
+result<bool> UniqueCounter::add(std::string_view thing, std::string_view visitor) {
+  const std::string counter = keys(thing, 1)[0];
+  Transaction transaction = client_.transaction();
+  const auto is_new = transaction.pfadd(counter, visitor);
+  transaction.expire(counter, options_.keep, ExpireIf::none);
+  return of_transaction(transaction, is_new);
+}
+
+result<int64_t> UniqueCounter::count(std::string_view thing) { return count_last(thing, 1); }
+
+result<int64_t> UniqueCounter::count_last(std::string_view thing, int periods) {
+  if (periods <= 0) return invalid("a union of no periods");
+  return client_.pfcount_all(keys(thing, periods));
+}
+
+result<int64_t> UniqueCounter::archive(std::string_view thing, int periods, std::string_view name,
+                                       std::chrono::milliseconds keep_archive) {
+  if (periods <= 0) return invalid("a union of no periods");
+  const std::string target = key(thing, "archive:" + std::string(name));
+  Transaction transaction = client_.transaction();
+  transaction.pfmerge(target, keys(thing, periods));
+  transaction.expire(target, keep_archive);
+  const auto count = transaction.pfcount(target);
+  return of_transaction(transaction, count);
+}
+
+result<int64_t> UniqueCounter::count_archive(std::string_view thing, std::string_view name) {
+  return client_.pfcount(key(thing, "archive:" + std::string(name)));
+}
+
+}  // namespace redstart
