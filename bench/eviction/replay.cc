@@ -172,7 +172,10 @@ class Replay {
   void correct() {
     const auto surplus = static_cast<int64_t>(key_count()) - static_cast<int64_t>(cached_);
     if (std::abs(surplus) * 200 <= static_cast<int64_t>(cached_)) return;
-    limit(limit_bytes_ - static_cast<uint64_t>(surplus * static_cast<int64_t>(bytes_per_key_)));
+    // At most by half at once: used_memory counts more than what the limit is about, so the first guess is too high.
+    const int64_t limit_bytes = static_cast<int64_t>(limit_bytes_);
+    const int64_t less_bytes = surplus * static_cast<int64_t>(bytes_per_key_);
+    limit(static_cast<uint64_t>(limit_bytes - std::min(less_bytes, limit_bytes / 2)));
   }
 
   Connection connection_;

@@ -34,7 +34,7 @@ void ExpiryIndex::advance_to(uint64_t tick) {
 int64_t ExpiryIndex::earliest_ms() const {
   if (record_count_ == 0) return kDropped;
   if (!due_.empty()) return 0;
-  const size_t index = std::ranges::min(groups_, {}, &Group::index).index;
+  const size_t index = std::ranges::min_element(groups_, {}, &Group::index)->index;  // min() would copy the records
   // The group's ticks agree with the last one above this bit, which they have and it lacks.
   const uint64_t bit = uint64_t{1} << (index - 1);
   return static_cast<int64_t>(((last_tick_ & ~(bit - 1)) | bit) << tick_shift_);

@@ -44,6 +44,9 @@ class ShardLock {
       state_.notify_one();
     }
   }
+  // Whether somebody may sleep until it is free. Who takes a lock again and again asks before letting go: it would be
+  // back before a sleeper is awake.
+  bool is_awaited() const { return state_.load(std::memory_order_relaxed) >= kContended; }
   // REQUIRES: held by the caller.
   void mark_stuck() {
     if (state_.exchange(kStuck, std::memory_order_relaxed) == kContended) state_.notify_all();

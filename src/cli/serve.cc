@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -42,7 +43,7 @@ Arguments split(std::span<const std::string> arguments) {
     if (is_input(arguments.front())) {
       reads_input = true;
     } else {
-      result.file = arguments.front();
+      result.file = std::filesystem::absolute(arguments.front());  // CONFIG REWRITE writes it from another folder
     }
     arguments = arguments.subspan(1);
   }
@@ -61,6 +62,25 @@ std::optional<std::string> configure(Config& config, const Arguments& arguments)
   }
   return std::nullopt;
 }
+
+// Where the program was started: what a file includes by a relative name is looked for there.
+class StartFolder {
+ public:
+  StartFolder() : fd_(::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
+  ~StartFolder() { ::close(fd_); }
+  StartFolder(const StartFolder&) = delete;
+  // configure() from there.
+  std::optional<std::string> configure(Config& config, const Arguments& arguments) const {
+    const auto folder = std::filesystem::current_path();
+    if (::fchdir(fd_) != 0) return "can't go back to the folder of the start: " + std::string(std::strerror(errno));
+    auto problem = redstart::configure(config, arguments);
+    std::filesystem::current_path(folder);
+    return problem;
+  }
+
+ private:
+  const int fd_;
+};
 
 // SIGTERM and SIGINT are taken by wait_for_stop() alone; this comes before the first thread starts.
 sigset_t block_stop_signals() {
@@ -139,6 +159,7 @@ int serve(const std::string& program, std::span<const std::string> arguments) {
   const Arguments split_arguments = split(arguments);
   // What the store must know before it exists.
   Config preview;
+  const StartFolder start_folder;
   if (const auto problem = configure(preview, split_arguments)) return fail(*problem);
   const auto text_of = [&](const char* directive) {
     return preview.value_of(directive).value_or("");
@@ -153,7 +174,7 @@ int serve(const std::string& program, std::span<const std::string> arguments) {
 
   Store store({.databases = preview.databases()});
   Executor& executor = store.executor();
-  if (const auto problem = configure(executor.config(), split_arguments)) return fail(*problem);
+  if (const auto problem = start_folder.configure(executor.config(), split_arguments)) return fail(*problem);
   executor.apply_config();
   Log log(executor.config());
   executor.state().set_supervisor(supervision.supervisor());

@@ -76,11 +76,17 @@ struct KeySpec {
   int limit = 0;   // Find::range with last -1: stop after 1/limit of the arguments
   int keynum_index = 0;  // Find::keynum: where the number of keys stands, relative to the begin
   int first = 0;         // Find::keynum: where the first key stands, relative to the begin
+  std::string_view notes = {};  // for people: why it is as it is
 };
 
 // Keys behind their number, which stands at `index`: numkeys key [key ...].
-constexpr KeySpec counted_keys(uint16_t flags, int index) {
-  return {.flags = flags, .index = index, .find = KeySpec::Find::keynum, .keynum_index = 0, .first = 1};
+constexpr KeySpec counted_keys(uint16_t flags, int index, std::string_view notes = {}) {
+  return {.flags = flags,
+          .index = index,
+          .find = KeySpec::Find::keynum,
+          .keynum_index = 0,
+          .first = 1,
+          .notes = notes};
 }
 
 enum class ArgumentType : uint8_t {
@@ -100,6 +106,12 @@ struct Argument {
   std::span<const Argument> children = {};  // one_of, block
 };
 
+// What a command has learned since it came.
+struct HistoryEntry {
+  std::string_view since;
+  std::string_view change;
+};
+
 struct CommandSpec {
   std::string_view name;  // lower case; a subcommand's own name without its container's
   std::string_view summary;
@@ -117,6 +129,7 @@ struct CommandSpec {
   std::span<const Argument> arguments = {};
   std::string_view deprecated_since = {};
   std::string_view replaced_by = {};
+  std::span<const HistoryEntry> history = {};  // beyond what `since` of arguments tells
   std::span<const std::string_view> tips = {};
   std::span<const CommandSpec> subcommands = {};
   void (*run)(CommandContext&) = nullptr;  // null for a pure container

@@ -45,18 +45,25 @@ class Line {
   std::string text_;
 };
 
-void add_buffers(Line& line, const Session& session, const Session::TransportInfo& transport) {
+// What the words of its call take: of one that waits, or that runs.
+size_t argument_bytes(const Session& session, std::span<const std::string_view> running) {
+  size_t bytes = 0;
+  for (const std::string_view word : running) bytes += word.size();
+  return session.shown_blocked ? session.shown_waiting_bytes.load(std::memory_order_relaxed) : bytes;
+}
+
+void add_buffers(Line& line, const Session& session, const Session::TransportInfo& transport, size_t arguments) {
   const auto bytes = [](size_t count) { return static_cast<int64_t>(count); };
   line.add("qbuf", bytes(transport.query_buffer_bytes))
       .add("qbuf-free", bytes(transport.query_buffer_free_bytes))
-      .add("argv-mem", 0)
+      .add("argv-mem", bytes(arguments))
       .add("multi-mem", bytes(session.shown_multi_bytes))
       .add("rbs", bytes(transport.output_buffer_bytes))
       .add("rbp", bytes(transport.output_buffer_bytes))
       .add("obl", 0)
       .add("oll", bytes(transport.output_list_length))
       .add("omem", bytes(transport.output_list_bytes))
-      .add("tot-mem", bytes(ClientRegistry::bytes_of(session)));
+      .add("tot-mem", bytes(ClientRegistry::bytes_of(session) + arguments));
 }
 
 }  // namespace
@@ -90,7 +97,8 @@ bool set_client_name(CommandContext& c, std::string_view name) {
   return true;
 }
 
-std::string client_line(const Session& session, const Executor& executor) {
+std::string client_line(const Session& session, const Executor& executor,
+                        std::span<const std::string_view> running) {
   const Session::TransportInfo transport = session.transport();
   const int64_t now_ms = executor.clock().unix_time_ms();
   std::string name, user, lib_name, lib_version;
@@ -122,7 +130,7 @@ std::string client_line(const Session& session, const Executor& executor) {
       .add("ssub", session.shown_shard_subscriptions)
       .add("multi", session.shown_multi)
       .add("watch", session.shown_watches);
-  add_buffers(line, session, transport);
+  add_buffers(line, session, transport, argument_bytes(session, running));
   line.add("events", transport.output_buffer_bytes == 0 ? "r" : "rw")
       .add("cmd", command ? executor.commands().full_name(*command) : "NULL")
       .add("user", user)

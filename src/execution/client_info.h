@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,7 +22,8 @@ bool is_client_name(std::string_view name);
 // Names the session, or replies the error and returns false.
 bool set_client_name(CommandContext& c, std::string_view name);
 
-// "id=3 addr=127.0.0.1:50000 ...", as CLIENT LIST shows a session.
-std::string client_line(const Session& session, const Executor& executor);
+// "id=3 addr=127.0.0.1:50000 ...", as CLIENT LIST shows a session. `running`: the words of the call that it runs.
+std::string client_line(const Session& session, const Executor& executor,
+                        std::span<const std::string_view> running = {});
 
 }  // namespace redstart

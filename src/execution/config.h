@@ -120,6 +120,9 @@ class Config {
 
   // Off by DEBUG SET-ACTIVE-EXPIRE 0.
   bool active_expiry() const { return active_expiry_.load(std::memory_order_relaxed); }
+  // DEBUG PAUSE-CRON: off, nothing is done by the clock alone but what clients wait for.
+  bool does_periodic_work() const { return periodic_work_.load(std::memory_order_relaxed); }
+  void set_periodic_work(bool on) { periodic_work_.store(on, std::memory_order_relaxed); }
   void set_active_expiry(bool on) { active_expiry_.store(on, std::memory_order_relaxed); }
 
   std::string required_password() const;  // empty: none
@@ -223,7 +226,7 @@ class Config {
   std::atomic<const EncodingLimits*> limits_{nullptr};
   // Every snapshot that was ever current, since a reader may still look at it; equal ones are reused.
   std::vector<std::unique_ptr<const EncodingLimits>> limit_snapshots_;
-  std::atomic<bool> active_expiry_{true};
+  std::atomic<bool> active_expiry_{true}, periodic_work_{true};
   std::atomic<bool> io_threads_is_set_{false};
   std::atomic<uint32_t> notify_events_{0};
   struct AtomicLimit {

@@ -74,13 +74,11 @@ std::vector<std::string> save_lines(const std::string& value) {
   return lines;
 }
 
-// A line for each class whose limits are not the default ones.
+// A line for each class.
 std::vector<std::string> output_limit_lines(const Directive& directive, const std::string& value) {
   std::vector<std::string> lines;
   const auto words = split_words(value);
-  const auto defaults = split_words(default_value(directive));
   for (size_t i = 0; i + 3 < words.size(); i += 4) {
-    if (std::equal(words.begin() + i, words.begin() + i + 4, defaults.begin() + i)) continue;
     const auto size = [&](size_t at) { return memory_text(parse_memory(words[at]).value_or(0)); };
     const std::string name = words[i] == "slave" ? "replica" : words[i];
     lines.push_back(std::string(directive.name) + " " + name + " " + size(i + 1) + " " + size(i + 2) + " " +
@@ -100,6 +98,13 @@ std::vector<std::string> lines_of(const Directive& directive, const std::string&
   }
   const bool is_bare = directive.is_numeric() || (directive.has(kManyWords) && !value.empty());
   return {head + (is_bare ? value : quote(value))};
+}
+
+// Whether a line need not be added to a file: of the classes' limits, those of the defaults.
+bool goes_without_saying(const Directive& directive, const std::string& line) {
+  if (directive.kind != DirectiveKind::output_buffer_limit) return false;
+  const auto defaults = lines_of(directive, default_value(directive));
+  return std::ranges::find(defaults, line) != defaults.end();
 }
 
 std::optional<size_t> row_of_line(std::string_view line) {
@@ -267,6 +272,8 @@ std::optional<std::string> Config::rewrite_file(Rewrite what) const {
     const bool is_default = i != users && shown(i) == default_value(kDirectives[i]);
     if (is_default && !is_in_file[i] && what == Rewrite::changed) continue;
     for (; !pending[i].empty(); pending[i].pop_back()) {
+      const bool is_wanted = i == users || what != Rewrite::changed;
+      if (!is_wanted && goes_without_saying(kDirectives[i], pending[i].back())) continue;
       if (!is_marked) lines.insert(lines.end(), {"", std::string(kMark)});
       is_marked = true;
       lines.push_back(pending[i].back());

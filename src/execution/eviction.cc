@@ -128,11 +128,13 @@ void Eviction::sample(ThreadContext& thread, size_t wanted, Fn&& fn) {
         const auto take = [&](Entry* entry) {
           if (any_key || entry->has_deadline()) found += fn(db, entry);
         };
+        const size_t missing = wanted - found;
         if (wanted == 1) {
           take(database->entries.random(thread.random()));
         } else {
-          database->entries.sample(thread.random(), wanted - found, take);
+          database->entries.sample(thread.random(), missing, take);
         }
+        if (database->entries.size() <= missing) break;  // all have been looked at
       }
     }
   }

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "base/cycle_clock.h"
@@ -39,6 +41,7 @@ constexpr size_t kBatchCommands = 32;           // keys that are prefetched toge
 constexpr size_t kExpiryRecordsPerHold = 64;    // index records looked at under one hold of a lock
 constexpr size_t kExpiryShardsPerTick = Keyspace::kShards / 10;  // all of them ten times a second
 constexpr size_t kScriptFirstKey = 3;             // EVAL script numkeys key
+constexpr std::chrono::microseconds kExpiryPause{100};  // for those who sleep until a shard is free
 constexpr std::string_view kOom = "OOM command not allowed when used memory > 'maxmemory'.";
 constexpr std::string_view kNoAuthentication = "NOAUTH Authentication required.";
 
@@ -521,7 +524,9 @@ void Executor::expire_due_keys(int64_t now_ms) {
         Run run(*this, *background_, thread_context(), now_ms);
         run.access().locks().lock_one(*keyspace_, index);
         more = run.access().expire_due(db, index, kExpiryRecordsPerHold);
+        const bool is_awaited = shard.lock.is_awaited();
         run.finish();
+        if (more && is_awaited) std::this_thread::sleep_for(kExpiryPause);
       }
     }
   }
@@ -530,6 +535,7 @@ void Executor::expire_due_keys(int64_t now_ms) {
 void Executor::tick() {
   const int64_t monotonic_ms = clock_->monotonic_time_ns() / 1'000'000;
   for (const auto& waiter : waits_->take_due(monotonic_ms)) cancel_wait(waiter, Unblock::timeout);
+  if (!config_->does_periodic_work()) return;
   const int64_t now_ms = clock_->unix_time_ms();
   clients_->end_pause_if_due(now_ms);
   if (config_->active_expiry() && !clients_->is_paused()) {

@@ -140,8 +140,7 @@ void add_scripting_memory(Text& text, Executor& executor) {
   Scripting& scripting = executor.scripting();
   const Scripting::Memory memory = scripting.memory();
   const auto all = scripting.functions().all();
-  uint64_t code_bytes = 0;
-  for (const auto& [name, library] : all->libraries) code_bytes += sizeof(FunctionLibrary) + library->code.capacity();
+  const uint64_t code_bytes = scripting.functions().code_bytes();
   const uint64_t vm_bytes = memory.eval_bytes + memory.function_bytes, script_bytes = scripting.cached_bytes();
   text.add("used_memory_lua", memory.eval_bytes);
   text.add("used_memory_vm_eval", memory.eval_bytes);
@@ -191,7 +190,7 @@ void add_memory(Scope& s) {
   s.text.add_bytes("maxmemory", config.maxmemory_bytes());
   s.text.add("maxmemory_policy", *config.value_of("maxmemory-policy"));
   add_allocator(s.text, report);
-  s.text.add("mem_not_counted_for_evict", report.startup_bytes + report.client_bytes);
+  s.text.add("mem_not_counted_for_evict", report.startup_bytes + report.client_bytes + report.tracking_bytes);
   s.text.add("mem_replication_backlog", 0);
   s.text.add("mem_total_replication_buffers", 0);
   s.text.add("mem_clients_slaves", 0);

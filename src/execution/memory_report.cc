@@ -12,6 +12,7 @@
 #include "execution/eviction.h"
 #include "execution/executor.h"
 #include "execution/store_state.h"
+#include "execution/tracking.h"
 
 namespace redstart {
 namespace {
@@ -56,14 +57,16 @@ MemoryReport memory_report(Executor& executor, Access& access) {
                            transport.output_list_bytes;
   });
   report.startup_bytes = Keyspace::kShards * sizeof(Shard);
-  report.overhead_bytes +=
-      report.startup_bytes + report.client_bytes + executor.eviction().overhead_bytes();
+  report.tracking_bytes = executor.tracking().memory_bytes();
+  report.overhead_bytes += report.startup_bytes + report.client_bytes + report.tracking_bytes +
+                           executor.eviction().overhead_bytes();
   for (const MemoryReport::Database& database : report.databases) {
     report.keys += database.keys;
     report.overhead_bytes += database.table_bytes + database.expiry_bytes;
   }
-  // The account knows the data; shards and clients are kept outside of it.
-  report.used_bytes = executor.used_memory_bytes() + report.startup_bytes + report.client_bytes;
+  // The account knows the data; shards, clients and what is known of their caches are kept outside of it.
+  report.used_bytes =
+      executor.used_memory_bytes() + report.startup_bytes + report.client_bytes + report.tracking_bytes;
   executor.state().note_memory(report.used_bytes);
   report.peak_bytes = executor.state().peak_memory_bytes();
   report.resident_bytes = resident_bytes();

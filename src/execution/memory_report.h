@@ -24,6 +24,7 @@ struct MemoryReport {
   uint64_t overhead_bytes = 0;  // what is not keys and values
   uint64_t startup_bytes = 0;
   uint64_t client_bytes = 0;
+  uint64_t tracking_bytes = 0;  // of the table of who caches what
   uint64_t resident_bytes = 0;        // of the process
   uint64_t allocator_bytes = 0;       // taken from the system for chunks, and large blocks
   uint64_t allocator_used_bytes = 0;  // of them not in free spans

@@ -273,6 +273,9 @@ void Run::enqueue_waiter(const CommandSpec& spec, Words words, CommandContext& c
     }
   }
   collect_shards(spec, words, waiter->shards);
+  size_t word_bytes = 0;
+  for (const std::string& word : waiter->args) word_bytes += word.size();
+  session_.shown_waiting_bytes.store(word_bytes, std::memory_order_relaxed);
   session_.waiter = waiter;
   session_.shown_blocked.store(true, std::memory_order_relaxed);
   executor_.waits().add_waiter(waiter);

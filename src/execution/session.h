@@ -131,6 +131,7 @@ class Session {
   std::atomic<int> shown_subscriptions{0}, shown_pattern_subscriptions{0}, shown_shard_subscriptions{0};
   std::atomic<int> shown_protocol{2};
   std::atomic<bool> shown_blocked{false};
+  std::atomic<size_t> shown_waiting_bytes{0};  // of the words of the call that blocked last
   std::atomic<bool> no_evict{false}, no_touch{false};  // CLIENT NO-EVICT, CLIENT NO-TOUCH
   std::atomic<bool> monitoring{false};
   std::atomic<bool> killed{false};

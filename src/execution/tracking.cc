@@ -149,6 +149,7 @@ void Tracking::remember(const std::shared_ptr<TrackingClient>& client, std::stri
   if (found == part.end()) {
     found = part.emplace(key, Clients()).first;
     const size_t keys = key_count_.fetch_add(1, std::memory_order_relaxed) + 1;
+    key_bytes_.fetch_add(key.size(), std::memory_order_relaxed);
     keyspace_.shard(index).set_observed_by(kTracking, true);
     const size_t keys_max = config_.tracking_keys_max();
     // What is over the limit because the key's part holds nothing else is left to trim().
@@ -157,10 +158,18 @@ void Tracking::remember(const std::shared_ptr<TrackingClient>& client, std::stri
   if (insert_client(found->second, client)) item_count_.fetch_add(1, std::memory_order_relaxed);
 }
 
+size_t Tracking::memory_bytes() const {
+  // A key's node with its hash and link, the bucket, and the block of its clients.
+  constexpr size_t kBytesPerKey = sizeof(Part::value_type) + 4 * sizeof(void*) + 16;
+  return key_count() * kBytesPerKey + item_count() * sizeof(Clients::value_type) +
+         key_bytes_.load(std::memory_order_relaxed);
+}
+
 void Tracking::take_out(size_t part_index, Part::iterator entry) {
   Part& part = parts_[part_index];
   item_count_.fetch_sub(entry->second.size(), std::memory_order_relaxed);
   key_count_.fetch_sub(1, std::memory_order_relaxed);
+  key_bytes_.fetch_sub(entry->first.size(), std::memory_order_relaxed);
   part.erase(entry);
   if (part.empty()) keyspace_.shard(part_index).set_observed_by(kTracking, false);
 }
@@ -288,6 +297,7 @@ void Tracking::flush(Session& runner) {
     keyspace_.shard(index).set_observed_by(kTracking, false);
   }
   key_count_ = 0;
+  key_bytes_ = 0;
   item_count_ = 0;
   if (client_count() == 0) return;
   std::vector<std::shared_ptr<TrackingClient>> all;

@@ -119,6 +119,8 @@ class Tracking {
   size_t client_count() const { return client_count_.load(std::memory_order_relaxed); }
   size_t key_count() const { return key_count_.load(std::memory_order_relaxed); }
   size_t item_count() const { return item_count_.load(std::memory_order_relaxed); }
+  // What the table takes, about.
+  size_t memory_bytes() const;
   size_t prefix_count() const { return prefix_count_.load(std::memory_order_relaxed); }
 
  private:
@@ -146,6 +148,7 @@ class Tracking {
   const Config& config_;
   std::vector<Part> parts_;
   std::atomic<size_t> client_count_{0}, key_count_{0}, item_count_{0}, prefix_count_{0};
+  std::atomic<size_t> key_bytes_{0};
   size_t next_trimmed_ = 0;  // by the thread that calls trim()
   mutable std::shared_mutex prefixes_mutex_;  // guards prefixes_
   std::map<std::string, Clients> prefixes_;

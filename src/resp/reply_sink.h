@@ -49,6 +49,8 @@ class ReplySink {
   virtual void map(size_t pair_count) = 0;
   virtual void set(size_t element_count) = 0;
   virtual void push(size_t element_count) = 0;
+  // Begins what is told beside the next element, as a map. False: the sink has no place for it, nothing is to follow.
+  virtual bool attribute(size_t /*pair_count*/) { return false; }
   virtual void number(double value) = 0;  // RESP3 double; RESP2 bulk as "%.17g"
   // A number with a text of its own: the text goes on the wire, the value to a caller in the process.
   virtual void number_text(double value, std::string_view text) {

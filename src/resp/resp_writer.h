@@ -25,6 +25,10 @@ class RespWriter final : public ReplySink {
   void array(size_t count) override { header('*', count); }
   void map(size_t count) override { is_resp3() ? header('%', count) : header('*', count * 2); }
   void set(size_t count) override { header(is_resp3() ? '~' : '*', count); }
+  bool attribute(size_t count) override {
+    if (is_resp3()) header('|', count);
+    return is_resp3();
+  }
   void push(size_t count) override { header(is_resp3() ? '>' : '*', count); }
   void number(double value) override;
   void number_text(double, std::string_view text) override {

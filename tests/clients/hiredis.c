@@ -111,6 +111,81 @@ static void transactions_run_unless_a_watched_key_changed(void) {
   redisFree(context);
 }
 
+static void scripts_run_by_their_fingerprints(void) {
+  redisContext* context = connect_or_fail();
+  freeReplyObject(call(context, "DEL n"));
+  redisReply* reply = call(context, "EVALSHA %s 0", "0123456789012345678901234567890123456789");
+  CHECK(reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "NOSCRIPT", 8) == 0);
+  freeReplyObject(reply);
+  redisReply* loaded = call(context, "SCRIPT LOAD %s", "return {redis.call('incrby', KEYS[1], ARGV[1]), ARGV[2]}");
+  CHECK(loaded->type == REDIS_REPLY_STRING && loaded->len == 40);
+  for (int i = 1; i <= 100; ++i) redisAppendCommand(context, "EVALSHA %s 1 n 2 text", loaded->str);
+  for (int i = 1; i <= 100; ++i) {
+    CHECK(redisGetReply(context, (void**)&reply) == REDIS_OK);
+    CHECK(reply->type == REDIS_REPLY_ARRAY && reply->elements == 2);
+    CHECK(reply->element[0]->integer == 2 * i && is_text(reply->element[1], REDIS_REPLY_STRING, "text"));
+    freeReplyObject(reply);
+  }
+  freeReplyObject(loaded);
+  redisFree(context);
+}
+
+// Sends without reading, so that the reply is to come once another connection has served it.
+static void wait_until_blocked(redisContext* context) {
+  for (;;) {
+    redisReply* info = call(context, "INFO clients");
+    const int blocked = strstr(info->str, "blocked_clients:1") != NULL;
+    freeReplyObject(info);
+    if (blocked) return;
+  }
+}
+
+static void blocked_calls_are_served(void) {
+  redisContext* waiter = connect_or_fail();
+  redisContext* context = connect_or_fail();
+  redisReply* reply;
+  freeReplyObject(call(context, "DEL queue stream"));
+  redisAppendCommand(waiter, "BLPOP queue 0");
+  CHECK(redisBufferWrite(waiter, NULL) == REDIS_OK);
+  wait_until_blocked(context);
+  freeReplyObject(call(context, "RPUSH queue job"));
+  CHECK(redisGetReply(waiter, (void**)&reply) == REDIS_OK);
+  CHECK(reply->elements == 2 && is_text(reply->element[1], REDIS_REPLY_STRING, "job"));
+  freeReplyObject(reply);
+  redisAppendCommand(waiter, "XREAD BLOCK 0 STREAMS stream $");
+  CHECK(redisBufferWrite(waiter, NULL) == REDIS_OK);
+  wait_until_blocked(context);
+  redisReply* id = call(context, "XADD stream * field value");
+  CHECK(redisGetReply(waiter, (void**)&reply) == REDIS_OK);
+  CHECK(reply->elements == 1 && is_text(reply->element[0]->element[0], REDIS_REPLY_STRING, "stream"));
+  CHECK(is_text(reply->element[0]->element[1]->element[0]->element[0], REDIS_REPLY_STRING, id->str));
+  freeReplyObject(reply);
+  freeReplyObject(id);
+  redisFree(context);
+  redisFree(waiter);
+}
+
+static void streams_carry_work_to_a_group(void) {
+  redisContext* context = connect_or_fail();
+  freeReplyObject(call(context, "DEL orders"));
+  freeReplyObject(call(context, "XGROUP CREATE orders billing 0 MKSTREAM"));
+  for (int i = 0; i < 10; ++i) freeReplyObject(call(context, "XADD orders * number %d", i));
+  redisReply* read = call(context, "XREADGROUP GROUP billing ann STREAMS orders >");
+  CHECK(read->type == REDIS_REPLY_ARRAY && read->element[0]->element[1]->elements == 10);
+  for (int i = 0; i < 10; ++i) {
+    const redisReply* entry = read->element[0]->element[1]->element[i];
+    CHECK(atoi(entry->element[1]->element[1]->str) == i);
+    redisReply* acknowledged = call(context, "XACK orders billing %s", entry->element[0]->str);
+    CHECK(acknowledged->integer == 1);
+    freeReplyObject(acknowledged);
+  }
+  freeReplyObject(read);
+  redisReply* pending = call(context, "XPENDING orders billing");
+  CHECK(pending->element[0]->integer == 0);
+  freeReplyObject(pending);
+  redisFree(context);
+}
+
 // --- Asynchronous: one connection, its socket polled here
 
 struct Poller {
@@ -246,6 +321,9 @@ int main(int argc, char** argv) {
   values_hold_any_bytes();
   pipelines_keep_their_order();
   transactions_run_unless_a_watched_key_changed();
+  scripts_run_by_their_fingerprints();
+  blocked_calls_are_served();
+  streams_carry_work_to_a_group();
   replies_come_to_their_callbacks();
   messages_come_in_order();
   invalidations_are_redirected();

@@ -89,6 +89,47 @@ const tests = {
     assert.deepEqual(await popped, ['queue', 'job']);
   },
 
+  async 'a blocked reader of a stream is served'(redis) {
+    const waiter = connect();
+    const read = waiter.xread('BLOCK', 0, 'STREAMS', 'stream', '$');
+    await waitUntil('it is blocked', async () => /blocked_clients:1/.test(await redis.info('clients')));
+    const id = await redis.xadd('stream', '*', 'field', 'value');
+    assert.deepEqual(await read, [['stream', [[id, ['field', 'value']]]]]);
+  },
+
+  async 'streams carry work to a group'(redis) {
+    await redis.xgroup('CREATE', 'orders', 'billing', '0', 'MKSTREAM');
+    const ids = [];
+    for (let i = 0; i < 10; i++) ids.push(await redis.xadd('orders', '*', 'number', i));
+    const [[, taken]] = await redis.xreadgroup('GROUP', 'billing', 'ann', 'COUNT', 20, 'STREAMS', 'orders', '>');
+    assert.deepEqual(taken.map(([id]) => id), ids);
+    assert.equal(await redis.xack('orders', 'billing', ...ids.slice(0, 9)), 9);
+    const [pending, first, last] = await redis.xpending('orders', 'billing');
+    assert.deepEqual([pending, first, last], [1, ids[9], ids[9]]);
+  },
+
+  async 'a defined command is found again after scripts were flushed'(redis) {
+    redis.defineCommand('addTo', { numberOfKeys: 1, lua: "return redis.call('incrby', KEYS[1], ARGV[1])" });
+    assert.equal(await redis.addTo('n', 5), 5);
+    await redis.script('FLUSH');
+    assert.equal(await redis.addTo('n', 2), 7);
+    assert.deepEqual(await redis.pipeline().addTo('n', 1).get('n').exec(), [[null, 8], [null, '8']]);
+    await assert.rejects(redis.addTo('n', 'x'), /not an integer/);
+  },
+
+  async 'a cache is told of changes over a second connection'(redis) {
+    const listener = connect();
+    const stale = [];
+    listener.on('message', (channel, keys) => stale.push(keys));
+    const id = await listener.client('ID');
+    await listener.subscribe('__redis__:invalidate');
+    assert.equal(await redis.client('TRACKING', 'ON', 'REDIRECT', id), 'OK');
+    await redis.get('k');
+    await connect().set('k', 1);
+    await waitUntil('it hears of the change', () => stale.length === 1);
+    assert.deepEqual([stale[0]].flat(), ['k']);
+  },
+
   async 'scan streams find every key'(redis) {
     await redis.mset(Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [`user:${i}`, i])));
     await redis.set('other', 1);

@@ -2,7 +2,7 @@
 // cache. Usage: tests/clients/node_redis.js PORT (NODE_PATH names its modules)
 'use strict';
 const assert = require('node:assert/strict');
-const { createClient, BasicClientSideCache, WatchError } = require('redis');
+const { createClient, defineScript, BasicClientSideCache, WatchError } = require('redis');
 
 const port = Number(process.argv[2]);
 const kWaitMs = 20_000;
@@ -126,6 +126,38 @@ const tests = {
       await reader.ping();  // what was sent before its reply has been heard
       for (const key of keys) assert.equal(await reader.get(key), await client.get(key));
     }
+  },
+
+  async 'streams carry work to a group, and serve a reader that waits'(client) {
+    await client.xGroupCreate('orders', 'billing', '0', { MKSTREAM: true });
+    const waiter = await connect({ RESP: 2 });  // its types of streams are not settled for RESP3
+    const read = waiter.xReadGroup('billing', 'ann', [{ key: 'orders', id: '>' }], { BLOCK: 0, COUNT: 10 });
+    await waitUntil('it blocks', async () => /blocked_clients:1/.test(await client.info('clients')));
+    const id = await client.xAdd('orders', '*', { number: '1' });
+    const [{ name, messages }] = await read;
+    assert.equal(name, 'orders');
+    assert.deepEqual(messages.map((one) => [one.id, { ...one.message }]), [[id, { number: '1' }]]);
+    assert.equal((await waiter.xPending('orders', 'billing')).pending, 1);
+    assert.equal(await waiter.xAck('orders', 'billing', id), 1);
+    assert.equal(await waiter.xLen('orders'), 1);
+  },
+
+  async 'scripts are found again after they were flushed'() {
+    const addTo = defineScript({
+      NUMBER_OF_KEYS: 1,
+      SCRIPT: "return redis.call('incrby', KEYS[1], ARGV[1])",
+      parseCommand(parser, key, difference) {
+        parser.pushKey(key);
+        parser.push(difference.toString());
+      },
+      transformReply: (reply) => reply,
+    });
+    const scripted = await connect({ scripts: { addTo } });
+    assert.equal(await scripted.addTo('n', 5), 5);
+    await scripted.scriptFlush();
+    assert.equal(await scripted.addTo('n', 2), 7);
+    assert.deepEqual(await scripted.multi().addTo('n', 1).get('n').exec(), [8, '8']);
+    await assert.rejects(scripted.addTo('n', 'x'), /not an integer/);
   },
 
   async 'clients are listed'(client) {

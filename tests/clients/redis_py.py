@@ -252,6 +252,29 @@ class RedisPy(unittest.TestCase):
         thread.join()
         self.assertEqual((name, fields), ("s", {"f": "v"}))
 
+    # --- Scripts
+    def test_scripts_are_found_again_after_they_were_forgotten(self):
+        add = self.redis.register_script(
+            "local n = redis.call('INCRBY', KEYS[1], ARGV[1]) return {n, redis.call('GET', KEYS[1])}")
+        self.assertEqual(add(keys=["n"], args=[5]), [5, "5"])
+        self.redis.script_flush()
+        self.assertEqual(add(keys=["n"], args=[2]), [7, "7"])
+        self.redis.script_flush()
+        with self.redis.pipeline(transaction=True) as pipe:
+            add(keys=["n"], args=[1], client=pipe)
+            pipe.get("n")
+            self.assertEqual(pipe.execute(), [[8, "8"], "8"])
+        with self.assertRaisesRegex(redis.ResponseError, "not an integer"):
+            add(keys=["n"], args=["x"])
+
+    def test_functions_are_loaded_and_called(self):
+        self.redis.function_load(
+            "#!lua name=lib\nredis.register_function('twice', function(keys, args) return 2 * args[1] end)", replace=True)
+        self.assertEqual(self.redis.fcall("twice", 0, 21), 42)
+        self.redis.function_delete("lib")
+        with self.assertRaisesRegex(redis.ResponseError, "Function not found"):
+            self.redis.fcall("twice", 0, 21)
+
     # --- Users
     def test_users_may_do_what_they_are_allowed(self):
         self.redis.acl_setuser("reader", enabled=True, passwords=["+secret"], keys=["open:*"],

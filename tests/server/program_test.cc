@@ -99,6 +99,21 @@ TEST_F(ProgramTest, calls_commands_by_their_new_names) {
   EXPECT_FALSE(client.command("FLUSHALL"));
 }
 
+TEST_F(ProgramTest, finds_and_rewrites_a_file_that_is_named_from_another_folder_than_dir) {
+  std::filesystem::create_directory(path("data"));
+  write("part.conf", "unixsocket socket\nport 0\n");
+  write("main.conf", "# mine\ndir data\ninclude part.conf\ntimeout 5\n");
+  ASSERT_EQ(run_shell("cd " + directory_ + " && (" + program_ + " serve main.conf >log 2>&1 & echo $! >pid)").exit_code, 0);
+  ASSERT_TRUE(eventually([&] { return std::filesystem::exists(path("data/socket")); })) << read(path("log"));
+  Client client = open("unix:" + path("data/socket")).value();
+  EXPECT_EQ(client.command("CONFIG", "SET", "timeout", 9).value().text(), "OK");
+  EXPECT_EQ(client.command("CONFIG", "REWRITE").value().text(), "OK");
+  const std::string kept = "# mine\ndir \"" + path("data") + "\"\ninclude part.conf\ntimeout 9\n";
+  EXPECT_TRUE(read(path("main.conf")).starts_with(kept)) << read(path("main.conf"));
+  client.command("SHUTDOWN", "NOSAVE");
+  EXPECT_TRUE(eventually([&] { return run_shell("kill -0 $(cat " + path("pid") + ")").exit_code != 0; }));
+}
+
 TEST_F(ProgramTest, writes_pid_title_and_log_of_the_level) {
   ServerProcess server(Program::redstart,
                        {"--pidfile", path("pid"), "--logfile", path("log"), "--loglevel", "warning",

@@ -21,6 +21,10 @@ constexpr Argument kArguments[] = {
 
 constexpr std::string_view kTips[] = {"request_policy:multi_shard", "response_policy:agg_sum"};
 
+constexpr HistoryEntry kHistory[] = {
+    {"3.0.3", "Takes several keys."},
+};
+
 }  // namespace
 
 REDSTART_COMMAND(exists) = {
@@ -34,6 +38,7 @@ REDSTART_COMMAND(exists) = {
     .acl_categories = "keyspace",
     .keys = kKeys,
     .arguments = kArguments,
+    .history = kHistory,
     .tips = kTips,
     .run = run,
 };

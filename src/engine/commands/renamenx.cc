@@ -17,6 +17,10 @@ constexpr Argument kArguments[] = {
     {.name = "newkey", .type = ArgumentType::key, .key_spec = 1},
 };
 
+constexpr HistoryEntry kHistory[] = {
+    {"3.2.0", "The two names may be the same."},
+};
+
 }  // namespace
 
 REDSTART_COMMAND(renamenx) = {
@@ -30,6 +34,7 @@ REDSTART_COMMAND(renamenx) = {
     .acl_categories = "keyspace",
     .keys = kKeys,
     .arguments = kArguments,
+    .history = kHistory,
     .run = run,
 };
 

@@ -12,7 +12,8 @@ constexpr KeySpec kKeys[] = {
     {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
     {.flags = kKeyRO | kKeyAccess,
      .begin = KeySpec::Begin::unknown,
-     .find = KeySpec::Find::unknown},
+     .find = KeySpec::Find::unknown,
+     .notes = "Of BY and GET: the names are made of what is sorted."},
 };
 
 constexpr Argument kArguments[] = {

@@ -17,6 +17,10 @@ constexpr Argument kArguments[] = {
 
 constexpr std::string_view kTips[] = {"nondeterministic_output"};
 
+constexpr HistoryEntry kHistory[] = {
+    {"2.8.0", "Replies -2 when there is no such key."},
+};
+
 }  // namespace
 
 REDSTART_COMMAND(ttl) = {
@@ -30,6 +34,7 @@ REDSTART_COMMAND(ttl) = {
     .acl_categories = "keyspace",
     .keys = kKeys,
     .arguments = kArguments,
+    .history = kHistory,
     .tips = kTips,
     .run = run,
 };

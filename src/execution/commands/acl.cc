@@ -240,6 +240,16 @@ constexpr Argument kSetuserArguments[] = {
     {.name = "rule", .type = ArgumentType::string, .flags = kOptional | kMultiple},
 };
 
+constexpr HistoryEntry kAclGetuserHistory[] = {
+    {"6.2.0", "Tells channel patterns."},
+    {"7.0.0", "Tells selectors; keys and channels are shown as the rules that give them."},
+};
+
+constexpr HistoryEntry kAclSetuserHistory[] = {
+    {"6.2.0", "Takes rules about channels."},
+    {"7.0.0", "Takes selectors, and rules about reading and writing keys."},
+};
+
 constexpr CommandSpec kSubcommands[] = {
     {.name = "cat",
      .summary = "Lists the categories of commands, or the commands of one.",
@@ -285,6 +295,7 @@ constexpr CommandSpec kSubcommands[] = {
      .arity = 3,
      .flags = kForAdmins,
      .arguments = kUser,
+     .history = kAclGetuserHistory,
      .run = run_getuser},
     {.name = "help",
      .summary = "Shows the subcommands.",
@@ -335,6 +346,7 @@ constexpr CommandSpec kSubcommands[] = {
      .arity = -3,
      .flags = kForAdmins,
      .arguments = kSetuserArguments,
+     .history = kAclSetuserHistory,
      .run = run_setuser},
     {.name = "users",
      .summary = "Lists the names of the users.",

@@ -40,11 +40,12 @@ bool parse_yes_no(CommandContext& c, size_t index, bool& value) {
 }
 
 // Lines of all sessions, of one type, or with the given ids in their order.
-std::string lines_of(Executor& executor, std::optional<ClientType> type,
-                     const std::vector<int64_t>& ids) {
+std::string lines_of(CommandContext& c, std::optional<ClientType> type, const std::vector<int64_t>& ids) {
+  Executor& executor = c.executor();
   std::string lines;
   const auto add = [&](Session& session) {
-    if (!type || type_of(session) == *type) lines += client_line(session, executor) + "\n";
+    if (type && type_of(session) != *type) return;
+    lines += client_line(session, executor, &session == &c.session() ? c.args() : std::span<const std::string_view>()) + "\n";
   };
   for (const int64_t id : ids) executor.clients().with(static_cast<uint64_t>(id), add);
   if (ids.empty()) executor.clients().for_each(add);
@@ -156,7 +157,7 @@ void run_help(CommandContext& c) { reply_help(c); }
 
 void run_id(CommandContext& c) { c.reply().integer(static_cast<int64_t>(c.session().id)); }
 
-void run_info(CommandContext& c) { reply_text(c, client_line(c.session(), c.executor()) + "\n"); }
+void run_info(CommandContext& c) { reply_text(c, client_line(c.session(), c.executor(), c.args()) + "\n"); }
 
 void run_kill(CommandContext& c) {
   KillFilter filter;
@@ -190,7 +191,7 @@ void run_list(CommandContext& c) {
   } else if (c.arg_count() != 2) {
     return c.syntax_error();
   }
-  reply_text(c, lines_of(c.executor(), type, ids));
+  reply_text(c, lines_of(c, type, ids));
 }
 
 void run_no_evict(CommandContext& c) {
@@ -438,6 +439,20 @@ constexpr Argument kClientUnblockArguments[] = {
      .children = kClientUnblockArgumentsTimeoutError},
 };
 
+constexpr HistoryEntry kClientKillHistory[] = {
+    {"2.8.12", "Takes filters in place of an address."},
+};
+
+constexpr HistoryEntry kClientListHistory[] = {
+    {"2.8.12", "Tells `id`."},
+    {"6.0.0", "Tells `user`."},
+    {"6.2.0", "Tells `argv-mem`, `tot-mem`, `laddr` and `redir`."},
+    {"7.0.0", "Tells `resp`, `multi-mem`, `rbs` and `rbp`."},
+    {"7.0.3", "Tells `ssub`."},
+    {"7.2.0", "Tells `lib-name` and `lib-ver`."},
+    {"7.4.0", "Tells `watch`."},
+};
+
 constexpr CommandSpec kSubcommands[] = {
     {.name = "caching",
      .summary = "Says whether the next command's keys are to be tracked.",
@@ -504,6 +519,7 @@ constexpr CommandSpec kSubcommands[] = {
      .flags = kAdmin | kNoScript | kLoading | kStale,
      .acl_categories = "connection",
      .arguments = kClientKillArguments,
+     .history = kClientKillHistory,
      .run = run_kill},
     {.name = "list",
      .summary = "Describes all sessions, a line each.",
@@ -514,6 +530,7 @@ constexpr CommandSpec kSubcommands[] = {
      .flags = kAdmin | kNoScript | kLoading | kStale,
      .acl_categories = "connection",
      .arguments = kClientListArguments,
+     .history = kClientListHistory,
      .tips = kClientListTips,
      .run = run_list},
     {.name = "no-evict",

@@ -138,6 +138,11 @@ constexpr std::string_view kSlavesTips[] = {"nondeterministic_output"};
 
 constexpr std::string_view kSlotsTips[] = {"nondeterministic_output"};
 
+constexpr HistoryEntry kClusterSlotsHistory[] = {
+    {"4.0.0", "Tells the ids of nodes."},
+    {"7.0.0", "Tells further addresses of nodes."},
+};
+
 constexpr CommandSpec kSubcommands[] = {
     {.name = "addslots",
      .summary = "Gives slots to this node.",
@@ -384,6 +389,7 @@ constexpr CommandSpec kSubcommands[] = {
      .flags = kStale,
      .deprecated_since = "7.0.0",
      .replaced_by = "CLUSTER SHARDS",
+     .history = kClusterSlotsHistory,
      .tips = kSlotsTips,
      .run = reply_no_cluster},
 };

@@ -160,6 +160,10 @@ constexpr Argument kCommandListArguments[] = {
 
 constexpr std::string_view kCommandListTips[] = {"nondeterministic_output_order"};
 
+constexpr HistoryEntry kCommandInfoHistory[] = {
+    {"7.0.0", "Without names it tells of all commands."},
+};
+
 constexpr CommandSpec kSubcommands[] = {
     {.name = "count",
      .summary = "Counts the commands.",
@@ -217,6 +221,7 @@ constexpr CommandSpec kSubcommands[] = {
      .flags = kLoading | kStale,
      .acl_categories = "connection",
      .arguments = kCommandInfoArguments,
+     .history = kCommandInfoHistory,
      .tips = kCommandInfoTips,
      .run = run_info},
     {.name = "list",

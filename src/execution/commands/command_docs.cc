@@ -123,7 +123,8 @@ void reply_find_keys(ReplySink& reply, const KeySpec& key) {
 void reply_key_specs(ReplySink& reply, const CommandSpec& spec) {
   reply.set(spec.keys.size());
   for (const KeySpec& key : spec.keys) {
-    reply.map(3);
+    reply.map(key.notes.empty() ? 3 : 4);
+    if (!key.notes.empty()) pair(reply, "notes", key.notes);
     reply.bulk("flags");
     reply_names(reply, key_flag_names(key.flags));
     reply_begin_search(reply, key);
@@ -198,23 +199,36 @@ void reply_arguments(ReplySink& reply, std::span<const Argument> arguments) {
 // --- History: what a command has learned to take since it came
 
 // Since which version, and what. By version.
-using History = std::map<std::string_view, std::string>;
+using History = std::multimap<std::string_view, std::string>;
 
-// The words that an argument brings: its token, else those of its alternatives, else its name.
+// The words that an argument brings: its token, else those of its alternatives that came with it, else its name.
 void add_words(const Argument& argument, std::string& text) {
   if (argument.token.empty() && !argument.children.empty()) {
-    for (const Argument& child : argument.children) add_words(child, text);
+    for (const Argument& child : argument.children) {
+      if (child.since.empty() || child.since == argument.since) add_words(child, text);
+    }
     return;
   }
   text += text.empty() ? "Takes `" : ", `";
   text.append(argument.token.empty() ? argument.name : argument.token).append("`");
 }
 
-void add_history(std::span<const Argument> arguments, History& history) {
+void add_arguments(std::span<const Argument> arguments, std::map<std::string_view, std::string>& words,
+                   std::string_view told = {}) {
   for (const Argument& argument : arguments) {
-    if (!argument.since.empty()) add_words(argument, history[argument.since]);
-    add_history(argument.children, history);
+    const bool is_news = !argument.since.empty() && argument.since != told;
+    if (is_news) add_words(argument, words[argument.since]);
+    add_arguments(argument.children, words, is_news ? argument.since : told);
   }
+}
+
+History history_of(const CommandSpec& spec) {
+  std::map<std::string_view, std::string> words;
+  add_arguments(spec.arguments, words);
+  History history;
+  for (const auto& [version, text] : words) history.emplace(version, text + ".");
+  for (const HistoryEntry& entry : spec.history) history.emplace(entry.since, entry.change);
+  return history;
 }
 
 void reply_history(ReplySink& reply, const History& history) {
@@ -223,7 +237,7 @@ void reply_history(ReplySink& reply, const History& history) {
   for (const auto& [version, text] : history) {
     reply.array(2);
     reply.bulk(version);
-    reply.bulk(text + ".");
+    reply.bulk(text);
   }
 }
 
@@ -258,8 +272,7 @@ void reply_command_info(ReplySink& reply, const CommandTable& table, const Comma
 }
 
 void reply_command_docs(ReplySink& reply, const CommandTable& table, const CommandSpec& spec) {
-  History history;
-  add_history(spec.arguments, history);
+  const History history = history_of(spec);
   const bool is_deprecated = !spec.deprecated_since.empty();
   std::vector<std::string_view> flags;
   if (is_deprecated) flags.push_back("deprecated");

@@ -82,6 +82,14 @@ constexpr Argument kConfigSetArguments[] = {
 constexpr std::string_view kConfigSetTips[] = {"request_policy:all_nodes",
                                                "response_policy:all_succeeded"};
 
+constexpr HistoryEntry kConfigGetHistory[] = {
+    {"7.0.0", "Takes several patterns."},
+};
+
+constexpr HistoryEntry kConfigSetHistory[] = {
+    {"7.0.0", "Takes several directives, of which all or none are set."},
+};
+
 constexpr CommandSpec kSubcommands[] = {
     {.name = "get",
      .summary = "Shows the directives whose names match one of the patterns.",
@@ -91,6 +99,7 @@ constexpr CommandSpec kSubcommands[] = {
      .arity = -3,
      .flags = kAdmin | kNoScript | kLoading | kStale,
      .arguments = kConfigGetArguments,
+     .history = kConfigGetHistory,
      .run = run_get},
     {.name = "help",
      .summary = "Shows the subcommands.",
@@ -124,6 +133,7 @@ constexpr CommandSpec kSubcommands[] = {
      .arity = -4,
      .flags = kAdmin | kNoScript | kLoading | kStale,
      .arguments = kConfigSetArguments,
+     .history = kConfigSetHistory,
      .tips = kConfigSetTips,
      .run = run_set},
 };

@@ -10,6 +10,7 @@
 #include "base/glob.h"
 #include "base/numbers.h"
 #include "command/syntax.h"
+#include "execution/client_registry.h"
 #include "execution/command_context.h"
 #include "execution/commands/protection.h"
 #include "execution/commands/replies.h"
@@ -130,6 +131,36 @@ void debug_set_active_expire(CommandContext& c) {
   c.reply().ok();
 }
 
+void debug_pause_cron(CommandContext& c) {
+  c.executor().config().set_periodic_work(parse_int64(c.arg(2)).value_or(0) == 0);
+  c.reply().ok();
+}
+
+// The words of Redis's tests are taken; there is no buffer here that shrinks by a peak.
+void debug_reply_buffer(CommandContext& c) {
+  const bool is_peak = c.arg_is(2, "PEAK-RESET-TIME");
+  if (!is_peak && !c.arg_is(2, "RESIZING")) return reply_subcommand_syntax_error(c);
+  int64_t milliseconds;
+  const bool is_time = is_peak && !c.arg_is(3, "NEVER") && !c.arg_is(3, "RESET");
+  if (is_time && !c.parse_integer(3, milliseconds, "ERR value is not an integer or out of range")) return;
+  c.reply().ok();
+}
+
+// Who would be the first to go under maxmemory-clients.
+void debug_client_eviction(CommandContext& c) {
+  const uint64_t bytes_max = c.executor().config().client_bytes_max();
+  if (bytes_max == 0) return c.error("ERR maxmemory-clients is disabled.");
+  uint64_t largest_bytes = 0, largest_id = 0;
+  c.executor().clients().for_each([&](Session& session) {
+    if (session.no_evict || ClientRegistry::bytes_of(session) <= largest_bytes) return;
+    largest_bytes = ClientRegistry::bytes_of(session);
+    largest_id = session.id;
+  });
+  reply_text(c, "limit: " + std::to_string(bytes_max) + "\nclients: " +
+                    std::to_string(c.executor().clients().total_bytes()) + "\nlargest: id=" +
+                    std::to_string(largest_id) + " bytes=" + std::to_string(largest_bytes) + "\n");
+}
+
 void debug_packed_threshold(CommandContext& c) {
   const auto bytes = parse_memory(c.arg(2));
   if (!bytes || *bytes > std::numeric_limits<uint32_t>::max()) {
@@ -236,12 +267,21 @@ void debug_protocol(CommandContext& c) {
     reply.integer(42);
     return reply.bulk("Some real reply following the push reply");
   }
+  if (c.arg_is(2, "attrib")) {
+    if (reply.attribute(1)) {
+      reply.bulk("key-popularity");
+      reply.array(2);
+      reply.bulk("key:123");
+      reply.integer(90);
+    }
+    return reply.bulk("Some real reply following the attribute");
+  }
   if (c.arg_is(2, "verbatim")) return reply.verbatim("txt", "This is a verbatim\nstring");
   if (c.arg_is(2, "true")) return reply.boolean(true);
   if (c.arg_is(2, "false")) return reply.boolean(false);
   c.error(
       "ERR Wrong protocol type name. Please use one of the following: "
-      "string|integer|double|bignum|null|array|set|map|push|verbatim|true|false");
+      "string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false");
 }
 
 void debug_help(CommandContext& c);
@@ -256,6 +296,7 @@ struct Subcommand {
 constexpr int kAnyCount = std::numeric_limits<int>::max();
 constexpr Subcommand kSubcommands[] = {
     {"CHANGE-REPL-ID", 2, 2, debug_change_replication_id, "", "Takes a new replication id."},
+    {"CLIENT-EVICTION", 2, 2, debug_client_eviction, "", "Names the client that takes most."},
     {"CONFIG-REWRITE-FORCE-ALL", 2, 2, debug_rewrite_config, "",
      "Writes all directives into the configuration file."},
     {"DIGEST", 2, 2, debug_digest, "", "Fingerprints all data."},
@@ -269,11 +310,14 @@ constexpr Subcommand kSubcommands[] = {
     {"LOG", 3, 3, debug_log, " <text>", "Writes a line to the server's log."},
     {"OBJECT", 3, 3, debug_object, " <key>", "Describes how a value is kept."},
     {"POPULATE", 3, 5, debug_populate, " <count> [<prefix> [<bytes>]]", "Makes string keys."},
+    {"PAUSE-CRON", 3, 3, debug_pause_cron, " <0|1>", "Stops all work that the clock starts."},
     {"PROTOCOL", 3, 3, debug_protocol, " <type>", "Replies a sample of a protocol type."},
     {"QUICKLIST", 3, 4, debug_quicklist, " <key> [<0|1>]", "Measures a list."},
     {"QUICKLIST-PACKED-THRESHOLD", 3, 3, debug_packed_threshold, " <bytes>",
      "Accepted for Redis's tests."},
     {"RELOAD", 2, kAnyCount, debug_reload, "", "Saves the data and loads it again."},
+    {"REPLYBUFFER", 4, 4, debug_reply_buffer, " PEAK-RESET-TIME <NEVER|RESET|ms> | RESIZING <0|1>",
+     "Accepted for Redis's tests."},
     {"REPLICATE", 3, kAnyCount, debug_replicate, " <word> [<word> ...]",
      "Sends words to replicas."},
     {"SDSLEN", 3, 3, debug_text_length, " <key>", "Measures a key and its string."},

@@ -109,6 +109,10 @@ constexpr Argument kArguments[] = {
      .children = kArgumentsArguments},
 };
 
+constexpr HistoryEntry kHistory[] = {
+    {"6.2.0", "`protover` may be left out: then it only tells."},
+};
+
 }  // namespace
 
 REDSTART_COMMAND(hello) = {
@@ -121,6 +125,7 @@ REDSTART_COMMAND(hello) = {
     .flags = kNoScript | kLoading | kStale | kFast | kNoAuth | kAllowBusy,
     .acl_categories = "connection",
     .arguments = kArguments,
+    .history = kHistory,
     .run = run,
 };
 

@@ -19,6 +19,10 @@ constexpr Argument kArguments[] = {
 constexpr std::string_view kTips[] = {"nondeterministic_output", "request_policy:all_shards",
                                       "response_policy:special"};
 
+constexpr HistoryEntry kHistory[] = {
+    {"7.0.0", "Takes several sections."},
+};
+
 }  // namespace
 
 REDSTART_COMMAND(info) = {
@@ -32,6 +36,7 @@ REDSTART_COMMAND(info) = {
     .acl_categories = "dangerous",
     .lock_scope = LockScope::self,
     .arguments = kArguments,
+    .history = kHistory,
     .tips = kTips,
     .run = run,
 };

@@ -287,6 +287,64 @@ TEST_F(IntrospectionTest, describes_every_command) {
   for (const Reply& info : infos.elements()) ASSERT_EQ(info.size(), 10u);
 }
 
+TEST_F(IntrospectionTest, tells_what_a_command_has_learned_and_since_when) {
+  const auto history_of = [&](const std::string& command) {
+    std::string text;
+    const Reply docs = session.run("COMMAND DOCS " + command);
+    const auto& fields = docs.elements().at(1).elements();
+    for (size_t i = 0; i + 1 < fields.size(); i += 2) {
+      if (fields[i].text() != "history") continue;
+      for (const Reply& entry : fields[i + 1].elements()) {
+        text += entry.elements().at(0).text() + ": " + entry.elements().at(1).text() + "\n";
+      }
+    }
+    return text;
+  };
+  EXPECT_EQ(history_of("get"), "");
+  EXPECT_EQ(history_of("blpop"), "6.0.0: `timeout` may have a fraction.\n");
+  EXPECT_EQ(history_of("set"),
+            "2.6.12: Takes `NX`, `XX`, `EX`, `PX`.\n6.0.0: Takes `KEEPTTL`.\n6.2.0: Takes `GET`, `EXAT`, `PXAT`.\n"
+            "7.0.0: `NX` and `GET` may stand together.\n8.1.0: Takes `IFEQ`.\n"
+            "8.4.0: Takes `IFNE`, `IFDEQ`, `IFDNE`.\n");
+}
+
+TEST_F(IntrospectionTest, explains_key_specifications) {
+  const Reply info = session.run("COMMAND INFO xadd get");
+  const auto& specification = info.elements().at(0).elements().at(8).elements().at(0).elements();
+  EXPECT_EQ(specification.at(0).text(), "notes");
+  EXPECT_FALSE(specification.at(1).text().empty());
+  EXPECT_EQ(info.elements().at(1).elements().at(8).elements().at(0).elements().at(0).text(), "flags");
+}
+
+TEST_F(IntrospectionTest, shows_what_the_words_of_running_and_waiting_calls_take) {
+  EXPECT_NE(session.text("CLIENT LIST").find(" argv-mem=10 "), std::string::npos);
+  TestSession waiting(executor);
+  waiting.run("BLPOP missing 0");
+  const std::string listed = session.text("CLIENT LIST ID " + std::to_string(waiting.id));
+  EXPECT_NE(listed.find(" argv-mem=13 "), std::string::npos) << listed;
+  session.run("RPUSH missing element");
+  EXPECT_NE(session.text("CLIENT LIST ID " + std::to_string(waiting.id)).find(" argv-mem=0 "), std::string::npos);
+}
+
+TEST_F(IntrospectionTest, debugs_what_the_tests_of_redis_ask_for) {
+  executor.config().force("enable-debug-command", "yes");
+  EXPECT_EQ(session.text("DEBUG CLIENT-EVICTION"), "ERR maxmemory-clients is disabled.");
+  session.run("CONFIG SET maxmemory-clients 1gb");
+  EXPECT_TRUE(session.text("DEBUG CLIENT-EVICTION").starts_with("limit: 1073741824\n"));
+  EXPECT_EQ(session.text("DEBUG REPLYBUFFER PEAK-RESET-TIME soon"), "ERR value is not an integer or out of range");
+  EXPECT_EQ(session.text("DEBUG REPLYBUFFER PEAK-RESET-TIME NEVER"), "OK");
+  EXPECT_EQ(session.text("DEBUG REPLYBUFFER RESIZING 0"), "OK");
+  EXPECT_EQ(session.text("DEBUG PROTOCOL attrib"), "Some real reply following the attribute");
+  session.run_all("SET k v PX 1");
+  session.run("DEBUG PAUSE-CRON 1");
+  clock.advance_ms(1000);
+  executor.tick();
+  EXPECT_EQ(session.run("DBSIZE").as_integer(), 1);
+  session.run("DEBUG PAUSE-CRON 0");
+  for (int i = 0; i < 20; ++i) executor.tick();  // each visits a part of the shards
+  EXPECT_EQ(session.run("DBSIZE").as_integer(), 0);
+}
+
 TEST_F(IntrospectionTest, survives_many_threads_that_look_at_everything) {
   constexpr int kThreads = 4, kRounds = 200;
   executor.config().force("enable-debug-command", "yes");

@@ -8,6 +8,7 @@
 #include "execution/commands/replies.h"
 #include "execution/executor.h"
 #include "execution/memory_report.h"
+#include "execution/scripting/scripting.h"
 
 namespace redstart {
 namespace {
@@ -89,8 +90,8 @@ void run_stats(CommandContext& c) {
   stats.add("clients.normal", report.client_bytes);
   stats.add("cluster.links", 0);
   stats.add("aof.buffer", 0);
-  stats.add("lua.caches", 0);
-  stats.add("functions.caches", 0);
+  stats.add("lua.caches", c.executor().scripting().cached_bytes());
+  stats.add("functions.caches", c.executor().scripting().functions().code_bytes());
   for (const MemoryReport::Database& database : report.databases) stats.add_database(database);
   const uint64_t dataset_bytes = report.dataset_bytes();
   const uint64_t net_bytes = report.used_bytes - report.startup_bytes;

@@ -33,6 +33,10 @@ constexpr std::string_view kSlowlogLenTips[] = {
 constexpr std::string_view kSlowlogResetTips[] = {"request_policy:all_nodes",
                                                   "response_policy:all_succeeded"};
 
+constexpr HistoryEntry kSlowlogGetHistory[] = {
+    {"4.0.0", "Tells the address and the name of the client."},
+};
+
 constexpr CommandSpec kSubcommands[] = {
     {.name = "get",
      .summary = "Lists the latest slow commands, the newest first.",
@@ -42,6 +46,7 @@ constexpr CommandSpec kSubcommands[] = {
      .arity = -2,
      .flags = kAdmin | kLoading | kStale,
      .arguments = kSlowlogGetArguments,
+     .history = kSlowlogGetHistory,
      .tips = kSlowlogGetTips,
      .run = run_get},
     {.name = "help",

@@ -71,6 +71,12 @@ std::shared_ptr<const LibrarySet> FunctionLibraries::all() const {
   return set_;
 }
 
+uint64_t FunctionLibraries::code_bytes() const {
+  uint64_t bytes = 0;
+  for (const auto& [name, library] : all()->libraries) bytes += sizeof(FunctionLibrary) + library->code.capacity();
+  return bytes;
+}
+
 void FunctionLibraries::publish(std::shared_ptr<const LibrarySet> set) {
   set_ = std::move(set);
   version_.fetch_add(1, std::memory_order_release);

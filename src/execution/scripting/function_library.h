@@ -65,6 +65,8 @@ class FunctionLibraries {
   FunctionLibraries() : set_(std::make_shared<const LibrarySet>()) {}
 
   std::shared_ptr<const LibrarySet> all() const;
+  // What the libraries' texts take.
+  uint64_t code_bytes() const;
   // Changes when the set does: whoever has copied it may look whether that still holds.
   uint64_t version() const { return version_.load(std::memory_order_acquire); }
   static uint64_t next_id();

@@ -298,27 +298,34 @@ void Hash::expire_packed(size_t& fields_max, const VisitField& fn) {
 bool Hash::expire_records(size_t& fields_max, const VisitField& fn) {
   TimedFieldTable& timed = timed_table();
   std::vector<HashRecord*> due;
-  const bool more = timed.deadlines.collect(now_ms_, fields_max, [&](uint32_t index_record) {
-    --fields_max;
-    // As in Access::expire_due: fields that share half a hash share their index records.
-    int64_t next_ms = ExpiryIndex::kDropped;
-    timed.for_each_in_bucket(index_record, [&](HashRecord* record) {
-      if (!record->has_deadline) return;
-      if (ExpiryIndex::record_of(HashPolicy::hash(record)) != index_record) return;
-      if (!record->is_due(now_ms_)) {
-        const int64_t due_ms = first_due_ms(record->deadline_ms());
-        next_ms = next_ms == ExpiryIndex::kDropped ? due_ms : std::min(next_ms, due_ms);
-      } else if (std::find(due.begin(), due.end(), record) == due.end()) {
-        due.push_back(record);
-      }
-    });
-    return next_ms;
-  });
-  for (HashRecord* record : due) {
-    fn(record->field());
-    take_out(record);
+  bool more = true;
+  while (more && fields_max > 0) {
+    more = timed.deadlines.collect(now_ms_, 1, [&](uint32_t index_record) { return find_due(index_record, due); });
+    fields_max -= std::min(fields_max, due.size() + 1);
+    for (HashRecord* record : due) {
+      fn(record->field());
+      take_out(record);
+    }
+    due.clear();
   }
   return more;
+}
+
+// What is due in the record's bucket, whether the record is theirs or not: fields that are due together are read once,
+// and the records of the others will find an empty bucket. Returns when the record is to come up again. As in
+// Access::find_due, fields that share half a hash share their records.
+int64_t Hash::find_due(uint32_t index_record, std::vector<HashRecord*>& due) const {
+  int64_t next_ms = ExpiryIndex::kDropped;
+  const HashFieldTable& fields = table();
+  fields.for_each_in_bucket(index_record, [](const HashRecord* record) { __builtin_prefetch(record); });
+  fields.for_each_in_bucket(index_record, [&](HashRecord* record) {
+    if (!record->has_deadline) return;
+    if (record->is_due(now_ms_)) return due.push_back(record);
+    if (ExpiryIndex::record_of(HashPolicy::hash(record)) != index_record) return;
+    const int64_t due_ms = first_due_ms(record->deadline_ms());
+    next_ms = next_ms == ExpiryIndex::kDropped ? due_ms : std::min(next_ms, due_ms);
+  });
+  return next_ms;
 }
 
 // --- Conversions

@@ -17,6 +17,7 @@
 #include <functional>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/expiry_index.h"
 #include "base/hash.h"
@@ -98,8 +99,9 @@ class Hash {
   bool has_deadlines() const;
   // Nothing is due before this time, which comes no later than the first field is. kNoDeadline: none ever is.
   int64_t next_due_ms() const;
-  // Frees fields that are due, after telling each to fn(field). Looks at no more than `fields_max` of them, or at
-  // all if the hash is compact, and takes off what it looked at; returns whether more may be due.
+  // Frees fields that are due, after telling each to fn(field). Looks at no more than `fields_max` of them and those
+  // in the last one's bucket, or at all if the hash is compact, and takes off what it looked at; returns whether more
+  // may be due. Each field that is due is read once, however many are due together.
   using VisitField = std::function<void(std::string_view field)>;
   bool expire(size_t& fields_max, const VisitField& fn);
 
@@ -126,7 +128,8 @@ class Hash {
     return object_.encoding == Encoding::listpack || object_.encoding == Encoding::listpackex;
   }
   bool is_timed() const { return is_timed_encoding(object_.encoding); }
-  bool may_hide() const { return has_deadlines() && next_due_ms() <= now_ms_; }
+  // While fields wait to be freed, the next one is due at 0, which is no time of a view.
+  bool may_hide() const { return now_ms_ != 0 && has_deadlines() && next_due_ms() <= now_ms_; }
   listpack::Blob blob() const { return static_cast<listpack::Blob>(object_.data); }
   HashFieldTable& table() const { return *static_cast<HashFieldTable*>(object_.data); }
   // REQUIRES: the encoding is timed_table.
@@ -148,6 +151,7 @@ class Hash {
   void set_record_deadline(std::string_view field, int64_t deadline_ms);
   void expire_packed(size_t& fields_max, const VisitField& fn);
   bool expire_records(size_t& fields_max, const VisitField& fn);
+  int64_t find_due(uint32_t index_record, std::vector<HashRecord*>& due) const;
   void take_out(HashRecord* record);
   void convert_to_table();
   void convert_to_timed();

@@ -8,7 +8,9 @@ namespace {
 
 void run(CommandContext& c) { ScriptRunner::of(c.executor().thread_context(), c.executor()).eval(c); }
 
-constexpr KeySpec kKeys[] = {counted_keys(kKeyRO | kKeyAccess, 2)};
+constexpr KeySpec kKeys[] = {counted_keys(
+    kKeyRO | kKeyAccess, 2,
+    "What is done with them is up to the script: the most that it could be.")};
 
 constexpr Argument kArguments[] = {
     {.name = "script"},

@@ -8,7 +8,9 @@ namespace {
 
 void run(CommandContext& c) { ScriptRunner::of(c.executor().thread_context(), c.executor()).call_function(c); }
 
-constexpr KeySpec kKeys[] = {counted_keys(kKeyRW | kKeyAccess | kKeyUpdate, 2)};
+constexpr KeySpec kKeys[] = {counted_keys(
+    kKeyRW | kKeyAccess | kKeyUpdate, 2,
+    "What is done with them is up to the function: the most that it could be.")};
 
 constexpr Argument kArguments[] = {
     {.name = "function"},

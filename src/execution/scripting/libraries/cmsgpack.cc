@@ -261,7 +261,6 @@ int open_cmsgpack(lua_State* lua) {
       {"pack", pack}, {"unpack", unpack}, {"unpack_one", unpack_one}, {"unpack_limit", unpack_limit}};
   constexpr const char* kTexts[][2] = {{"_NAME", "cmsgpack"},
                                        {"_VERSION", "lua-cmsgpack 0.4.0"},
-                                       {"_COPYRIGHT", "Copyright (C) 2012, Salvatore Sanfilippo"},
                                        {"_DESCRIPTION", "MessagePack C implementation for Lua"}};
   lua_newtable(lua);
   for (const luaL_Reg& function : kFunctions) {

@@ -88,6 +88,7 @@ REDSTART_COMMAND(geoadd) = {
     .arity = -5,
     .flags = kWrite | kDenyOom,
     .acl_categories = "geo",
+    .element_index = 4,
     .keys = kKeys,
     .arguments = kArguments,
     .run = run,

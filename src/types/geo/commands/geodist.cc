@@ -46,6 +46,7 @@ REDSTART_COMMAND(geodist) = {
     .arity = -4,
     .flags = kReadonly,
     .acl_categories = "geo",
+    .element_index = 2,
     .keys = kKeys,
     .arguments = kArguments,
     .run = run,

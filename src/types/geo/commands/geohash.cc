@@ -45,6 +45,7 @@ REDSTART_COMMAND(geohash) = {
     .arity = -2,
     .flags = kReadonly,
     .acl_categories = "geo",
+    .element_index = 2,
     .keys = kKeys,
     .arguments = kArguments,
     .run = run,

@@ -38,6 +38,7 @@ REDSTART_COMMAND(geopos) = {
     .arity = -2,
     .flags = kReadonly,
     .acl_categories = "geo",
+    .element_index = 2,
     .keys = kKeys,
     .arguments = kArguments,
     .run = run,

@@ -52,6 +52,10 @@ constexpr Argument kArguments[] = {
      .flags = kOptional},
 };
 
+constexpr HistoryEntry kHistory[] = {
+    {"7.0.0", "Units may be in upper case."},
+};
+
 }  // namespace
 
 REDSTART_COMMAND(georadius) = {
@@ -70,6 +74,7 @@ REDSTART_COMMAND(georadius) = {
     .arguments = kArguments,
     .deprecated_since = "6.2.0",
     .replaced_by = "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` argument",
+    .history = kHistory,
     .run = run,
 };
 

@@ -50,6 +50,10 @@ constexpr Argument kArguments[] = {
      .flags = kOptional},
 };
 
+constexpr HistoryEntry kHistory[] = {
+    {"7.0.0", "Units may be in upper case."},
+};
+
 }  // namespace
 
 REDSTART_COMMAND(georadiusbymember) = {
@@ -64,11 +68,13 @@ REDSTART_COMMAND(georadiusbymember) = {
     .arity = -5,
     .flags = kWrite | kDenyOom | kMovableKeys,
     .acl_categories = "geo",
+    .element_index = 2,
     .keys = kKeys,
     .arguments = kArguments,
     .deprecated_since = "6.2.0",
     .replaced_by =
         "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` and `FROMMEMBER` arguments",
+    .history = kHistory,
     .run = run,
 };
 

@@ -45,6 +45,7 @@ REDSTART_COMMAND(georadiusbymember_ro) = {
     .arity = -5,
     .flags = kReadonly,
     .acl_categories = "geo",
+    .element_index = 2,
     .keys = kKeys,
     .arguments = kArguments,
     .deprecated_since = "6.2.0",

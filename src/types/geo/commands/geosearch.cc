@@ -33,6 +33,10 @@ constexpr Argument kArguments[] = {
     {.name = "withhash", .type = ArgumentType::pure_token, .token = "WITHHASH", .flags = kOptional},
 };
 
+constexpr HistoryEntry kHistory[] = {
+    {"7.0.0", "Units may be in upper case."},
+};
+
 }  // namespace
 
 REDSTART_COMMAND(geosearch) = {
@@ -48,6 +52,7 @@ REDSTART_COMMAND(geosearch) = {
     .acl_categories = "geo",
     .keys = kKeys,
     .arguments = kArguments,
+    .history = kHistory,
     .run = run,
 };
 

@@ -31,6 +31,10 @@ constexpr Argument kArguments[] = {
      .flags = kOptional},
 };
 
+constexpr HistoryEntry kHistory[] = {
+    {"7.0.0", "Units may be in upper case."},
+};
+
 }  // namespace
 
 REDSTART_COMMAND(geosearchstore) = {
@@ -46,6 +50,7 @@ REDSTART_COMMAND(geosearchstore) = {
     .acl_categories = "geo",
     .keys = kKeys,
     .arguments = kArguments,
+    .history = kHistory,
     .run = run,
 };
 

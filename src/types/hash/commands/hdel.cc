@@ -26,6 +26,10 @@ constexpr Argument kArguments[] = {
     {.name = "field", .type = ArgumentType::string, .flags = kMultiple},
 };
 
+constexpr HistoryEntry kHistory[] = {
+    {"2.4.0", "Takes several fields."},
+};
+
 }  // namespace
 
 REDSTART_COMMAND(hdel) = {
@@ -40,6 +44,7 @@ REDSTART_COMMAND(hdel) = {
     .element_index = 2,
     .keys = kKeys,
     .arguments = kArguments,
+    .history = kHistory,
     .run = run,
 };
 

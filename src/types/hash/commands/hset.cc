@@ -25,6 +25,10 @@ constexpr Argument kArguments[] = {
      .children = kArgumentsFieldValue},
 };
 
+constexpr HistoryEntry kHistory[] = {
+    {"4.0.0", "Takes several fields and values."},
+};
+
 }  // namespace
 
 REDSTART_COMMAND(hset) = {
@@ -39,6 +43,7 @@ REDSTART_COMMAND(hset) = {
     .element_index = 2,
     .keys = kKeys,
     .arguments = kArguments,
+    .history = kHistory,
     .run = run,
 };
 

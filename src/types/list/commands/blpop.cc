@@ -17,6 +17,10 @@ constexpr Argument kArguments[] = {
     {.name = "timeout", .type = ArgumentType::number},
 };
 
+constexpr HistoryEntry kHistory[] = {
+    {"6.0.0", "`timeout` may have a fraction."},
+};
+
 }  // namespace
 
 REDSTART_COMMAND(blpop) = {
@@ -30,6 +34,7 @@ REDSTART_COMMAND(blpop) = {
     .acl_categories = "list",
     .keys = kKeys,
     .arguments = kArguments,
+    .history = kHistory,
     .run = run,
 };
 

@@ -21,6 +21,10 @@ constexpr Argument kArguments[] = {
     {.name = "timeout", .type = ArgumentType::number},
 };
 
+constexpr HistoryEntry kHistory[] = {
+    {"6.0.0", "`timeout` may have a fraction."},
+};
+
 }  // namespace
 
 REDSTART_COMMAND(brpoplpush) = {
@@ -36,6 +40,7 @@ REDSTART_COMMAND(brpoplpush) = {
     .arguments = kArguments,
     .deprecated_since = "6.2.0",
     .replaced_by = "BLMOVE RIGHT LEFT",
+    .history = kHistory,
     .run = run,
 };
 

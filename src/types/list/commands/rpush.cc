@@ -17,6 +17,10 @@ constexpr Argument kArguments[] = {
     {.name = "element", .type = ArgumentType::string, .flags = kMultiple},
 };
 
+constexpr HistoryEntry kHistory[] = {
+    {"2.4.0", "Takes several elements."},
+};
+
 }  // namespace
 
 REDSTART_COMMAND(rpush) = {
@@ -30,6 +34,7 @@ REDSTART_COMMAND(rpush) = {
     .acl_categories = "list",
     .keys = kKeys,
     .arguments = kArguments,
+    .history = kHistory,
     .run = run,
 };
 

@@ -16,6 +16,10 @@ constexpr Argument kArguments[] = {
     {.name = "element", .type = ArgumentType::string, .flags = kMultiple},
 };
 
+constexpr HistoryEntry kHistory[] = {
+    {"4.0.0", "Takes several elements."},
+};
+
 }  // namespace
 
 REDSTART_COMMAND(rpushx) = {
@@ -29,6 +33,7 @@ REDSTART_COMMAND(rpushx) = {
     .acl_categories = "list",
     .keys = kKeys,
     .arguments = kArguments,
+    .history = kHistory,
     .run = run,
 };
 

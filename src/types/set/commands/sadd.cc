@@ -25,6 +25,10 @@ constexpr Argument kArguments[] = {
     {.name = "member", .type = ArgumentType::string, .flags = kMultiple},
 };
 
+constexpr HistoryEntry kHistory[] = {
+    {"2.4.0", "Takes several members."},
+};
+
 }  // namespace
 
 REDSTART_COMMAND(sadd) = {
@@ -39,6 +43,7 @@ REDSTART_COMMAND(sadd) = {
     .element_index = 2,
     .keys = kKeys,
     .arguments = kArguments,
+    .history = kHistory,
     .run = run,
 };
 

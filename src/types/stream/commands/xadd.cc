@@ -68,7 +68,8 @@ void run(CommandContext& c) {
 }
 
 constexpr KeySpec kKeys[] = {
-    {.flags = kKeyRW | kKeyUpdate, .index = 1, .last = 0},
+    {.flags = kKeyRW | kKeyUpdate, .index = 1, .last = 0,
+     .notes = "Updated rather than inserted into, since it may trim the stream."},
 };
 
 constexpr Argument kArgumentsCondition[] = {
@@ -123,6 +124,10 @@ constexpr Argument kArguments[] = {
 
 constexpr std::string_view kTips[] = {"nondeterministic_output"};
 
+constexpr HistoryEntry kHistory[] = {
+    {"7.0.0", "The id may be `ms-*`."},
+};
+
 }  // namespace
 
 REDSTART_COMMAND(xadd) = {
@@ -136,6 +141,7 @@ REDSTART_COMMAND(xadd) = {
     .acl_categories = "stream",
     .keys = kKeys,
     .arguments = kArguments,
+    .history = kHistory,
     .tips = kTips,
     .run = run,
 };

@@ -119,6 +119,10 @@ constexpr Argument kArguments[] = {
 
 constexpr std::string_view kTips[] = {"nondeterministic_output"};
 
+constexpr HistoryEntry kHistory[] = {
+    {"7.0.0", "Tells the entries that are gone and that it forgot."},
+};
+
 }  // namespace
 
 REDSTART_COMMAND(xautoclaim) = {
@@ -132,6 +136,7 @@ REDSTART_COMMAND(xautoclaim) = {
     .acl_categories = "stream",
     .keys = kKeys,
     .arguments = kArguments,
+    .history = kHistory,
     .tips = kTips,
     .run = run,
 };

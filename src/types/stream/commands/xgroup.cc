@@ -169,6 +169,14 @@ constexpr Argument kConsumerArguments[] = {
     {.name = "consumername", .type = ArgumentType::string},
 };
 
+constexpr HistoryEntry kXgroupCreateHistory[] = {
+    {"7.0.0", "Takes `ENTRIESREAD`."},
+};
+
+constexpr HistoryEntry kXgroupSetidHistory[] = {
+    {"7.0.0", "Takes `ENTRIESREAD`."},
+};
+
 constexpr CommandSpec kSubcommands[] = {
     {.name = "create",
      .summary = "Makes a consumer group, and the stream if asked to.",
@@ -180,6 +188,7 @@ constexpr CommandSpec kSubcommands[] = {
      .acl_categories = "stream",
      .keys = kInsertKeys,
      .arguments = kCreateArguments,
+     .history = kXgroupCreateHistory,
      .run = run_create},
     {.name = "createconsumer",
      .summary = "Makes a consumer of a group.",
@@ -233,6 +242,7 @@ constexpr CommandSpec kSubcommands[] = {
      .acl_categories = "stream",
      .keys = kUpdateKeys,
      .arguments = kSetidArguments,
+     .history = kXgroupSetidHistory,
      .run = run_setid},
 };
 

@@ -202,6 +202,19 @@ constexpr Argument kStreamArguments[] = {
 
 constexpr std::string_view kConsumersTips[] = {"nondeterministic_output"};
 
+constexpr HistoryEntry kXinfoGroupsHistory[] = {
+    {"7.0.0", "Tells `entries-read` and `lag`."},
+};
+
+constexpr HistoryEntry kXinfoStreamHistory[] = {
+    {"6.0.0", "Takes `FULL`."},
+    {"7.0.0", "Tells `max-deleted-entry-id`, `entries-added`, `recorded-first-entry-id`, `entries-read` and `lag`."},
+};
+
+constexpr HistoryEntry kXinfoConsumersHistory[] = {
+    {"7.2.0", "Tells `inactive`."},
+};
+
 constexpr CommandSpec kSubcommands[] = {
     {.name = "consumers",
      .summary = "Lists the consumers of a group.",
@@ -213,6 +226,7 @@ constexpr CommandSpec kSubcommands[] = {
      .acl_categories = "stream",
      .keys = kKeys,
      .arguments = kConsumersArguments,
+     .history = kXinfoConsumersHistory,
      .tips = kConsumersTips,
      .run = run_consumers},
     {.name = "groups",
@@ -225,6 +239,7 @@ constexpr CommandSpec kSubcommands[] = {
      .acl_categories = "stream",
      .keys = kKeys,
      .arguments = kGroupsArguments,
+     .history = kXinfoGroupsHistory,
      .run = run_groups},
     {.name = "help",
      .summary = "Shows the subcommands.",
@@ -245,6 +260,7 @@ constexpr CommandSpec kSubcommands[] = {
      .acl_categories = "stream",
      .keys = kKeys,
      .arguments = kStreamArguments,
+     .history = kXinfoStreamHistory,
      .run = run_stream},
 };
 

@@ -17,6 +17,10 @@ constexpr Argument kArguments[] = {
     {.name = "count", .type = ArgumentType::integer, .token = "COUNT", .flags = kOptional},
 };
 
+constexpr HistoryEntry kHistory[] = {
+    {"6.2.0", "Ends may be exclusive."},
+};
+
 }  // namespace
 
 REDSTART_COMMAND(xrevrange) = {
@@ -30,6 +34,7 @@ REDSTART_COMMAND(xrevrange) = {
     .acl_categories = "stream",
     .keys = kKeys,
     .arguments = kArguments,
+    .history = kHistory,
     .run = run,
 };
 

@@ -8,7 +8,8 @@ namespace {
 void run(CommandContext& c) { run_bitfield(c, true); }
 
 constexpr KeySpec kKeys[] = {
-    {.flags = kKeyRW | kKeyAccess | kKeyUpdate | kKeyVariableFlags, .index = 1, .last = 0},
+    {.flags = kKeyRW | kKeyAccess | kKeyUpdate | kKeyVariableFlags, .index = 1, .last = 0,
+     .notes = "Only read when nothing but GET is asked for."},
 };
 
 constexpr Argument kArgumentsGet[] = {

@@ -39,7 +39,8 @@ void run(CommandContext& c) {
 }
 
 constexpr KeySpec kKeys[] = {
-    {.flags = kKeyRW | kKeyAccess | kKeyUpdate, .index = 1, .last = 0},
+    {.flags = kKeyRW | kKeyAccess | kKeyUpdate, .index = 1, .last = 0,
+     .notes = "Updated, since its deadline may change."},
 };
 
 constexpr Argument kArgumentsExpiration[] = {

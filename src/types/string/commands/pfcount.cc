@@ -34,7 +34,8 @@ void count_union(CommandContext& c) {
 void run(CommandContext& c) { c.arg_count() == 2 ? count_one(c) : count_union(c); }
 
 constexpr KeySpec kKeys[] = {
-    {.flags = kKeyRW | kKeyAccess, .index = 1, .last = -1},
+    {.flags = kKeyRW | kKeyAccess, .index = 1, .last = -1,
+     .notes = "Written, since the estimate is kept in the value."},
 };
 
 constexpr Argument kArguments[] = {

@@ -40,7 +40,8 @@ void run(CommandContext& c) {
 }
 
 constexpr KeySpec kKeys[] = {
-    {.flags = kKeyRW | kKeyAccess | kKeyUpdate | kKeyVariableFlags, .index = 1, .last = 0},
+    {.flags = kKeyRW | kKeyAccess | kKeyUpdate | kKeyVariableFlags, .index = 1, .last = 0,
+     .notes = "Read only with GET."},
 };
 
 constexpr Argument kArgumentsCondition[] = {
@@ -85,6 +86,10 @@ constexpr Argument kArguments[] = {
      .children = kArgumentsExpiration},
 };
 
+constexpr HistoryEntry kHistory[] = {
+    {"7.0.0", "`NX` and `GET` may stand together."},
+};
+
 }  // namespace
 
 REDSTART_COMMAND(set) = {
@@ -98,6 +103,7 @@ REDSTART_COMMAND(set) = {
     .acl_categories = "string",
     .keys = kKeys,
     .arguments = kArguments,
+    .history = kHistory,
     .run = run,
 };
 

@@ -16,6 +16,10 @@ constexpr Argument kArguments[] = {
     {.name = "timeout", .type = ArgumentType::number},
 };
 
+constexpr HistoryEntry kHistory[] = {
+    {"6.0.0", "`timeout` may have a fraction."},
+};
+
 }  // namespace
 
 REDSTART_COMMAND(bzpopmax) = {
@@ -31,6 +35,7 @@ REDSTART_COMMAND(bzpopmax) = {
     .acl_categories = "sortedset",
     .keys = kKeys,
     .arguments = kArguments,
+    .history = kHistory,
     .run = run,
 };
 

@@ -16,6 +16,10 @@ constexpr Argument kArguments[] = {
     {.name = "timeout", .type = ArgumentType::number},
 };
 
+constexpr HistoryEntry kHistory[] = {
+    {"6.0.0", "`timeout` may have a fraction."},
+};
+
 }  // namespace
 
 REDSTART_COMMAND(bzpopmin) = {
@@ -30,6 +34,7 @@ REDSTART_COMMAND(bzpopmin) = {
     .acl_categories = "sortedset",
     .keys = kKeys,
     .arguments = kArguments,
+    .history = kHistory,
     .run = run,
 };
 

@@ -54,6 +54,10 @@ constexpr Argument kArguments[] = {
      .children = kArgumentsScoreMember},
 };
 
+constexpr HistoryEntry kHistory[] = {
+    {"2.4.0", "Takes several members."},
+};
+
 }  // namespace
 
 REDSTART_COMMAND(zadd) = {
@@ -68,6 +72,7 @@ REDSTART_COMMAND(zadd) = {
     .element_index = 3,
     .keys = kKeys,
     .arguments = kArguments,
+    .history = kHistory,
     .run = run,
 };
 

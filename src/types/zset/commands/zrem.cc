@@ -26,6 +26,10 @@ constexpr Argument kArguments[] = {
     {.name = "member", .type = ArgumentType::string, .flags = kMultiple},
 };
 
+constexpr HistoryEntry kHistory[] = {
+    {"2.4.0", "Takes several members."},
+};
+
 }  // namespace
 
 REDSTART_COMMAND(zrem) = {
@@ -40,6 +44,7 @@ REDSTART_COMMAND(zrem) = {
     .element_index = 2,
     .keys = kKeys,
     .arguments = kArguments,
+    .history = kHistory,
     .run = run,
 };
 

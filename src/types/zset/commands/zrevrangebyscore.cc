@@ -31,6 +31,10 @@ constexpr Argument kArguments[] = {
      .children = kArgumentsOffsetCount},
 };
 
+constexpr HistoryEntry kHistory[] = {
+    {"2.1.6", "Ends may be exclusive."},
+};
+
 }  // namespace
 
 REDSTART_COMMAND(zrevrangebyscore) = {
@@ -46,6 +50,7 @@ REDSTART_COMMAND(zrevrangebyscore) = {
     .arguments = kArguments,
     .deprecated_since = "6.2.0",
     .replaced_by = "ZRANGE REV BYSCORE",
+    .history = kHistory,
     .run = run,
 };
 
