@@ -74,6 +74,14 @@ class Backend {
   virtual void close() = 0;
 };
 
+// Which servers of a cluster, or of a master that sentinels guard, answer commands that only read. Replicas lag behind:
+// what a replica says may be older than what this client has written.
+enum class ReadFrom : unsigned char {
+  master,
+  replica,  // a replica, in turn; the master when none can be reached
+  any,      // master and replicas in turn
+};
+
 struct OpenOptions {
   std::chrono::milliseconds connect_timeout{5000};
   std::chrono::milliseconds call_timeout{5000};  // zero: none
@@ -85,6 +93,13 @@ struct OpenOptions {
   // A connection idle for longer is checked with PING before it is used. Zero: never.
   std::chrono::milliseconds health_check_interval{30'000};
   std::chrono::milliseconds reconnect_delay_min{50}, reconnect_delay_max{2000};
+  // A command that a server put off (LOADING, CLUSTERDOWN, TRYAGAIN, MASTERDOWN, READONLY), or that was not done
+  // because a node of a cluster was lost, is tried again until its deadline, this often at most. Zero: never.
+  size_t retries_max = 40;
+  std::chrono::milliseconds retry_delay_min{10}, retry_delay_max{500};  // doubled each time, with jitter
+  ReadFrom read_from = ReadFrom::master;
+  // For redis-sentinel:// URLs: who the client is to the sentinels.
+  std::string sentinel_user = {}, sentinel_password = {};
   std::string user = {}, password = {}, client_name = {};
   int db = 0;
   // --- For rediss:// URLs. Files are in PEM form.
@@ -106,6 +121,9 @@ class Client;
 //   redis://[[user]:password@]host[:port][/db]
 //   rediss://...       the same over TLS
 //   unix:/path/to/socket[?db=N]
+//   redis-cluster://[[user]:password@]host[:port][,host[:port]...]           any nodes of a Redis Cluster
+//   redis-sentinel://[[user]:password@]host[:port][,...]/service[/db]        the sentinels of a master
+//   rediss-cluster://, rediss-sentinel://                                    the same over TLS
 // Query parameters set options by name: ?call_timeout_ms=200&connections=2&client_name=shop
 // Errors: bad_url, invalid_argument (no such database, bad certificate files), connection_refused, timed_out, no_auth.
 result<Client> open(std::string_view url, OpenOptions options = {});

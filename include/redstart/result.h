@@ -20,6 +20,8 @@ enum class ErrorCode : unsigned char {
   read_only,           // -READONLY
   busy,                // -BUSY
   no_auth,             // -NOAUTH, -WRONGPASS, -NOPERM
+  cross_slot,          // the keys of one command or transaction are in several slots of a cluster
+  cluster_down,        // -CLUSTERDOWN, -MASTERDOWN, -TRYAGAIN: the cluster cannot serve this now
   transaction_aborted, // EXEC answered nil (a watched key changed) or EXECABORT
   bad_url,             // the URL names no store that can be opened
   invalid_argument,    // refused before anything was sent

@@ -1,6 +1,7 @@
 // open(): from a URL to a Client.
 #include "client/embedded.h"
-#include "client/remote/remote_backend.h"
+#include "client/routing/routed_backend.h"
+#include "client/routing/single_router.h"
 #include "client/url.h"
 #include "store/store.h"
 #include "tls/context.h"
@@ -40,9 +41,9 @@ result<Client> open_remote(StoreUrl url, OpenOptions options) {
     }
     settings.tls = std::move(*tls);
   }
-  auto backend = remote::RemoteBackend::open(std::move(settings));
-  if (!backend) return std::unexpected(std::move(backend.error()));
-  return Client(std::shared_ptr<Backend>(std::move(*backend)));
+  auto router = SingleRouter::open(std::move(settings));
+  if (!router) return std::unexpected(std::move(router.error()));
+  return Client(std::make_shared<RoutedBackend>(std::move(*router)));
 }
 
 }  // namespace

@@ -14,6 +14,8 @@ std::string_view name_of(ErrorCode code) {
     case ErrorCode::read_only: return "read_only";
     case ErrorCode::busy: return "busy";
     case ErrorCode::no_auth: return "no_auth";
+    case ErrorCode::cross_slot: return "cross_slot";
+    case ErrorCode::cluster_down: return "cluster_down";
     case ErrorCode::transaction_aborted: return "transaction_aborted";
     case ErrorCode::bad_url: return "bad_url";
     case ErrorCode::invalid_argument: return "invalid_argument";
@@ -35,6 +37,8 @@ Error error_from_reply(std::string text) {
       {"READONLY", ErrorCode::read_only},     {"BUSY", ErrorCode::busy},
       {"NOAUTH", ErrorCode::no_auth},         {"WRONGPASS", ErrorCode::no_auth},
       {"NOPERM", ErrorCode::no_auth},         {"EXECABORT", ErrorCode::transaction_aborted},
+      {"CROSSSLOT", ErrorCode::cross_slot},   {"CLUSTERDOWN", ErrorCode::cluster_down},
+      {"MASTERDOWN", ErrorCode::cluster_down}, {"TRYAGAIN", ErrorCode::cluster_down},
   };
   Error error{ErrorCode::server, Outcome::not_done, std::move(text)};
   for (const auto& [prefix, code] : kPrefixes) {

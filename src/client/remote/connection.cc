@@ -244,7 +244,7 @@ void Connection::on_connected(Lock& lock) {
 
 void Connection::greet(Lock& lock, Greeting::Purpose purpose) {
   state_ = State::greeting;
-  greeting_.emplace(settings_->options, purpose);
+  greeting_.emplace(settings_->options, purpose, settings_->reads_replica);
   if (purpose == Greeting::Purpose::check) {
     connect_deadline_ = SteadyClock::now() + settings_->options.connect_timeout;
     io_->wake_at(connect_deadline_, weak_from_this());

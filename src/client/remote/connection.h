@@ -53,6 +53,7 @@ struct RemoteSettings {
   Endpoint endpoint;
   OpenOptions options;
   std::shared_ptr<const TlsContext> tls = {};  // null: plain connections
+  bool reads_replica = false;                  // of a cluster
 };
 
 // The commands that wait in all connections of a client together.

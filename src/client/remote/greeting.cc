@@ -4,9 +4,10 @@
 
 namespace redstart::remote {
 
-Greeting::Greeting(const OpenOptions& options, Purpose purpose)
+Greeting::Greeting(const OpenOptions& options, Purpose purpose, bool reads_replica)
     : options_(options),
       purpose_(purpose),
+      reads_replica_(reads_replica),
       step_(purpose == Purpose::check ? Step::ping : Step::hello) {}
 
 std::string Greeting::bytes() const {
@@ -35,6 +36,9 @@ std::string Greeting::bytes() const {
     case Step::select:
       words.add("SELECT").add(options_.db);
       break;
+    case Step::read_only:
+      words.add("READONLY");
+      break;
     case Step::done:
       break;
   }
@@ -47,7 +51,8 @@ void Greeting::advance(Step next) {
   step_ = next;
   if (step_ == Step::auth && options_.password.empty()) step_ = Step::set_name;
   if (step_ == Step::set_name && options_.client_name.empty()) step_ = Step::select;
-  if (step_ == Step::select && options_.db == 0) step_ = Step::done;
+  if (step_ == Step::select && options_.db == 0) step_ = Step::read_only;
+  if (step_ == Step::read_only && !reads_replica_) step_ = Step::done;
 }
 
 result<void> Greeting::take(const Reply& reply) {
@@ -76,8 +81,11 @@ result<void> Greeting::take(const Reply& reply) {
       return {};
     case Step::select:
       if (reply.is_error()) return refused(reply);
-      step_ = Step::done;
+      advance(Step::read_only);
       return {};
+    case Step::read_only:
+      step_ = Step::done;
+      return {};  // a server without a cluster refuses it, and lets itself be read
     case Step::done:
       break;
   }

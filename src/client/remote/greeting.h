@@ -14,7 +14,8 @@ namespace redstart::remote {
 class Greeting {
  public:
   enum class Purpose : unsigned char { introduce, check };
-  Greeting(const OpenOptions& options, Purpose purpose);
+  // `reads_replica`: the server may be a replica of a cluster, to be read all the same.
+  Greeting(const OpenOptions& options, Purpose purpose, bool reads_replica);
 
   // The command to send now. REQUIRES: !is_done().
   std::string bytes() const;
@@ -26,12 +27,13 @@ class Greeting {
   int protocol() const { return protocol_; }
 
  private:
-  enum class Step : unsigned char { ping, hello, auth, set_name, select, done };
+  enum class Step : unsigned char { ping, hello, auth, set_name, select, read_only, done };
   void advance(Step next);
   result<void> refused(const Reply& reply) const;
 
   const OpenOptions& options_;
   const Purpose purpose_;
+  const bool reads_replica_;
   Step step_;
   int protocol_ = 3;
 };

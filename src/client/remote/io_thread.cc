@@ -90,8 +90,27 @@ void IoThread::post(std::function<void()> task) {
 
 void IoThread::wake_at(SteadyClock::time_point when, std::weak_ptr<Watched> watched) {
   const std::lock_guard lock(mutex_);
-  timers_.push({when, std::move(watched)});
+  timers_.push({when, std::move(watched), nullptr});
   if (when < sleeps_until_) wake();
+}
+
+void IoThread::post_at(SteadyClock::time_point when, std::function<void()> task) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!stopping_) {
+      timers_.push({when, {}, std::make_shared<std::function<void()>>(std::move(task))});
+      if (when < sleeps_until_) wake();
+      return;
+    }
+  }
+  post(std::move(task));
+}
+
+// REQUIRES: mutex_ is held. The tasks that wait for their time are due now.
+void IoThread::take_delayed_tasks() {
+  for (; !timers_.empty(); timers_.pop()) {
+    if (const auto& task = timers_.top().task) tasks_.push_back(std::move(*task));
+  }
 }
 
 uint64_t IoThread::add(std::weak_ptr<Watched> watched) {
@@ -131,7 +150,9 @@ int IoThread::run_timers() {
     const auto now = SteadyClock::now();
     if (timers_.empty() || timers_.top().when > now) break;
     auto watched = timers_.top().watched.lock();
+    const auto delayed = timers_.top().task;
     timers_.pop();
+    if (delayed) tasks_.push_back(std::move(*delayed));
     if (!watched) continue;
     lock.unlock();
     watched->on_timer();
@@ -176,6 +197,7 @@ void IoThread::run() {
     }
     ready.clear();
     const std::lock_guard lock(mutex_);
+    if (stopping_) take_delayed_tasks();
     if (!stopping_ || !tasks_.empty()) continue;
     ended_ = true;
     return;

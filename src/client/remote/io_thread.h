@@ -42,6 +42,8 @@ class IoThread : public std::enable_shared_from_this<IoThread> {
 
   // Runs `task` on the thread, in the order of posts, outside of all locks.
   void post(std::function<void()> task);
+  // The same at `when` or a little later; when the thread is stopped before that, then.
+  void post_at(SteadyClock::time_point when, std::function<void()> task);
   // Calls watched->on_timer() at `when` or a little later.
   void wake_at(SteadyClock::time_point when, std::weak_ptr<Watched> watched);
 
@@ -55,11 +57,14 @@ class IoThread : public std::enable_shared_from_this<IoThread> {
   void run();
   int run_timers();  // the time to sleep in ms, -1 for ever
   bool run_tasks();  // false: there was none
+  void take_delayed_tasks();
   void wake();
 
+  // A timer of a connection, or a task.
   struct Timer {
     SteadyClock::time_point when;
     std::weak_ptr<Watched> watched;
+    std::shared_ptr<std::function<void()>> task;
     bool operator<(const Timer& other) const { return when > other.when; }
   };
 

@@ -24,10 +24,6 @@ bool breaks_protocol(WordSpan words) {
          equal_ignoring_case(words[1], "reply");
 }
 
-std::vector<std::string_view> views_of(const std::vector<std::string>& words) {
-  return {words.begin(), words.end()};
-}
-
 void refuse_all(const Request& request, const Error& error) {
   request.done(BatchResult(request.commands, std::unexpected(error)));
 }
@@ -38,6 +34,15 @@ BatchResult with_refused(BatchResult outcome, const std::map<size_t, Error>& ref
     outcome.insert(outcome.begin() + static_cast<ptrdiff_t>(index), std::unexpected(error));
   }
   return outcome;
+}
+
+// Drops what ASKING was answered, in front of each command.
+BatchDone without_asking(BatchDone done) {
+  return [done = std::move(done)](BatchResult outcome) {
+    BatchResult answers;
+    for (size_t i = 1; i < outcome.size(); i += 2) answers.push_back(std::move(outcome[i]));
+    done(std::move(answers));
+  };
 }
 
 size_t thread_number() {
@@ -74,36 +79,22 @@ struct RemoteBackend::BlockingPool {
   }
 };
 
-result<std::unique_ptr<RemoteBackend>> RemoteBackend::open(RemoteSettings settings) {
-  auto io = IoThread::start();
-  if (!io) return std::unexpected(std::move(io.error()));
-  return connect(std::make_shared<IoLease>(std::move(*io)),
-                 std::make_shared<const RemoteSettings>(std::move(settings)), false);
-}
-
-result<std::unique_ptr<RemoteBackend>> RemoteBackend::connect(
-    std::shared_ptr<IoLease> io, std::shared_ptr<const RemoteSettings> settings, bool is_session) {
-  std::unique_ptr<RemoteBackend> backend(
-      new RemoteBackend(std::move(io), std::move(settings), is_session));
-  // The others connect when they are first used.
-  if (auto connected = backend->connections_.front()->connect(); !connected) {
-    return std::unexpected(std::move(connected.error()));
-  }
-  return backend;
-}
-
 RemoteBackend::RemoteBackend(std::shared_ptr<IoLease> io,
-                             std::shared_ptr<const RemoteSettings> settings, bool is_session)
+                             std::shared_ptr<const RemoteSettings> settings,
+                             std::shared_ptr<CommandBudget> budget, Kind kind)
     : io_(std::move(io)),
       settings_(std::move(settings)),
-      budget_(std::make_shared<CommandBudget>(settings_->options.queue_commands_max)),
-      is_session_(is_session),
+      budget_(std::move(budget)),
+      is_session_(kind == Kind::session),
       blocking_(std::make_shared<BlockingPool>()) {
-  const size_t count = is_session ? 1 : std::max<size_t>(1, settings_->options.connections);
+  const size_t count = is_session_ ? 1 : std::max<size_t>(1, settings_->options.connections);
   for (size_t i = 0; i < count; ++i) {
-    connections_.push_back(Connection::make(io_->io, settings_, budget_, is_session));
+    connections_.push_back(Connection::make(io_->io, settings_, budget_, is_session_));
   }
 }
+
+// The others connect when they are first used.
+result<void> RemoteBackend::connect() { return connections_.front()->connect(); }
 
 RemoteBackend::~RemoteBackend() { close(); }
 
@@ -184,33 +175,47 @@ result<Reply> RemoteBackend::call_blocking(const std::shared_ptr<Request>& reque
 }
 
 void RemoteBackend::submit(Batch batch, BatchDone done) {
-  const auto request = std::make_shared<Request>();
-  const size_t count = batch.commands.size();
-  const std::string_view multi[] = {"MULTI"}, exec[] = {"EXEC"};
-  bool is_blocking = false;
+  Sending sending{.commands = {}, .atomic = batch.atomic, .asking = false, .options = batch.options};
+  sending.commands.reserve(batch.commands.size());
+  for (const auto& command : batch.commands) sending.commands.push_back(&command);
+  send(sending, std::move(done));
+}
+
+// Puts the commands that may be sent into `request`; why the others may not, by their positions.
+std::map<size_t, Error> RemoteBackend::fill(Request& request, const Sending& sending, bool& is_blocking) const {
+  static constexpr std::string_view kMulti[] = {"MULTI"}, kExec[] = {"EXEC"}, kAsking[] = {"ASKING"};
   std::map<size_t, Error> refused;
-  if (batch.atomic) request->add(multi);
-  for (size_t i = 0; i < count; ++i) {
-    const auto words = views_of(batch.commands[i]);
+  if (sending.atomic && sending.asking) request.add(kAsking);
+  if (sending.atomic) request.add(kMulti);
+  std::vector<std::string_view> words;
+  for (size_t i = 0; i < sending.commands.size(); ++i) {
+    words.assign(sending.commands[i]->begin(), sending.commands[i]->end());
     if (auto refusal_of_one = refusal(words)) {
       refused.emplace(i, std::move(*refusal_of_one));
       continue;
     }
     const CommandKind kind = kind_of(words);
     is_blocking = is_blocking || kind == CommandKind::blocking;
-    if (kind == CommandKind::session) {
-      request->session_commands[request->replies_expected] = batch.commands[i];
-    }
-    request->add(words);
+    if (sending.asking && !sending.atomic) request.add(kAsking);
+    if (kind == CommandKind::session) request.session_commands[request.replies_expected] = *sending.commands[i];
+    request.add(words);
   }
-  if (batch.atomic) {
-    request->add(exec);
+  if (sending.atomic) request.add(kExec);
+  return refused;
+}
+
+void RemoteBackend::send(const Sending& sending, BatchDone done) {
+  const auto request = std::make_shared<Request>();
+  const size_t count = sending.commands.size();
+  bool is_blocking = false;
+  std::map<size_t, Error> refused = fill(*request, sending, is_blocking);
+  if (sending.atomic) {
     request->is_atomic = true;
-    request->commands -= 2;
+    request->commands = count;
     if (!refused.empty()) return done(BatchResult(count, std::unexpected(refused.begin()->second)));
   }
   if (request->commands == 0) return done(with_refused({}, refused));
-  set_deadline(*request, batch.options, is_blocking && !batch.atomic);
+  set_deadline(*request, sending.options, is_blocking && !sending.atomic);
   if (refused.empty()) {
     request->done = std::move(done);
   } else {
@@ -218,7 +223,8 @@ void RemoteBackend::submit(Batch batch, BatchDone done) {
       done(with_refused(std::move(outcome), refused));
     };
   }
-  if (is_blocking && !batch.atomic && !is_session_) return submit_blocking(request);
+  if (sending.asking && !sending.atomic) request->done = without_asking(std::move(request->done));
+  if (is_blocking && !sending.atomic && !is_session_) return submit_blocking(request);
   if (auto error = connection_of_thread().submit(request)) refuse_all(*request, *error);
 }
 
@@ -237,7 +243,10 @@ void RemoteBackend::submit_blocking(const std::shared_ptr<Request>& request) {
 
 result<std::unique_ptr<Backend>> RemoteBackend::dedicated() {
   if (is_closed_) return std::unexpected(closed_error());
-  return connect(io_, settings_, true);
+  auto session = std::make_unique<RemoteBackend>(
+      io_, settings_, std::make_shared<CommandBudget>(budget_->commands_max()), Kind::session);
+  if (auto connected = session->connect(); !connected) return std::unexpected(std::move(connected.error()));
+  return session;
 }
 
 void RemoteBackend::set_push_handler(PushHandler handler) {

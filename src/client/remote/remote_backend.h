@@ -13,6 +13,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -22,33 +23,45 @@
 
 namespace redstart::remote {
 
+// The I/O thread of a client, which ends with the last backend that uses it.
+struct IoLease {
+  explicit IoLease(std::shared_ptr<IoThread> thread) : io(std::move(thread)) {}
+  ~IoLease() { io->stop(); }
+  const std::shared_ptr<IoThread> io;
+};
+
 class RemoteBackend final : public Backend {
  public:
-  // Connects. Errors: connection_refused, timed_out, no_auth.
-  static result<std::unique_ptr<RemoteBackend>> open(RemoteSettings settings);
+  enum class Kind : unsigned char { shared, session };
+  // Connects with the first command, or connect(). `budget`: the commands that wait in all backends that share it.
+  RemoteBackend(std::shared_ptr<IoLease> io, std::shared_ptr<const RemoteSettings> settings,
+                std::shared_ptr<CommandBudget> budget, Kind kind);
   ~RemoteBackend() override;
+
+  // Errors: connection_refused, timed_out, no_auth.
+  result<void> connect();
+  const Endpoint& endpoint() const { return settings_->endpoint; }
 
   result<Reply> call(WordSpan words, const CallOptions& options) override;
   void submit(Batch batch, BatchDone done) override;
+  // Commands of others, which need to live until this returns. Done as in submit().
+  struct Sending {
+    std::vector<const std::vector<std::string>*> commands;
+    bool atomic = false;
+    bool asking = false;  // each (atomic: the whole) behind ASKING
+    CallOptions options;
+  };
+  void send(const Sending& sending, BatchDone done);
   result<std::unique_ptr<Backend>> dedicated() override;
   void set_push_handler(PushHandler handler) override;
   void close() override;
 
  private:
-  // Ends the I/O thread with the last backend that uses it.
-  struct IoLease {
-    explicit IoLease(std::shared_ptr<IoThread> thread) : io(std::move(thread)) {}
-    ~IoLease() { io->stop(); }
-    const std::shared_ptr<IoThread> io;
-  };
   struct BlockingPool;
 
-  RemoteBackend(std::shared_ptr<IoLease> io, std::shared_ptr<const RemoteSettings> settings,
-                bool is_session);
-  static result<std::unique_ptr<RemoteBackend>> connect(
-      std::shared_ptr<IoLease> io, std::shared_ptr<const RemoteSettings> settings, bool is_session);
   Connection& connection_of_thread();
   std::optional<Error> refusal(WordSpan words) const;
+  std::map<size_t, Error> fill(Request& request, const Sending& sending, bool& is_blocking) const;
   void set_deadline(Request& request, const CallOptions& options, bool is_blocking) const;
   result<std::shared_ptr<Connection>> take_blocking_connection();
   result<Reply> call_blocking(const std::shared_ptr<Request>& request);

@@ -1,6 +1,7 @@
 #include "client/remote/request.h"
 
 #include "base/text.h"
+#include "client/routing/retry.h"
 #include "client/session_commands.h"
 #include "resp/command_text.h"
 
@@ -85,6 +86,8 @@ BatchResult Request::take_atomic_outcome() {
     Error error = error_from_reply(executed.text());
     for (size_t i = 0; i + 1 < replies.size(); ++i) {
       if (!replies[i].is_error()) continue;
+      // Where the transaction as a whole is to go, or when, is what its first command was told.
+      if (is_temporary_reply(replies[i].text())) return BatchResult(commands, checked(replies[i]));
       error.message += " The first of them: " + replies[i].text();
       break;
     }

@@ -1,0 +1,33 @@
+// RoutedBackend: the servers of a Router as one Backend.
+//
+// A call that one server answers at once takes no detour: the caller's own thread writes and reads. Only when the
+// reply calls for another server or another try does a Dispatch take over.
+//
+// Threads: thread-safe. Ownership: shares the router with what is under way; closes it.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "client/routing/dispatch.h"
+
+namespace redstart {
+
+class RoutedBackend final : public Backend {
+ public:
+  explicit RoutedBackend(std::shared_ptr<Router> router) : router_(std::move(router)) {}
+  ~RoutedBackend() override { close(); }
+
+  result<Reply> call(WordSpan words, const CallOptions& options) override;
+  void submit(Batch batch, BatchDone done) override;
+  result<std::unique_ptr<Backend>> dedicated() override { return router_->dedicated(); }
+  void set_push_handler(PushHandler handler) override;
+  void close() override { router_->close(); }
+
+ private:
+  result<Reply> call_dispatched(WordSpan words, const CallOptions& options, std::optional<Dispatch::FirstTry> tried);
+
+  const std::shared_ptr<Router> router_;
+};
+
+}  // namespace redstart
