@@ -1,7 +1,9 @@
 // open(): from a URL to a Client.
+#include "client/cluster/cluster_router.h"
 #include "client/embedded.h"
 #include "client/routing/routed_backend.h"
 #include "client/routing/single_router.h"
+#include "client/sentinel/sentinel_router.h"
 #include "client/url.h"
 #include "store/store.h"
 #include "tls/context.h"
@@ -21,27 +23,51 @@ result<Client> open_embedded(const std::string& name, OpenOptions options) {
 }
 
 TlsSettings tls_settings(const OpenOptions& options) {
-  return {.certificate_file = options.tls_certificate_file,
-          .key_file = options.tls_key_file,
-          .key_password = options.tls_key_password,
-          .ca_file = options.tls_ca_file,
-          .ca_directory = options.tls_ca_directory,
-          .peer = options.tls_verify ? TlsSettings::Peer::checked : TlsSettings::Peer::unchecked};
+  TlsSettings settings;
+  settings.certificate_file = options.tls_certificate_file;
+  settings.key_file = options.tls_key_file;
+  settings.key_password = options.tls_key_password;
+  settings.ca_file = options.tls_ca_file;
+  settings.ca_directory = options.tls_ca_directory;
+  settings.peer = options.tls_verify ? TlsSettings::Peer::checked : TlsSettings::Peer::unchecked;
+  return settings;
+}
+
+std::vector<remote::Endpoint> endpoints_of(const StoreUrl& url) {
+  std::vector<remote::Endpoint> endpoints;
+  for (const auto& address : url.addresses) endpoints.push_back({address.host, address.port, {}});
+  return endpoints;
+}
+
+using Tls = std::shared_ptr<const TlsContext>;
+
+result<std::shared_ptr<Router>> open_router(StoreUrl url, OpenOptions options, Tls tls) {
+  if (url.kind == StoreUrl::Kind::cluster) {
+    return ClusterRouter::open({.seeds = endpoints_of(url), .options = std::move(options), .tls = std::move(tls)});
+  }
+  if (url.kind == StoreUrl::Kind::sentinel) {
+    return SentinelRouter::open({.sentinels = endpoints_of(url),
+                                 .service = std::move(url.name),
+                                 .options = std::move(options),
+                                 .tls = std::move(tls)});
+  }
+  remote::Endpoint endpoint;
+  endpoint.path = std::move(url.path);
+  if (!url.addresses.empty()) endpoint = endpoints_of(url).front();
+  return SingleRouter::open({.endpoint = std::move(endpoint), .options = std::move(options), .tls = std::move(tls)});
 }
 
 result<Client> open_remote(StoreUrl url, OpenOptions options) {
-  remote::RemoteSettings settings{
-      .endpoint = {std::move(url.host), url.port, std::move(url.path)},
-      .options = std::move(options)};
+  Tls tls;
   if (url.is_tls) {
-    auto tls = TlsContext::for_client(tls_settings(settings.options));
-    if (!tls) {
+    auto made = TlsContext::for_client(tls_settings(options));
+    if (!made) {
       return std::unexpected(
-          Error{ErrorCode::invalid_argument, Outcome::not_done, std::move(tls.error())});
+          Error{ErrorCode::invalid_argument, Outcome::not_done, std::move(made.error())});
     }
-    settings.tls = std::move(*tls);
+    tls = std::move(*made);
   }
-  auto router = SingleRouter::open(std::move(settings));
+  auto router = open_router(std::move(url), std::move(options), std::move(tls));
   if (!router) return std::unexpected(std::move(router.error()));
   return Client(std::make_shared<RoutedBackend>(std::move(*router)));
 }

@@ -1,14 +1,18 @@
 #include "client/url.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
+#include <variant>
 
 namespace redstart {
 namespace {
 
 constexpr std::string_view kForms =
-    "memory:, memory:NAME, redis://[[user]:password@]host[:port][/db], the same with rediss:// for TLS, "
-    "or unix:/path/to/socket[?db=N]";
+    "memory:, memory:NAME, redis://[[user]:password@]host[:port][/db], unix:/path/to/socket[?db=N], "
+    "redis-cluster://[[user]:password@]host[:port][,host[:port]...], "
+    "redis-sentinel://[[user]:password@]host[:port][,host[:port]...]/service[/db], "
+    "or the same with rediss in place of redis for TLS";
 
 std::unexpected<Error> bad(std::string message) {
   return std::unexpected(Error{ErrorCode::bad_url, Outcome::not_done, std::move(message)});
@@ -51,93 +55,99 @@ std::optional<int64_t> number_in(std::string_view text, int64_t min, int64_t max
 constexpr int64_t kDbMax = 1'000'000;
 constexpr int64_t kDurationMsMax = int64_t{1000} * 60 * 60 * 24 * 365;
 
-struct DurationOption {
+// One row per member of OpenOptions, in their order.
+struct UrlOption {
   std::string_view name;
-  std::chrono::milliseconds OpenOptions::*member;
+  std::variant<std::chrono::milliseconds OpenOptions::*, size_t OpenOptions::*, int OpenOptions::*,
+               std::string OpenOptions::*, bool OpenOptions::*, ReadFrom OpenOptions::*>
+      member;
+  int64_t min = 0, max = 0;  // of numbers
 };
-constexpr DurationOption kDurations[] = {
-    {"connect_timeout_ms", &OpenOptions::connect_timeout},
-    {"call_timeout_ms", &OpenOptions::call_timeout},
-    {"health_check_interval_ms", &OpenOptions::health_check_interval},
-    {"reconnect_delay_min_ms", &OpenOptions::reconnect_delay_min},
-    {"reconnect_delay_max_ms", &OpenOptions::reconnect_delay_max},
-};
-struct CountOption {
-  std::string_view name;
-  size_t OpenOptions::*member;
-  int64_t max;
-};
-constexpr CountOption kCounts[] = {
-    {"connections", &OpenOptions::connections, 1024},
-    {"blocking_connections_max", &OpenOptions::blocking_connections_max, 65'536},
-    {"queue_commands_max", &OpenOptions::queue_commands_max, int64_t{1} << 40},
-};
-struct TextOption {
-  std::string_view name;
-  std::string OpenOptions::*member;
-};
-constexpr TextOption kTexts[] = {
+constexpr UrlOption kOptions[] = {
+    {"connect_timeout_ms", &OpenOptions::connect_timeout, 0, kDurationMsMax},
+    {"call_timeout_ms", &OpenOptions::call_timeout, 0, kDurationMsMax},
+    {"connections", &OpenOptions::connections, 1, 1024},
+    {"blocking_connections_max", &OpenOptions::blocking_connections_max, 1, 65'536},
+    {"queue_commands_max", &OpenOptions::queue_commands_max, 1, int64_t{1} << 40},
+    {"health_check_interval_ms", &OpenOptions::health_check_interval, 0, kDurationMsMax},
+    {"reconnect_delay_min_ms", &OpenOptions::reconnect_delay_min, 0, kDurationMsMax},
+    {"reconnect_delay_max_ms", &OpenOptions::reconnect_delay_max, 0, kDurationMsMax},
+    {"retries_max", &OpenOptions::retries_max, 0, 1'000'000},
+    {"retry_delay_min_ms", &OpenOptions::retry_delay_min, 0, kDurationMsMax},
+    {"retry_delay_max_ms", &OpenOptions::retry_delay_max, 0, kDurationMsMax},
+    {"read_from", &OpenOptions::read_from},
+    {"sentinel_user", &OpenOptions::sentinel_user},
+    {"sentinel_password", &OpenOptions::sentinel_password},
     {"user", &OpenOptions::user},
     {"password", &OpenOptions::password},
     {"client_name", &OpenOptions::client_name},
+    {"db", &OpenOptions::db, 0, kDbMax},
     {"tls_ca_file", &OpenOptions::tls_ca_file},
     {"tls_ca_directory", &OpenOptions::tls_ca_directory},
     {"tls_certificate_file", &OpenOptions::tls_certificate_file},
     {"tls_key_file", &OpenOptions::tls_key_file},
     {"tls_key_password", &OpenOptions::tls_key_password},
     {"tls_server_name", &OpenOptions::tls_server_name},
+    {"tls_verify", &OpenOptions::tls_verify},
 };
 
 std::string option_names() {
   std::string names;
-  for (const auto& option : kDurations) (names += option.name) += ", ";
-  for (const auto& option : kCounts) (names += option.name) += ", ";
-  for (const auto& option : kTexts) (names += option.name) += ", ";
-  return names + "tls_verify, db";
+  for (const auto& option : kOptions) {
+    if (!names.empty()) names += ", ";
+    names += option.name;
+  }
+  return names;
 }
 
-std::unexpected<Error> bad_number(std::string_view name, const std::string& value, int64_t min,
-                                  int64_t max) {
-  return bad("the URL's parameter " + std::string(name) + " is '" + value +
-             "'; it takes a whole number from " + std::to_string(min) + " to " +
-             std::to_string(max));
-}
+// Reads `value` as what the option takes. What it would take, when it does not.
+struct OptionReader {
+  const UrlOption& option;
+  const std::string& value;
+  OpenOptions& options;
+  using Wanted = std::optional<std::string>;
+
+  template <class Number>
+  Wanted read_number(Number OpenOptions::*member) const {
+    const auto number = number_in(value, option.min, option.max);
+    if (!number) return "a whole number from " + std::to_string(option.min) + " to " + std::to_string(option.max);
+    options.*member = Number(*number);
+    return std::nullopt;
+  }
+  Wanted operator()(std::chrono::milliseconds OpenOptions::*member) const { return read_number(member); }
+  Wanted operator()(size_t OpenOptions::*member) const { return read_number(member); }
+  Wanted operator()(int OpenOptions::*member) const { return read_number(member); }
+  Wanted operator()(std::string OpenOptions::*member) const {
+    options.*member = value;
+    return std::nullopt;
+  }
+  Wanted operator()(bool OpenOptions::*member) const {
+    if (value != "yes" && value != "no") return "yes or no";
+    options.*member = value == "yes";
+    return std::nullopt;
+  }
+  Wanted operator()(ReadFrom OpenOptions::*member) const {
+    if (value == "master") {
+      options.*member = ReadFrom::master;
+    } else if (value == "replica") {
+      options.*member = ReadFrom::replica;
+    } else if (value == "any") {
+      options.*member = ReadFrom::any;
+    } else {
+      return "master, replica or any";
+    }
+    return std::nullopt;
+  }
+};
 
 result<void> set_option(std::string_view name, const std::string& value, OpenOptions& options) {
-  for (const auto& option : kDurations) {
+  for (const auto& option : kOptions) {
     if (option.name != name) continue;
-    const auto number = number_in(value, 0, kDurationMsMax);
-    if (!number) return bad_number(name, value, 0, kDurationMsMax);
-    options.*option.member = std::chrono::milliseconds(*number);
-    return {};
+    const auto wanted = std::visit(OptionReader{option, value, options}, option.member);
+    if (!wanted) return {};
+    return bad("the URL's parameter " + std::string(name) + " is '" + value + "'; it takes " + *wanted);
   }
-  for (const auto& option : kCounts) {
-    if (option.name != name) continue;
-    const auto number = number_in(value, 1, option.max);
-    if (!number) return bad_number(name, value, 1, option.max);
-    options.*option.member = static_cast<size_t>(*number);
-    return {};
-  }
-  for (const auto& option : kTexts) {
-    if (option.name != name) continue;
-    options.*option.member = value;
-    return {};
-  }
-  if (name == "tls_verify") {
-    if (value != "yes" && value != "no") {
-      return bad("the URL's parameter tls_verify is '" + value + "'; it takes yes or no");
-    }
-    options.tls_verify = value == "yes";
-    return {};
-  }
-  if (name == "db") {
-    const auto number = number_in(value, 0, kDbMax);
-    if (!number) return bad_number(name, value, 0, kDbMax);
-    options.db = static_cast<int>(*number);
-    return {};
-  }
-  return bad("the URL's parameter '" + std::string(name) + "' is unknown; there are " +
-             option_names());
+  return bad("the URL's parameter '" + std::string(name) + "' is unknown; there are " + option_names());
 }
 
 result<void> parse_query(std::string_view query, OpenOptions& options) {
@@ -177,7 +187,8 @@ result<std::string_view> parse_user(std::string_view authority, OpenOptions& opt
   return authority.substr(at + 1);
 }
 
-result<void> parse_host(std::string_view text, StoreUrl& url) {
+result<StoreUrl::Address> parse_host(std::string_view text) {
+  StoreUrl::Address url;
   std::string_view host = text, port;
   bool has_port = false;
   if (text.starts_with('[')) {
@@ -206,35 +217,80 @@ result<void> parse_host(std::string_view text, StoreUrl& url) {
   auto name = decoded(host, "host");
   if (!name) return std::unexpected(name.error());
   url.host = std::move(*name);
-  if (!has_port) return {};
+  if (!has_port) return url;
   const auto number = number_in(port, 1, 65'535);
   if (!number) {
     return bad("the URL's port is '" + std::string(port) + "'; a port is a number from 1 to 65535");
   }
   url.port = static_cast<uint16_t>(*number);
-  return {};
+  return url;
 }
 
-result<void> parse_redis(std::string_view rest, StoreUrl& url, OpenOptions& options) {
-  url.kind = StoreUrl::Kind::tcp;
-  if (!rest.starts_with("//")) {
-    return bad("the URL lacks '//' behind 'redis:'; it would be redis://localhost:6379");
+result<void> parse_hosts(std::string_view text, StoreUrl& url) {
+  while (true) {
+    const size_t comma = text.find(',');
+    auto address = parse_host(text.substr(0, comma));
+    if (!address) return std::unexpected(std::move(address.error()));
+    url.addresses.push_back(std::move(*address));
+    if (comma == std::string_view::npos) return {};
+    text.remove_prefix(comma + 1);
   }
-  rest.remove_prefix(2);
-  const size_t slash = rest.find('/');
-  const auto host = parse_user(rest.substr(0, slash), options);
-  if (!host) return std::unexpected(host.error());
-  if (auto parsed = parse_host(*host, url); !parsed) return parsed;
-  if (slash == std::string_view::npos || slash + 1 == rest.size()) return {};
-  const std::string_view db = rest.substr(slash + 1);
-  const auto number = number_in(db, 0, kDbMax);
+}
+
+result<void> parse_db(std::string_view text, OpenOptions& options) {
+  const auto number = number_in(text, 0, kDbMax);
   if (!number) {
-    return bad("the URL's database is '" + std::string(db) +
+    return bad("the URL's database is '" + std::string(text) +
                "'; a database is a number: redis://localhost/0");
   }
   options.db = static_cast<int>(*number);
   return {};
 }
+
+result<void> parse_service(std::string_view path, StoreUrl& url, OpenOptions& options) {
+  const size_t slash = path.find('/');
+  auto name = decoded(path.substr(0, slash), "service");
+  if (!name) return std::unexpected(name.error());
+  if (name->empty()) return bad("the URL names no service; it would be redis-sentinel://host:26379/mymaster");
+  url.name = std::move(*name);
+  if (slash == std::string_view::npos || slash + 1 == path.size()) return {};
+  return parse_db(path.substr(slash + 1), options);
+}
+
+result<void> parse_servers(std::string_view scheme, std::string_view rest, StoreUrl& url, OpenOptions& options) {
+  if (!rest.starts_with("//")) {
+    return bad("the URL lacks '//' behind '" + std::string(scheme) + ":'; it would be " + std::string(scheme) +
+               "://localhost:6379");
+  }
+  rest.remove_prefix(2);
+  const size_t slash = rest.find('/');
+  const std::string_view path = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
+  const auto hosts = parse_user(rest.substr(0, slash), options);
+  if (!hosts) return std::unexpected(hosts.error());
+  if (auto parsed = parse_hosts(*hosts, url); !parsed) return parsed;
+  if (url.kind == StoreUrl::Kind::sentinel) return parse_service(path, url, options);
+  if (url.kind == StoreUrl::Kind::tcp && url.addresses.size() > 1) {
+    return bad("the URL names several servers; a cluster of them is redis-cluster://, sentinels are redis-sentinel://");
+  }
+  if (url.kind == StoreUrl::Kind::cluster && !path.empty() && path != "0") {
+    return bad("the URL names the database '" + std::string(path) + "'; a cluster has only database 0");
+  }
+  return path.empty() ? result<void>() : parse_db(path, options);
+}
+
+struct ServerScheme {
+  std::string_view name;
+  StoreUrl::Kind kind;
+  bool is_tls;
+};
+constexpr ServerScheme kServerSchemes[] = {
+    {"redis", StoreUrl::Kind::tcp, false},
+    {"rediss", StoreUrl::Kind::tcp, true},
+    {"redis-cluster", StoreUrl::Kind::cluster, false},
+    {"rediss-cluster", StoreUrl::Kind::cluster, true},
+    {"redis-sentinel", StoreUrl::Kind::sentinel, false},
+    {"rediss-sentinel", StoreUrl::Kind::sentinel, true},
+};
 
 result<void> parse_unix(std::string_view rest, StoreUrl& url) {
   url.kind = StoreUrl::Kind::unix_socket;
@@ -255,6 +311,12 @@ result<void> parse_unix(std::string_view rest, StoreUrl& url) {
 
 }  // namespace
 
+std::vector<std::string_view> url_parameters() {
+  std::vector<std::string_view> names;
+  for (const auto& option : kOptions) names.push_back(option.name);
+  return names;
+}
+
 result<StoreUrl> parse_url(std::string_view text, OpenOptions& options) {
   StoreUrl url;
   const size_t colon = text.find(':');
@@ -270,13 +332,15 @@ result<StoreUrl> parse_url(std::string_view text, OpenOptions& options) {
   rest = rest.substr(0, question);
 
   result<void> parsed;
+  const auto servers = std::ranges::find(kServerSchemes, scheme, &ServerScheme::name);
   if (scheme == "memory") {
     auto name = decoded(rest, "name");
     if (!name) return std::unexpected(name.error());
     url.name = std::move(*name);
-  } else if (scheme == "redis" || scheme == "rediss") {
-    url.is_tls = scheme == "rediss";
-    parsed = parse_redis(rest, url, options);
+  } else if (servers != std::end(kServerSchemes)) {
+    url.kind = servers->kind;
+    url.is_tls = servers->is_tls;
+    parsed = parse_servers(scheme, rest, url, options);
   } else if (scheme == "unix") {
     parsed = parse_unix(rest, url);
   } else {
@@ -284,6 +348,7 @@ result<StoreUrl> parse_url(std::string_view text, OpenOptions& options) {
                  ":' is unknown; a store is named by " + std::string(kForms));
   }
   if (parsed) parsed = parse_query(query, options);
+  if (parsed && url.kind == StoreUrl::Kind::cluster && options.db != 0) parsed = bad("a cluster has only database 0");
   if (!parsed) return std::unexpected(parsed.error());
   return url;
 }

@@ -6,20 +6,28 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "redstart/client.h"
 
 namespace redstart {
 
 struct StoreUrl {
-  enum class Kind : unsigned char { memory, tcp, unix_socket };
+  enum class Kind : unsigned char { memory, tcp, unix_socket, cluster, sentinel };
+  struct Address {
+    std::string host;
+    uint16_t port = 6379;
+    bool operator==(const Address&) const = default;
+  };
   Kind kind = Kind::memory;
-  std::string name;  // memory: the engine's name, empty for one of its own
-  std::string host;
-  uint16_t port = 6379;
-  bool is_tls = false;  // tcp
+  std::string name;  // memory: the engine's name, empty for one of its own; sentinel: the service's
+  std::vector<Address> addresses;  // tcp: one; cluster, sentinel: at least one
+  bool is_tls = false;  // tcp, cluster, sentinel
   std::string path;  // unix_socket
 };
+
+// The names that options have as parameters of URLs, in the order of OpenOptions' members.
+std::vector<std::string_view> url_parameters();
 
 // Reads `url`; what it says about user, password, database and options (query parameters, by the
 // names of OpenOptions' members) goes into `options`. Errors: bad_url, with what is wrong and what

@@ -39,6 +39,55 @@ TEST(Url, says_what_is_wrong_and_what_would_be_right) {
   expect_bad("unix:/" + std::string(200, 'x'), "the system allows");
 }
 
+TEST(Url, of_several_servers_says_what_is_wrong) {
+  expect_bad("redis://a,b", "redis-cluster://");
+  expect_bad("redis-cluster://a,", "names no host");
+  expect_bad("redis-cluster://a,b:x", "port is 'x'");
+  expect_bad("redis-cluster://a/1", "only database 0");
+  expect_bad("redis-cluster://a?db=1", "only database 0");
+  expect_bad("redis-sentinel://a,b", "names no service");
+  expect_bad("redis-sentinel://a,b/main/x", "database is 'x'");
+  expect_bad("redis-sentinel:a/main", "redis-sentinel://");
+  expect_bad("redis-cluster://a?read_from=nobody", "master, replica or any");
+}
+
+TEST(Url, names_several_servers) {
+  OpenOptions options;
+  const auto cluster = parse_url("redis-cluster://:pw@a:7000,[::1]:7001,b?read_from=replica&retries_max=3", options);
+  ASSERT_TRUE(cluster.has_value()) << cluster.error().message;
+  EXPECT_EQ(cluster->kind, Kind::cluster);
+  EXPECT_EQ(cluster->addresses, (std::vector<StoreUrl::Address>{{"a", 7000}, {"::1", 7001}, {"b", 6379}}));
+  EXPECT_EQ(options.read_from, ReadFrom::replica);
+  EXPECT_EQ(options.retries_max, 3u);
+  const auto sentinel = parse_url("rediss-sentinel://a:26379,b:26379/my%2Fmaster/2?sentinel_password=x", options);
+  ASSERT_TRUE(sentinel.has_value()) << sentinel.error().message;
+  EXPECT_EQ(sentinel->kind, Kind::sentinel);
+  EXPECT_TRUE(sentinel->is_tls);
+  EXPECT_EQ(sentinel->name, "my/master");
+  EXPECT_EQ(options.db, 2);
+  EXPECT_EQ(options.sentinel_password, "x");
+}
+
+// Anything that can be initialised from: the number of OpenOptions' members is the most that it takes.
+struct Anything {
+  template <class T>
+  operator T() const;
+};
+template <size_t... I>
+consteval bool takes(std::index_sequence<I...>) {
+  return requires { OpenOptions{(static_cast<void>(I), Anything())...}; };
+}
+template <size_t Count = 64>
+consteval size_t member_count() {
+  if constexpr (takes(std::make_index_sequence<Count>())) {
+    return Count;
+  } else {
+    return member_count<Count - 1>();
+  }
+}
+
+TEST(Url, has_a_parameter_for_every_option) { EXPECT_EQ(url_parameters().size(), member_count()); }
+
 TEST(Url, never_repeats_a_password) {
   OpenOptions options;
   const auto parsed = parse_url("redis://me:secret%zz@host", options);
@@ -58,8 +107,8 @@ TEST(Url, has_user_password_host_port_and_database) {
   const auto url = parse_url("redis://me:p%40ss%3A@db.example:7000/3", options);
   ASSERT_TRUE(url.has_value());
   EXPECT_EQ(url->kind, Kind::tcp);
-  EXPECT_EQ(url->host, "db.example");
-  EXPECT_EQ(url->port, 7000);
+  EXPECT_EQ(url->addresses[0].host, "db.example");
+  EXPECT_EQ(url->addresses[0].port, 7000);
   EXPECT_EQ(options.user, "me");
   EXPECT_EQ(options.password, "p@ss:");
   EXPECT_EQ(options.db, 3);
@@ -69,12 +118,12 @@ TEST(Url, leaves_out_what_has_a_default) {
   OpenOptions options;
   const auto url = parse_url("redis://:pw@localhost/", options);
   ASSERT_TRUE(url.has_value());
-  EXPECT_EQ(url->port, 6379);
+  EXPECT_EQ(url->addresses[0].port, 6379);
   EXPECT_EQ(options.user, "");
   EXPECT_EQ(options.password, "pw");
   EXPECT_EQ(options.db, 0);
-  EXPECT_EQ(parse_url("redis://[::1]:7000", options)->host, "::1");
-  EXPECT_EQ(parse_url("redis://[::1]", options)->port, 6379);
+  EXPECT_EQ(parse_url("redis://[::1]:7000", options)->addresses[0].host, "::1");
+  EXPECT_EQ(parse_url("redis://[::1]", options)->addresses[0].port, 6379);
 }
 
 TEST(Url, names_unix_sockets) {

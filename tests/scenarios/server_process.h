@@ -26,11 +26,11 @@
 
 namespace redstart::scenarios {
 
-enum class Program : unsigned char { redstart, redis };
+enum class Program : unsigned char { redstart, redis, sentinel };
 
 // Where the program is; empty when there is none.
 inline std::string path_of(Program program) {
-  if (program == Program::redis) {
+  if (program != Program::redstart) {
     for (const char* const path : {"/usr/bin/redis-server", "/usr/local/bin/redis-server"}) {
       if (::access(path, X_OK) == 0) return path;
     }
@@ -44,9 +44,9 @@ inline std::string path_of(Program program) {
 }
 
 inline std::string missing_text(Program program) {
-  return program == Program::redis ? "redis-server is not installed"
-                                   : "the redstart program is neither beside this one nor named by "
-                                     "REDSTART_PROGRAM";
+  return program != Program::redstart ? "redis-server is not installed"
+                                      : "the redstart program is neither beside this one nor named by "
+                                        "REDSTART_PROGRAM";
 }
 
 // A socket that listens on 127.0.0.1, or -1. Port 0 takes a random one above 20000.
@@ -91,6 +91,7 @@ inline int connect_to(uint16_t port) {
 
 class ServerProcess {
  public:
+  // `directives`: "--name", "value", ...; a sentinel's are lines of its configuration.
   explicit ServerProcess(Program program, std::vector<std::string> directives = {})
       : program_(program), directives_(std::move(directives)), port_(free_port()) {
     char name[] = "/tmp/redstart-scenario-XXXXXX";
@@ -106,11 +107,7 @@ class ServerProcess {
 
   // On the same port. False: it does not accept connections within ten seconds.
   bool start() {
-    std::vector<std::string> words = {path_of(program_)};
-    if (program_ == Program::redstart) words.push_back("serve");
-    words.insert(words.end(), {"--port", std::to_string(port_), "--save", "", "--dir", directory_,
-                               "--unixsocket", socket_path()});
-    words.insert(words.end(), directives_.begin(), directives_.end());
+    std::vector<std::string> words = command();
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
@@ -173,6 +170,25 @@ class ServerProcess {
   std::string socket_path() const { return directory_ + "/socket"; }
 
  private:
+  std::vector<std::string> command() const {
+    std::vector<std::string> words = {path_of(program_)};
+    if (program_ == Program::sentinel) {
+      const std::string path = directory_ + "/sentinel.conf";
+      if (!std::filesystem::exists(path)) {
+        std::ofstream file(path);
+        file << "port " << port_ << "\ndir " << directory_ << "\n";
+        for (const auto& line : directives_) file << line << "\n";
+      }
+      words.insert(words.end(), {path, "--sentinel"});
+      return words;
+    }
+    if (program_ == Program::redstart) words.push_back("serve");
+    words.insert(words.end(), {"--port", std::to_string(port_), "--save", "", "--dir", directory_,
+                               "--unixsocket", socket_path()});
+    words.insert(words.end(), directives_.begin(), directives_.end());
+    return words;
+  }
+
   const Program program_;
   const std::vector<std::string> directives_;
   const uint16_t port_;

@@ -1,4 +1,5 @@
-// The stores that the scenarios run over: an engine in this process, our server, and a real Redis.
+// The stores that the scenarios run over: an engine in this process, our server, a real Redis, a Redis Cluster, and a
+// Redis that sentinels guard.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -8,11 +9,12 @@
 #include <string>
 
 #include "redstart/redstart.hpp"
+#include "tests/scenarios/redis_groups.h"
 #include "tests/scenarios/server_process.h"
 
 namespace redstart::scenarios {
 
-enum class StoreKind : unsigned char { memory, redstart_server, redis_server };
+enum class StoreKind : unsigned char { memory, redstart_server, redis_server, redis_cluster, redis_sentinel };
 
 inline std::string name_of(const testing::TestParamInfo<StoreKind>& info) {
   switch (info.param) {
@@ -22,12 +24,16 @@ inline std::string name_of(const testing::TestParamInfo<StoreKind>& info) {
       return "redstart_server";
     case StoreKind::redis_server:
       return "redis_server";
+    case StoreKind::redis_cluster:
+      return "redis_cluster";
+    case StoreKind::redis_sentinel:
+      return "redis_sentinel";
   }
   return "";
 }
 
 inline Program program_of(StoreKind kind) {
-  return kind == StoreKind::redis_server ? Program::redis : Program::redstart;
+  return kind == StoreKind::redstart_server ? Program::redstart : Program::redis;
 }
 
 // A server for all tests that do it no harm; it ends with the process.
@@ -36,6 +42,23 @@ inline ServerProcess& shared_server(StoreKind kind) {
   auto& server = servers[kind];
   if (!server) server = std::make_unique<ServerProcess>(program_of(kind));
   return *server;
+}
+
+// They start when they are first needed and end with the process.
+inline RedisCluster& shared_cluster() {
+  static RedisCluster cluster;
+  return cluster;
+}
+inline RedisWithSentinels& shared_sentinels() {
+  static RedisWithSentinels sentinels;
+  return sentinels;
+}
+
+inline std::string url_of(StoreKind kind) {
+  if (kind == StoreKind::memory) return "memory:scenario";
+  if (kind == StoreKind::redis_cluster) return shared_cluster().url();
+  if (kind == StoreKind::redis_sentinel) return shared_sentinels().url();
+  return shared_server(kind).url();
 }
 
 template <class T>
@@ -54,12 +77,8 @@ inline void value_of(const result<void>& outcome) {
 class StoreTest : public testing::TestWithParam<StoreKind> {
  protected:
   void SetUp() override {
-    if (!is_remote()) {
-      url_ = "memory:scenario";
-    } else {
-      if (path_of(program()).empty()) GTEST_SKIP() << missing_text(program());
-      url_ = shared_server(GetParam()).url();
-    }
+    if (is_remote() && path_of(program()).empty()) GTEST_SKIP() << missing_text(program());
+    url_ = url_of(GetParam());
     auto opened = open(url_);
     ASSERT_TRUE(opened.has_value()) << opened.error().message;
     client_ = std::make_unique<Client>(*opened);
@@ -67,6 +86,8 @@ class StoreTest : public testing::TestWithParam<StoreKind> {
   }
 
   bool is_remote() const { return GetParam() != StoreKind::memory; }
+  bool is_cluster() const { return GetParam() == StoreKind::redis_cluster; }
+  bool has_replicas() const { return is_cluster() || GetParam() == StoreKind::redis_sentinel; }
   Program program() const { return program_of(GetParam()); }
   Client& client() { return *client_; }
   Client another_client(OpenOptions options = {}) {
@@ -104,7 +125,8 @@ bool eventually(Condition condition) {
 }
 
 inline const auto kAllStores =
-    testing::Values(StoreKind::memory, StoreKind::redstart_server, StoreKind::redis_server);
+    testing::Values(StoreKind::memory, StoreKind::redstart_server, StoreKind::redis_server,
+                    StoreKind::redis_cluster, StoreKind::redis_sentinel);
 inline const auto kServers = testing::Values(StoreKind::redstart_server, StoreKind::redis_server);
 
 }  // namespace redstart::scenarios

@@ -1,6 +1,8 @@
 #include "client/routing/dispatch.h"
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
 #include <utility>
 
 #include "client/routing/gather.h"
@@ -44,6 +46,31 @@ void Dispatch::start(std::shared_ptr<Router> router, std::shared_ptr<const Batch
   if (!first) return dispatch->run_round();
   dispatch->adopt(std::move(*first));
   dispatch->judge_round();
+}
+
+BatchResult Dispatch::run(std::shared_ptr<Router> router, std::shared_ptr<const Batch> batch,
+                          std::optional<FirstTry> first) {
+  if (router->io().is_current()) {
+    return BatchResult(batch->commands.size(),
+                       std::unexpected(Error{ErrorCode::invalid_argument, Outcome::not_done,
+                                             "a handler of the client waits for a reply, which its own thread would have "
+                                             "to read; hand the work to another thread, or use submit()"}));
+  }
+  struct Waiting {
+    std::mutex mutex;
+    std::condition_variable ready;
+    std::optional<BatchResult> outcome;
+  };
+  const auto waiting = std::make_shared<Waiting>();
+  const auto done = [waiting](BatchResult outcome) {
+    const std::lock_guard lock(waiting->mutex);
+    waiting->outcome = std::move(outcome);
+    waiting->ready.notify_one();
+  };
+  start(std::move(router), std::move(batch), done, std::move(first));
+  std::unique_lock lock(waiting->mutex);
+  waiting->ready.wait(lock, [&] { return waiting->outcome.has_value(); });
+  return std::move(*waiting->outcome);
 }
 
 Dispatch::Dispatch(std::shared_ptr<Router> router, std::shared_ptr<const Batch> batch, BatchDone done,

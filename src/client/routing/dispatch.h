@@ -29,6 +29,9 @@ class Dispatch : public std::enable_shared_from_this<Dispatch> {
   };
   static void start(std::shared_ptr<Router> router, std::shared_ptr<const Batch> batch, BatchDone done,
                     std::optional<FirstTry> first = std::nullopt);
+  // The same, waiting for the end. Errors, for all: invalid_argument on the client's own thread.
+  static BatchResult run(std::shared_ptr<Router> router, std::shared_ptr<const Batch> batch,
+                         std::optional<FirstTry> first = std::nullopt);
   // Whether an outcome of a first try calls for another, or for the router's attention.
   static bool needs_thought(const result<Reply>& outcome);
 

@@ -1,8 +1,6 @@
 #include "client/routing/routed_backend.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 
 #include "client/session_commands.h"
@@ -30,31 +28,10 @@ result<Reply> RoutedBackend::call(WordSpan words, const CallOptions& options) {
 
 result<Reply> RoutedBackend::call_dispatched(WordSpan words, const CallOptions& options,
                                              std::optional<Dispatch::FirstTry> tried) {
-  if (router_->io().is_current()) {
-    return std::unexpected(Error{ErrorCode::invalid_argument, Outcome::not_done,
-                                 "a handler of the client waits for a reply, which its own thread would have to read; "
-                                 "hand the work to another thread, or use submit()"});
-  }
   const auto batch = std::make_shared<Batch>();
   batch->commands.emplace_back(words.begin(), words.end());
   batch->options = options;
-  struct Waiting {
-    std::mutex mutex;
-    std::condition_variable ready;
-    std::optional<BatchResult> outcome;
-  };
-  const auto waiting = std::make_shared<Waiting>();
-  Dispatch::start(
-      router_, batch,
-      [waiting](BatchResult outcome) {
-        const std::lock_guard lock(waiting->mutex);
-        waiting->outcome = std::move(outcome);
-        waiting->ready.notify_one();
-      },
-      std::move(tried));
-  std::unique_lock lock(waiting->mutex);
-  waiting->ready.wait(lock, [&] { return waiting->outcome.has_value(); });
-  return std::move(waiting->outcome->front());
+  return std::move(Dispatch::run(router_, batch, std::move(tried)).front());
 }
 
 void RoutedBackend::submit(Batch batch, BatchDone done) {

@@ -1,0 +1,95 @@
+// What a user of a master that sentinels guard may rely on when the master dies, stalls or changes.
+#include <atomic>
+
+#include "tests/scenarios/stores.h"
+
+namespace redstart::scenarios {
+namespace {
+
+using namespace std::chrono_literals;
+
+Client open_or_fail(const std::string& url, const OpenOptions& options = {}) {
+  auto opened = open(url, options);
+  if (!opened) ADD_FAILURE() << opened.error().message;
+  return opened ? *opened : open("memory:").value();
+}
+
+class SentinelFaults : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (path_of(Program::redis).empty()) GTEST_SKIP() << missing_text(Program::redis);
+    servers_ = std::make_unique<RedisWithSentinels>();
+  }
+  std::unique_ptr<RedisWithSentinels> servers_;
+};
+
+TEST_F(SentinelFaults, unknown_services_and_absent_sentinels_are_told) {
+  const std::string sentinel = "redis-sentinel://127.0.0.1:" + std::to_string(servers_->sentinel(0).port());
+  const auto unknown = open(sentinel + "/nobody");
+  ASSERT_FALSE(unknown.has_value());
+  EXPECT_EQ(unknown.error().code, ErrorCode::invalid_argument);
+  EXPECT_TRUE(unknown.error().message.contains("'nobody'")) << unknown.error().message;
+  EXPECT_EQ(open("redis-sentinel://127.0.0.1:1/main").error().code, ErrorCode::connection_refused);
+  // One that lives is enough.
+  const auto one = open("redis-sentinel://127.0.0.1:1,127.0.0.1:" + std::to_string(servers_->sentinel(1).port()) + "/main");
+  EXPECT_TRUE(one.has_value());
+}
+
+TEST_F(SentinelFaults, a_killed_master_is_followed_by_its_successor) {
+  Client client = open_or_fail(servers_->url() + "?call_timeout_ms=20000");
+  value_of(client.set("k", "v"));
+  const size_t master = servers_->master();
+  ASSERT_GE(open_or_fail(servers_->server(master).url()).wait(2, 5000ms).value(), 1);
+  servers_->server(master).kill();
+  EXPECT_EQ(value_of(client.get("k")), "v");  // waits for the failover
+  EXPECT_TRUE(value_of(client.set("k", "w")));
+  EXPECT_NE(servers_->master(), master);
+}
+
+TEST_F(SentinelFaults, a_failover_under_load_fails_no_call) {
+  Client client = open_or_fail(servers_->url() + "?call_timeout_ms=20000");
+  std::atomic<bool> stop{false};
+  std::atomic<int64_t> acknowledged{0}, unknown{0}, failed{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      while (!stop) {
+        const auto counted = client.incr("n");
+        if (counted) {
+          ++acknowledged;
+        } else {
+          ++(counted.error().outcome == Outcome::unknown ? unknown : failed);
+        }
+      }
+    });
+  }
+  ASSERT_TRUE(eventually([&] { return acknowledged > 500; }));
+  const size_t master = servers_->master();
+  Client sentinel = open_or_fail(servers_->sentinel(0).url());
+  value_of(sentinel.call({"SENTINEL", "FAILOVER", "main"}));
+  ASSERT_TRUE(becomes_true([&] { return servers_->master() != master; }));
+  const int64_t before = acknowledged;
+  EXPECT_TRUE(becomes_true([&] { return acknowledged > before + 500; }));
+  stop = true;
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(failed, 0);
+  // Redis gives no more: what the old master has acknowledged last may not have come to its successor.
+  EXPECT_LE(std::stoll(*value_of(client.get("n"))), acknowledged + unknown);
+}
+
+TEST_F(SentinelFaults, replicas_answer_reads_where_that_is_chosen) {
+  Client reader = open_or_fail(servers_->url() + "?read_from=replica");
+  value_of(reader.set("k", "v"));
+  EXPECT_TRUE(eventually([&] { return value_of(reader.get("k")) == "v"; }));
+  const auto gets = [&] {
+    const std::string stats = open_or_fail(servers_->server(servers_->master()).url()).info("commandstats").value();
+    const size_t at = stats.find("cmdstat_get:calls=");
+    return at == std::string::npos ? 0 : std::stoi(stats.substr(at + 18));
+  };
+  const int before = gets();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(value_of(reader.get("k")), "v");
+  EXPECT_EQ(gets(), before);
+}
+
+}  // namespace
+}  // namespace redstart::scenarios
