@@ -2,7 +2,8 @@
 //
 // Redis's policies are simulated with a clock that never repeats (redis-server's has seconds), so its LRU shows its
 // best side here. tinylfu runs the engine's own Miniature at full size with the engine's own Tuner. A quarter of
-// each trace fills the cache, the rest is counted.
+// each trace fills the cache, the rest is counted. "client cache" is the library's own, with as many bytes as that many
+// entries of equal keys take.
 //
 // Rerun: build/release/bench/eviction/simulate [keys [requests [seed]]]
 #include <cstdint>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "client/cache/cache_table.h"
 #include "engine/tinylfu/tuner.h"
 #include "traces.h"
 
@@ -203,6 +205,24 @@ class TinyLfuCache final : public Cache {
   Random random_{11};
 };
 
+// ClientCache's table itself.
+class ClientSide final : public Cache {
+ public:
+  explicit ClientSide(size_t capacity) : table_(capacity * redstart::CacheTable::weight(kKeyBytes, 0), 1 << 20) {}
+  bool use(uint32_t key) override {
+    char text[kKeyBytes + 1];
+    std::snprintf(text, sizeof text, "key:%08u", key);
+    const std::string_view name(text, kKeyBytes);
+    if (table_.find(name, [](auto) {})) return true;
+    table_.finish_fill(table_.begin_fill(name), name, "");
+    return false;
+  }
+
+ private:
+  static constexpr size_t kKeyBytes = 12;
+  redstart::CacheTable table_;
+};
+
 using MakeCache = std::function<std::unique_ptr<Cache>(size_t keys, size_t capacity)>;
 template <class T, class... Args>
 MakeCache maker(Args... first) {
@@ -231,6 +251,7 @@ int main(int argc, char** argv) {
       {"exact lru", maker<ExactLru>()},
       {"s3-fifo", maker<S3Fifo>()},
       {"tinylfu", [](size_t, size_t capacity) { return std::make_unique<TinyLfuCache>(capacity); }},
+      {"client cache", [](size_t, size_t capacity) { return std::make_unique<ClientSide>(capacity); }},
   };
   std::printf("| trace @ cache |");
   for (const auto& [name, make] : policies) std::printf(" %s |", name);

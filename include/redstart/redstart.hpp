@@ -17,6 +17,7 @@
 //   client.h                    Client, Pipeline, transactions, open() and its options
 //   commands.h, commands/        the typed commands, a header for each group
 //   reply.h, result.h           untyped replies; errors and what they say about a write
+//   client_cache.h              values kept in this process, invalidated by the store
 //   script.h                    a Lua script that loads itself
 //   patterns/cache.h            cache-aside: one load per key, refresh ahead, stale values, tags, writing through, a local
 //                               level in the process
@@ -36,6 +37,7 @@
 #pragma once
 
 #include "redstart/client.h"
+#include "redstart/client_cache.h"
 #include "redstart/commands.h"
 #include "redstart/command_facts.h"
 #include "redstart/patterns/adaptive_writer.h"

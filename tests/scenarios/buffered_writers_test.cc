@@ -219,11 +219,11 @@ TEST_P(Buffering, several_workers_keep_the_order_of_each_key) {
   constexpr int kRounds = 60, kKeys = 8;
   for (int round = 0; round < kRounds; ++round) {
     for (int i = 0; i < kKeys * 5; ++i) {
-      value_of(buffer.write("RPUSH", "list:" + std::to_string(i % kKeys), round * 1000 + i));
+      value_of(buffer.write("RPUSH", "{k}list:" + std::to_string(i % kKeys), round * 1000 + i));
     }
     // Keys of two workers, most likely: all of the round must be there, and nothing of the next.
-    const std::string key = "list:" + std::to_string(round % kKeys);
-    value_of(buffer.write("RENAME", key, "round:" + std::to_string(round)));
+    const std::string key = "{k}list:" + std::to_string(round % kKeys);
+    value_of(buffer.write("RENAME", key, "{k}round:" + std::to_string(round)));
   }
   const StopReport left = buffer.stop(30s);
   EXPECT_TRUE(left.unwritten.empty()) << (left.unwritten.empty() ? "" : left.unwritten[0].error.message);
@@ -239,9 +239,9 @@ TEST_P(Buffering, several_workers_keep_the_order_of_each_key) {
   };
   size_t total = 0;
   for (int round = 0; round < kRounds; ++round) {
-    total += expect_ascending("round:" + std::to_string(round), round * 1000 + kKeys * 5);
+    total += expect_ascending("{k}round:" + std::to_string(round), round * 1000 + kKeys * 5);
   }
-  for (int i = 0; i < kKeys; ++i) total += expect_ascending("list:" + std::to_string(i), kRounds * 1000);
+  for (int i = 0; i < kKeys; ++i) total += expect_ascending("{k}list:" + std::to_string(i), kRounds * 1000);
   EXPECT_EQ(total, static_cast<size_t>(kRounds * kKeys * 5));
   expect_at_rest(buffer.stats());
 }

@@ -56,6 +56,13 @@ Router::Node ClusterRouter::node_of(int slot, bool reads, size_t retry) const {
   return shard->master.backend;
 }
 
+std::vector<remote::Endpoint> ClusterRouter::masters() const {
+  const auto known = topology();
+  std::vector<remote::Endpoint> masters;
+  for (const ClusterShard& shard : known->shards) masters.push_back(shard.master.endpoint);
+  return masters;
+}
+
 Router::Node ClusterRouter::direct(WordSpan words) const {
   const auto slot = simple_slot(words);
   if (!slot) return nullptr;

@@ -35,6 +35,7 @@ class ClusterRouter final : public RefreshingRouter {
   Node node_of(int slot, bool reads, size_t retry) const override;
   result<std::unique_ptr<Backend>> dedicated() override;
 
+  std::vector<remote::Endpoint> masters() const;
   // A connection of its own to a node. Errors: connection_refused, timed_out, no_auth.
   result<std::unique_ptr<remote::RemoteBackend>> session_at(const remote::Endpoint& endpoint) const {
     return connected_session(endpoint);

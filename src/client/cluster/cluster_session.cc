@@ -33,6 +33,15 @@ bool is_setting(WordSpan words) {
   return is_named(words, "client") && words.size() > 1 && std::ranges::any_of(kOfClient, is_word(words[1]));
 }
 
+// What each master tells only of its own keys.
+bool spans_masters(WordSpan words) {
+  if (is_named(words, "client")) {
+    return std::ranges::any_of(words, [](std::string_view word) { return equal_ignoring_case(word, "bcast"); });
+  }
+  if (!is_named(words, "subscribe") && !is_named(words, "psubscribe")) return false;
+  return std::ranges::all_of(words.subspan(1), [](std::string_view channel) { return channel.starts_with("__key"); });
+}
+
 std::vector<std::string> owned(WordSpan words) { return {words.begin(), words.end()}; }
 
 }  // namespace
@@ -133,8 +142,8 @@ result<Reply> ClusterSession::call(WordSpan words, const CallOptions& options) {
     return Reply::simple("OK");
   }
   if (transaction_ != Transaction::none) return call_in_transaction(words, options);
-  if (is_setting(words)) return call_everywhere(words, options);
-  if (is_named(words, "sunsubscribe") && words.size() == 1) return call_everywhere(words, options);
+  const bool is_for_all = is_setting(words) || spans_masters(words) || is_named(words, "ping");
+  if (is_for_all || (is_named(words, "sunsubscribe") && words.size() == 1)) return call_everywhere(words, options);
   const bool is_shared = kind_of(words) == CommandKind::ordinary && !simple_slot(words);
   if (!is_shared) {
     auto connection = connection_for(words);
@@ -147,17 +156,30 @@ result<Reply> ClusterSession::call(WordSpan words, const CallOptions& options) {
   return std::move(Dispatch::run(router_, batch).front());
 }
 
+result<void> ClusterSession::open_all_masters() {
+  for (const auto& master : router_->masters()) {
+    if (const auto connection = connection_at(master); !connection) return std::unexpected(connection.error());
+  }
+  return {};
+}
+
 result<Reply> ClusterSession::call_everywhere(WordSpan words, const CallOptions& options) {
   if (const auto any = home(); !any) return std::unexpected(any.error());
+  const bool is_new_span = spans_masters(words);
+  if (is_new_span || spans_masters_) {
+    if (auto opened = open_all_masters(); !opened) return std::unexpected(opened.error());
+  }
   result<Reply> reply;
   for (const auto& connection : all_connections()) {
     reply = connection->call(words, options);
     if (!reply || reply->is_error()) return reply;
   }
-  if (is_named(words, "sunsubscribe")) return reply;
+  if (!is_setting(words) && !is_new_span) return reply;
   const std::lock_guard lock(mutex_);
+  spans_masters_ = spans_masters_ || is_new_span;
   if (is_named(words, "reset")) {
     settings_.clear();
+    spans_masters_ = false;
   } else {
     settings_.push_back(owned(words));
   }

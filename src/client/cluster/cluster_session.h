@@ -3,6 +3,9 @@
 //   keys' slot --> the connection to that node        SUBSCRIBE, commands without keys --> the home node's
 //   WATCH, MULTI, EXEC --> the node of the transaction's slot: MULTI waits for the first command that names it
 //   CLIENT TRACKING, CLIENT SETNAME, ... --> every connection, those that are opened later included
+//   PING --> every connection
+//   CLIENT TRACKING ... BCAST, SUBSCRIBE __key... --> every master: each tells only of its own keys. Masters that come
+//       later are found by the next PING.
 //
 // A session ends as a whole with the first of its connections that is lost, and says so by one push of
 // "connection_lost": what it had on that node (watched keys, subscriptions, tracked keys) is gone.
@@ -49,6 +52,7 @@ class ClusterSession final : public Backend {
   result<Connection> connection_for(WordSpan words);
   result<void> repeat_settings(remote::RemoteBackend& connection);
   std::vector<Connection> all_connections();
+  result<void> open_all_masters();
   result<Reply> call_everywhere(WordSpan words, const CallOptions& options);
   result<Reply> call_in_transaction(WordSpan words, const CallOptions& options);
   result<Reply> end_transaction(WordSpan words, const CallOptions& options);
@@ -65,6 +69,7 @@ class ClusterSession final : public Backend {
   std::map<std::string, Connection> connections_;  // by endpoints
   std::string home_;
   std::vector<std::vector<std::string>> settings_;  // what was said to every connection
+  bool spans_masters_ = false;
   Transaction transaction_ = Transaction::none;
   Connection bound_;  // where keys are watched, or the transaction has begun
 };

@@ -18,7 +18,8 @@ constexpr std::string_view kSplit[] = {"del", "exists", "mget", "mset", "touch",
 
 // Commands without keys that concern every server, though no tip of theirs says so.
 constexpr std::pair<std::string_view, std::string_view> kEverywhere[] = {
-    {"acl", "setuser"}, {"acl", "deluser"}, {"acl", "load"}, {"acl", "save"}, {"config", "rewrite"},
+    {"acl", "setuser"}, {"acl", "deluser"}, {"acl", "load"}, {"acl", "save"},
+    {"config", "rewrite"}, {"config", "resetstat"},
 };
 
 bool is_split(const CommandSpec& spec) { return std::ranges::find(kSplit, spec.name) != std::end(kSplit); }
