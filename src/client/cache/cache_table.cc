@@ -16,7 +16,8 @@ constexpr size_t kIndexSlotsMin = 16;
 constexpr int kSamples = 6;
 
 size_t shards_for(size_t bytes_max) {
-  return std::clamp<size_t>(std::bit_floor(std::max<size_t>(bytes_max / kShardBytesMin, 1)), 1, kShardsMax);
+  return std::clamp<size_t>(std::bit_floor(std::max<size_t>(bytes_max / kShardBytesMin, 1)), 1,
+                            kShardsMax);
 }
 
 }  // namespace
@@ -33,7 +34,8 @@ CacheTable::~CacheTable() { clear(); }
 
 uint64_t CacheTable::hash_of(std::string_view key) { return hash_bytes(key); }
 
-CacheTable::Entry* CacheTable::make_entry(uint64_t hash, std::string_view key, std::optional<std::string_view> value) {
+CacheTable::Entry* CacheTable::make_entry(uint64_t hash, std::string_view key,
+                                          std::optional<std::string_view> value) {
   const size_t value_bytes = value ? value->size() : 0;
   auto* const entry = static_cast<Entry*>(::operator new(sizeof(Entry) + key.size() + value_bytes));
   *entry = {.hash = hash,
@@ -62,7 +64,8 @@ CacheTable::Ticket CacheTable::begin_fill(std::string_view key) {
 
 bool CacheTable::end_fill(Shard& shard, const Ticket& ticket) {
   const auto fills = shard.fills.find(ticket.hash);
-  const bool is_late = fills->second.version != ticket.version || ticket.epoch != epoch_.load(std::memory_order_relaxed);
+  const bool is_late = fills->second.version != ticket.version ||
+                       ticket.epoch != epoch_.load(std::memory_order_relaxed);
   if (--fills->second.count == 0) shard.fills.erase(fills);
   shard.late_fills += is_late;
   return !is_late;
@@ -76,7 +79,8 @@ void CacheTable::give_up_fill(const Ticket& ticket) {
   shard.late_fills = late;
 }
 
-bool CacheTable::finish_fill(const Ticket& ticket, std::string_view key, std::optional<std::string_view> value) {
+bool CacheTable::finish_fill(const Ticket& ticket, std::string_view key,
+                             std::optional<std::string_view> value) {
   const size_t bytes = weight(key.size(), value ? value->size() : 0);
   Shard& shard = shard_of(ticket.hash);
   {
@@ -91,12 +95,14 @@ bool CacheTable::finish_fill(const Ticket& ticket, std::string_view key, std::op
     shard.advance_clock(tuning());
     while (shard.bytes + bytes > shard_bytes_max_) shard.make_room(shard_bytes_max_, tuning());
     Entry* const entry = make_entry(ticket.hash, key, value);
-    const uint32_t uses = std::min(shard.ghosts.take(ticket.hash, shard.period()) + 1, tuning().count_max);
+    const uint32_t uses =
+        std::min(shard.ghosts.take(ticket.hash, shard.period()) + 1, tuning().count_max);
     entry->mark = FrequencyMark(uses, true, shard.tick).bits();
     shard.insert(entry);
     entries_.fetch_add(shard.entries.size() - count, std::memory_order_relaxed);
   }
-  if (Tuner::is_sampled(ticket.hash, tuner_shift_.load(std::memory_order_relaxed))) tell_tuner(ticket.hash);
+  if (Tuner::is_sampled(ticket.hash, tuner_shift_.load(std::memory_order_relaxed)))
+    tell_tuner(ticket.hash);
   return true;
 }
 
@@ -104,7 +110,8 @@ void CacheTable::invalidate(std::string_view key) {
   const uint64_t hash = hash_of(key);
   Shard& shard = shard_of(hash);
   const std::lock_guard lock(shard.lock);
-  if (const auto fills = shard.fills.find(hash); fills != shard.fills.end()) ++fills->second.version;
+  if (const auto fills = shard.fills.find(hash); fills != shard.fills.end())
+    ++fills->second.version;
   if (Entry* const entry = shard.find(hash, key)) {
     shard.remove(entry);
     entries_.fetch_sub(1, std::memory_order_relaxed);
@@ -130,7 +137,8 @@ void CacheTable::tell_tuner(uint64_t hash) {
   tuner_.fit(std::max<size_t>(entries_.load(std::memory_order_relaxed), 1));
   tuner_.use(hash, tuner_random_);
   tuner_shift_.store(tuner_.shift(), std::memory_order_relaxed);
-  tuning_.store(static_cast<size_t>(&tuner_.best() - Tuner::kTunings.data()), std::memory_order_relaxed);
+  tuning_.store(static_cast<size_t>(&tuner_.best() - Tuner::kTunings.data()),
+                std::memory_order_relaxed);
 }
 
 void CacheTable::Shard::advance_clock(const TinyLfuTuning& tuning) {
@@ -235,7 +243,8 @@ void CacheTable::Shard::make_room(size_t bytes_max, const TinyLfuTuning& tuning)
   Entry* const victim = find_victim();
   if (!victim) return evict(candidate ? candidate : entries.front());
   if (!candidate || candidate == victim) return evict(victim);
-  const bool is_admitted = FrequencyMark(candidate->mark).count(tick) > FrequencyMark(victim->mark).count(tick);
+  const bool is_admitted =
+      FrequencyMark(candidate->mark).count(tick) > FrequencyMark(victim->mark).count(tick);
   evict(is_admitted ? victim : candidate);
 }
 
@@ -272,9 +281,11 @@ bool CacheTable::check_invariants() const {
       window_bytes += entry->weight();
       if (!FrequencyMark(entry->mark).in_window()) return false;
     }
-    const auto indexed = static_cast<size_t>(std::ranges::count_if(shard.index, [](const Entry* one) { return one; }));
+    const auto indexed = static_cast<size_t>(
+        std::ranges::count_if(shard.index, [](const Entry* one) { return one; }));
     if (indexed != shard.entries.size() || listed != in_window) return false;
-    if (bytes != shard.bytes || window_bytes != shard.window_bytes || bytes > shard_bytes_max_) return false;
+    if (bytes != shard.bytes || window_bytes != shard.window_bytes || bytes > shard_bytes_max_)
+      return false;
   }
   return true;
 }

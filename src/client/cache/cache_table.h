@@ -1,18 +1,21 @@
 // CacheTable: what a client keeps of a store: values by their keys, within a number of bytes.
 //
-// Shards with a lock each. In a shard, an open-addressed index leads to entries of one allocation each:
+// Shards with a lock each. In a shard, an open-addressed index leads to entries of one allocation
+// each:
 //
 //   index: [tag | entry*] ...          entry: hash, mark, window links, key, value
 //
-// What is kept is decided as by the engine's tinylfu policies (engine/tinylfu, where the reasons stand), in bytes:
-// a new entry goes through a FIFO window, at whose end it meets the least used of six others; ghosts remember how often
-// evicted keys were used; a Tuner chooses window and time by miniatures.
+// What is kept is decided as by the engine's tinylfu policies (engine/tinylfu, where the reasons
+// stand), in bytes: a new entry goes through a FIFO window, at whose end it meets the least used of
+// six others; ghosts remember how often evicted keys were used; a Tuner chooses window and time by
+// miniatures.
 //
-// A fill that was under way when its key was invalidated, or when all was dropped, is not kept: begin_fill() gives a
-// ticket before the store is asked, and what the ticket's key has suffered meanwhile is known when finish_fill() comes.
+// A fill that was under way when its key was invalidated, or when all was dropped, is not kept:
+// begin_fill() gives a ticket before the store is asked, and what the ticket's key has suffered
+// meanwhile is known when finish_fill() comes.
 //
-// Invariants (check_invariants): entries are in the index once; bytes are the sum of the entries'; the window's list has
-// those whose mark says so.
+// Invariants (check_invariants): entries are in the index once; bytes are the sum of the entries';
+// the window's list has those whose mark says so.
 //
 // Threads: thread-safe. Ownership: owns the entries.
 #pragma once
@@ -42,10 +45,12 @@ class CacheTable {
   CacheTable(const CacheTable&) = delete;
 
   // What an entry with this key and value weighs.
-  static size_t weight(size_t key_bytes, size_t value_bytes) { return sizeof(Entry) + kIndexBytes + key_bytes + value_bytes; }
+  static size_t weight(size_t key_bytes, size_t value_bytes) {
+    return sizeof(Entry) + kIndexBytes + key_bytes + value_bytes;
+  }
 
-  // Calls `use` with the value if the key is there, under the shard's lock: nothing for a key that is known to be
-  // missing in the store. False: the key is not here. O(1); allocates nothing.
+  // Calls `use` with the value if the key is there, under the shard's lock: nothing for a key that
+  // is known to be missing in the store. False: the key is not here. O(1); allocates nothing.
   template <class Use>
   bool find(std::string_view key, Use&& use) {
     const uint64_t hash = hash_of(key);
@@ -61,7 +66,8 @@ class CacheTable {
       shard.note_use(*entry, *this);
       use(entry->value());
     }
-    if (Tuner::is_sampled(hash, tuner_shift_.load(std::memory_order_relaxed))) [[unlikely]] tell_tuner(hash);
+    if (Tuner::is_sampled(hash, tuner_shift_.load(std::memory_order_relaxed))) [[unlikely]]
+      tell_tuner(hash);
     return true;
   }
 
@@ -71,8 +77,10 @@ class CacheTable {
     uint64_t epoch;
   };
   Ticket begin_fill(std::string_view key);
-  // Nothing: the store has no such key. False: it is not kept, since it may be out of date or is too large.
-  bool finish_fill(const Ticket& ticket, std::string_view key, std::optional<std::string_view> value);
+  // Nothing: the store has no such key. False: it is not kept, since it may be out of date or is
+  // too large.
+  bool finish_fill(const Ticket& ticket, std::string_view key,
+                   std::optional<std::string_view> value);
   void give_up_fill(const Ticket& ticket);
 
   void invalidate(std::string_view key);
@@ -125,7 +133,9 @@ class CacheTable {
     std::unordered_map<uint64_t, Fills> fills;
     uint64_t hits = 0, misses = 0, evictions = 0, late_fills = 0;
 
-    size_t place_of(uint64_t hash) const { return (hash * 0x9e3779b97f4a7c15) >> 32 & (index.size() - 1); }
+    size_t place_of(uint64_t hash) const {
+      return (hash * 0x9e3779b97f4a7c15) >> 32 & (index.size() - 1);
+    }
     Entry* find(uint64_t hash, std::string_view key) const {
       for (size_t at = place_of(hash); index[at]; at = (at + 1) & (index.size() - 1)) {
         if (index[at]->hash == hash && index[at]->key() == key) return index[at];
@@ -147,9 +157,12 @@ class CacheTable {
 
   static uint64_t hash_of(std::string_view key);
   Shard& shard_of(uint64_t hash) { return shards_[hash >> 48 & (shard_count_ - 1)]; }
-  const TinyLfuTuning& tuning() const { return Tuner::kTunings[tuning_.load(std::memory_order_relaxed)]; }
+  const TinyLfuTuning& tuning() const {
+    return Tuner::kTunings[tuning_.load(std::memory_order_relaxed)];
+  }
   void tell_tuner(uint64_t hash);
-  static Entry* make_entry(uint64_t hash, std::string_view key, std::optional<std::string_view> value);
+  static Entry* make_entry(uint64_t hash, std::string_view key,
+                           std::optional<std::string_view> value);
   // REQUIRES: the shard's lock. Whether the fill may be kept.
   bool end_fill(Shard& shard, const Ticket& ticket);
 

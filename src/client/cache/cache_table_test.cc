@@ -15,7 +15,8 @@ using Value = std::optional<std::string>;
 // The value that is kept; nothing in the outer optional: the key is not here.
 std::optional<Value> kept(CacheTable& table, std::string_view key) {
   std::optional<Value> found;
-  table.find(key, [&](std::optional<std::string_view> value) { found = value ? Value(*value) : Value(); });
+  table.find(
+      key, [&](std::optional<std::string_view> value) { found = value ? Value(*value) : Value(); });
   return found;
 }
 
@@ -83,7 +84,8 @@ TEST(CacheTable, keeps_values_and_what_is_missing) {
   EXPECT_TRUE(table.check_invariants());
 }
 
-// Values carry their keys' latest versions: whatever is found must be the last that was filled, whatever was evicted.
+// Values carry their keys' latest versions: whatever is found must be the last that was filled,
+// whatever was evicted.
 TEST(CacheTable, stays_within_its_bytes_and_never_mixes_keys_up) {
   CacheTable table(size_t{1} << 20, 1 << 16);
   Random random(7);
@@ -131,8 +133,8 @@ TEST(CacheTable, keeps_what_is_asked_for_often_through_a_scan) {
   EXPECT_GT(left, 450);
 }
 
-// Every key's writer raises its number and invalidates it; a fill reads the number first. What is kept must never be
-// older than what had been invalidated before the look.
+// Every key's writer raises its number and invalidates it; a fill reads the number first. What is
+// kept must never be older than what had been invalidated before the look.
 TEST(CacheTable, threads_never_see_what_was_invalidated_before_they_looked) {
   CacheTable table(1 << 16, 1 << 16);
   constexpr int kKeys = 8;

@@ -1,8 +1,10 @@
-// ClientCache: a CacheTable, a session that is told what changes, and a thread that looks after the session.
+// ClientCache: a CacheTable, a session that is told what changes, and a thread that looks after the
+// session.
 //
-// Who vouches for the table: the session, until `vouched_until_`. A sign of life is a PING that was answered, and behind
-// it a batch whose completion runs after all pushes that came before it: what the store knew to be changed when it
-// answered has been dropped here by then. So at the moment when the PING was sent, nothing in the table was out of date.
+// Who vouches for the table: the session, until `vouched_until_`. A sign of life is a PING that was
+// answered, and behind it a batch whose completion runs after all pushes that came before it: what
+// the store knew to be changed when it answered has been dropped here by then. So at the moment
+// when the PING was sent, nothing in the table was out of date.
 #include "redstart/client_cache.h"
 
 #include <time.h>
@@ -60,7 +62,9 @@ class ClientCache::State : public std::enable_shared_from_this<ClientCache::Stat
     if (const auto session = take_session()) end(*session);
   }
 
-  bool is_vouched_for() const { return coarse_now_ns() < vouched_until_ns_.load(std::memory_order_acquire); }
+  bool is_vouched_for() const {
+    return coarse_now_ns() < vouched_until_ns_.load(std::memory_order_acquire);
+  }
 
   template <class Use>
   result<void> read(std::string_view key, Use&& use) {
@@ -77,8 +81,8 @@ class ClientCache::State : public std::enable_shared_from_this<ClientCache::Stat
     auto value = session->get(key);
     if (!value) {
       table_.give_up_fill(ticket);
-      const bool is_session_lost =
-          value.error().code == ErrorCode::connection_lost || value.error().code == ErrorCode::closed;
+      const bool is_session_lost = value.error().code == ErrorCode::connection_lost ||
+                                   value.error().code == ErrorCode::closed;
       return is_session_lost ? take(client_.get(key), use) : take(std::move(value), use);
     }
     table_.finish_fill(ticket, key, *value);
@@ -188,7 +192,8 @@ class ClientCache::State : public std::enable_shared_from_this<ClientCache::Stat
     const auto asked_at = Clock::now();
     const std::string_view ping[] = {"PING"};
     const CallOptions options{.timeout = options_.staleness_max};
-    if (auto answered = session.call(ping, options); !answered) return std::unexpected(answered.error());
+    if (auto answered = session.call(ping, options); !answered)
+      return std::unexpected(answered.error());
     Batch behind;
     behind.commands = {{"PING"}};
     behind.options = options;
@@ -196,13 +201,18 @@ class ClientCache::State : public std::enable_shared_from_this<ClientCache::Stat
     if (!seen.front()) return std::unexpected(seen.front().error());
     const auto delay = std::chrono::duration_cast<microseconds>(Clock::now() - asked_at);
     const std::lock_guard lock(mutex_);
-    if (number != session_number_ || !session_) return std::unexpected(Error{ErrorCode::connection_lost, Outcome::not_done, "the session was lost"});
+    if (number != session_number_ || !session_)
+      return std::unexpected(
+          Error{ErrorCode::connection_lost, Outcome::not_done, "the session was lost"});
     delay_ = delay;
     delay_max_ = std::max(delay_max_, delay);
     const auto since = std::chrono::duration_cast<microseconds>(Clock::now() - vouched_at_);
-    if (vouched_until_ns_ != 0) staleness_seen_ = std::max(staleness_seen_, std::min<microseconds>(since, options_.staleness_max));
+    if (vouched_until_ns_ != 0)
+      staleness_seen_ =
+          std::max(staleness_seen_, std::min<microseconds>(since, options_.staleness_max));
     vouched_at_ = asked_at;
-    vouched_until_ns_.store(ns_of(asked_at + options_.staleness_max) - kCoarseNs, std::memory_order_release);
+    vouched_until_ns_.store(ns_of(asked_at + options_.staleness_max) - kCoarseNs,
+                            std::memory_order_release);
     return {};
   }
 
@@ -278,8 +288,8 @@ result<ClientCache> ClientCache::open(Client client, ClientCacheOptions options)
                                      std::to_string(kStalenessMin.count()) + " ms"});
   }
   if (!options.broadcasts && !options.prefixes.empty()) {
-    return std::unexpected(
-        Error{ErrorCode::invalid_argument, Outcome::not_done, "prefixes are for caches with broadcasts"});
+    return std::unexpected(Error{ErrorCode::invalid_argument, Outcome::not_done,
+                                 "prefixes are for caches with broadcasts"});
   }
   auto state = std::make_shared<State>(std::move(client), std::move(options));
   if (auto started = state->start(); !started) {
@@ -322,7 +332,8 @@ result<void> ClientCache::read(std::string_view key,
   return state_->read(key, use);
 }
 
-result<std::vector<std::optional<std::string>>> ClientCache::mget(std::span<const std::string> keys) {
+result<std::vector<std::optional<std::string>>> ClientCache::mget(
+    std::span<const std::string> keys) {
   return state_->mget(keys);
 }
 

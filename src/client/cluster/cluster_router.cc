@@ -47,8 +47,9 @@ Router::Node ClusterRouter::replica_of(const ClusterShard& shard, size_t retry) 
 
 Router::Node ClusterRouter::node_of(int slot, bool reads, size_t retry) const {
   const auto known = topology();
-  const ClusterShard* const shard =
-      slot == RoutePart::kAnySlot ? &known->shards[random_below(known->shards.size())] : known->shard_of(slot);
+  const ClusterShard* const shard = slot == RoutePart::kAnySlot
+                                        ? &known->shards[random_below(known->shards.size())]
+                                        : known->shard_of(slot);
   if (!shard) return nullptr;
   if (reads && slot != RoutePart::kAnySlot && options().read_from != ReadFrom::master) {
     if (Node replica = replica_of(*shard, retry)) return replica;
@@ -72,13 +73,15 @@ Router::Node ClusterRouter::direct(WordSpan words) const {
 
 result<Route> ClusterRouter::route(WordSpan words) const { return plan(words, *topology()); }
 
-result<int> ClusterRouter::common_slot(const std::vector<std::vector<std::string>>& commands) const {
+result<int> ClusterRouter::common_slot(
+    const std::vector<std::vector<std::string>>& commands) const {
   return common_slot_of(commands);
 }
 
 result<std::unique_ptr<Backend>> ClusterRouter::dedicated() {
   if (is_closed()) return std::unexpected(closed_error());
-  return std::make_unique<ClusterSession>(std::static_pointer_cast<ClusterRouter>(shared_from_this()));
+  return std::make_unique<ClusterSession>(
+      std::static_pointer_cast<ClusterRouter>(shared_from_this()));
 }
 
 // --- The topology
@@ -103,8 +106,10 @@ void ClusterRouter::begin_refresh() {
 void ClusterRouter::ask(std::vector<remote::Endpoint> nodes, size_t next) {
   static const std::vector<std::string> kQuestion = {"CLUSTER", "SLOTS"};
   const Node node = make_asker(nodes[next], options(), remote::RemoteBackend::Kind::shared);
-  const remote::RemoteBackend::Sending question{
-      .commands = {&kQuestion}, .atomic = false, .asking = false, .options = {.timeout = patience()}};
+  const remote::RemoteBackend::Sending question{.commands = {&kQuestion},
+                                                .atomic = false,
+                                                .asking = false,
+                                                .options = {.timeout = patience()}};
   auto self = std::static_pointer_cast<ClusterRouter>(shared_from_this());
   node->send(question, [self, nodes = std::move(nodes), next, node](BatchResult outcome) {
     const auto& reply = outcome.front();

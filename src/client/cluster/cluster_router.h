@@ -2,9 +2,9 @@
 //
 //   command --keys--> slot --topology--> shard --master or replica--> node: connections of its own
 //
-// The topology is asked for (CLUSTER SLOTS) when the client is opened, and anew when something shows that it has
-// changed: a redirection, a lost node, CLUSTERDOWN. Nodes are asked in random order until one answers. Commands go on
-// meanwhile: redirections say themselves where to.
+// The topology is asked for (CLUSTER SLOTS) when the client is opened, and anew when something
+// shows that it has changed: a redirection, a lost node, CLUSTERDOWN. Nodes are asked in random
+// order until one answers. Commands go on meanwhile: redirections say themselves where to.
 //
 // Threads: thread-safe.
 #pragma once
@@ -26,7 +26,8 @@ struct ClusterSettings {
 
 class ClusterRouter final : public RefreshingRouter {
  public:
-  // Asks the seeds for the topology. Errors: connection_refused, timed_out, no_auth, server (no cluster).
+  // Asks the seeds for the topology. Errors: connection_refused, timed_out, no_auth, server (no
+  // cluster).
   static result<std::shared_ptr<ClusterRouter>> open(ClusterSettings settings);
 
   Node direct(WordSpan words) const override;
@@ -37,14 +38,17 @@ class ClusterRouter final : public RefreshingRouter {
 
   std::vector<remote::Endpoint> masters() const;
   // A connection of its own to a node. Errors: connection_refused, timed_out, no_auth.
-  result<std::unique_ptr<remote::RemoteBackend>> session_at(const remote::Endpoint& endpoint) const {
+  result<std::unique_ptr<remote::RemoteBackend>> session_at(
+      const remote::Endpoint& endpoint) const {
     return connected_session(endpoint);
   }
 
  private:
   ClusterRouter(std::shared_ptr<remote::IoLease> io, ClusterSettings settings);
 
-  std::shared_ptr<const Topology> topology() const { return topology_.load(std::memory_order_acquire); }
+  std::shared_ptr<const Topology> topology() const {
+    return topology_.load(std::memory_order_acquire);
+  }
   bool knows_servers() const override { return topology() != nullptr; }
   Node replica_of(const ClusterShard& shard, size_t retry) const;
   void begin_refresh() override;

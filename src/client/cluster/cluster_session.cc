@@ -19,34 +19,41 @@ Error closed_error() { return {ErrorCode::closed, Outcome::not_done, "the client
 
 Error lost_error() {
   return {ErrorCode::connection_lost, Outcome::not_done,
-          "a connection of this session was lost; the session's state is gone with it: open another with dedicated()"};
+          "a connection of this session was lost; the session's state is gone with it: open "
+          "another with dedicated()"};
 }
 
 // What changes the session as a whole, and is to hold on each of its connections.
 bool is_setting(WordSpan words) {
-  static constexpr std::string_view kNames[] = {"auth", "hello", "readonly", "readwrite", "reset", "select"};
-  static constexpr std::string_view kOfClient[] = {"no-evict", "no-touch", "setinfo", "setname", "tracking"};
+  static constexpr std::string_view kNames[] = {"auth",      "hello", "readonly",
+                                                "readwrite", "reset", "select"};
+  static constexpr std::string_view kOfClient[] = {"no-evict", "no-touch", "setinfo", "setname",
+                                                   "tracking"};
   const auto is_word = [](std::string_view word) {
     return [word](std::string_view name) { return equal_ignoring_case(name, word); };
   };
   if (std::ranges::any_of(kNames, is_word(words[0]))) return true;
-  return is_named(words, "client") && words.size() > 1 && std::ranges::any_of(kOfClient, is_word(words[1]));
+  return is_named(words, "client") && words.size() > 1 &&
+         std::ranges::any_of(kOfClient, is_word(words[1]));
 }
 
 // What each master tells only of its own keys.
 bool spans_masters(WordSpan words) {
   if (is_named(words, "client")) {
-    return std::ranges::any_of(words, [](std::string_view word) { return equal_ignoring_case(word, "bcast"); });
+    return std::ranges::any_of(
+        words, [](std::string_view word) { return equal_ignoring_case(word, "bcast"); });
   }
   if (!is_named(words, "subscribe") && !is_named(words, "psubscribe")) return false;
-  return std::ranges::all_of(words.subspan(1), [](std::string_view channel) { return channel.starts_with("__key"); });
+  return std::ranges::all_of(words.subspan(1),
+                             [](std::string_view channel) { return channel.starts_with("__key"); });
 }
 
 std::vector<std::string> owned(WordSpan words) { return {words.begin(), words.end()}; }
 
 }  // namespace
 
-ClusterSession::ClusterSession(std::shared_ptr<ClusterRouter> router) : router_(std::move(router)) {}
+ClusterSession::ClusterSession(std::shared_ptr<ClusterRouter> router)
+    : router_(std::move(router)) {}
 
 ClusterSession::~ClusterSession() { close(); }
 
@@ -88,7 +95,8 @@ result<ClusterSession::Connection> ClusterSession::connection_at(const remote::E
     }
     if (handler && *handler) (*handler)(push);
   });
-  if (auto repeated = repeat_settings(*connection); !repeated) return std::unexpected(repeated.error());
+  if (auto repeated = repeat_settings(*connection); !repeated)
+    return std::unexpected(repeated.error());
   connections_.emplace(endpoint.text(), connection);
   return connection;
 }
@@ -143,7 +151,8 @@ result<Reply> ClusterSession::call(WordSpan words, const CallOptions& options) {
   }
   if (transaction_ != Transaction::none) return call_in_transaction(words, options);
   const bool is_for_all = is_setting(words) || spans_masters(words) || is_named(words, "ping");
-  if (is_for_all || (is_named(words, "sunsubscribe") && words.size() == 1)) return call_everywhere(words, options);
+  if (is_for_all || (is_named(words, "sunsubscribe") && words.size() == 1))
+    return call_everywhere(words, options);
   const bool is_shared = kind_of(words) == CommandKind::ordinary && !simple_slot(words);
   if (!is_shared) {
     auto connection = connection_for(words);
@@ -158,7 +167,8 @@ result<Reply> ClusterSession::call(WordSpan words, const CallOptions& options) {
 
 result<void> ClusterSession::open_all_masters() {
   for (const auto& master : router_->masters()) {
-    if (const auto connection = connection_at(master); !connection) return std::unexpected(connection.error());
+    if (const auto connection = connection_at(master); !connection)
+      return std::unexpected(connection.error());
   }
   return {};
 }
@@ -187,7 +197,8 @@ result<Reply> ClusterSession::call_everywhere(WordSpan words, const CallOptions&
 }
 
 // A redirection is followed; the topology is asked for anew. `connection` is the last one then.
-result<Reply> ClusterSession::call_redirected(Connection& connection, WordSpan words, const CallOptions& options) {
+result<Reply> ClusterSession::call_redirected(Connection& connection, WordSpan words,
+                                              const CallOptions& options) {
   bool asks = false;
   for (int i = 0;; ++i) {
     result<Reply> reply;
@@ -204,7 +215,8 @@ result<Reply> ClusterSession::call_redirected(Connection& connection, WordSpan w
     if (!redirection) return reply;
     asks = redirection->is_ask;
     router_->refresh();
-    const auto next = connection_at(router_->node_at(redirection->endpoint, connection)->endpoint());
+    const auto next =
+        connection_at(router_->node_at(redirection->endpoint, connection)->endpoint());
     if (!next) return std::unexpected(next.error());
     connection = *next;
   }
@@ -217,8 +229,9 @@ result<Reply> ClusterSession::watch(WordSpan words, const CallOptions& options) 
   auto reply = call_redirected(*connection, words, options);
   if (!reply || reply->is_error()) return reply;
   if (bound_ && bound_ != *connection) {
-    return std::unexpected(Error{ErrorCode::cross_slot, Outcome::not_done,
-                                 "CROSSSLOT the keys that a session watches must be in one slot of the cluster"});
+    return std::unexpected(
+        Error{ErrorCode::cross_slot, Outcome::not_done,
+              "CROSSSLOT the keys that a session watches must be in one slot of the cluster"});
   }
   bound_ = *connection;
   return reply;
@@ -263,10 +276,12 @@ result<Reply> ClusterSession::end_transaction(WordSpan words, const CallOptions&
 
 void ClusterSession::submit(Batch batch, BatchDone done) {
   const size_t count = batch.commands.size();
-  if (auto refused = refusal()) return done(BatchResult(count, std::unexpected(std::move(*refused))));
+  if (auto refused = refusal())
+    return done(BatchResult(count, std::unexpected(std::move(*refused))));
   if (transaction_ != Transaction::none) {
-    return done(BatchResult(count, std::unexpected(Error{ErrorCode::invalid_argument, Outcome::not_done,
-                                                         "a batch cannot be part of the session's transaction"})));
+    return done(BatchResult(
+        count, std::unexpected(Error{ErrorCode::invalid_argument, Outcome::not_done,
+                                     "a batch cannot be part of the session's transaction"})));
   }
   if (!batch.atomic) return submit_spread(std::move(batch), std::move(done));
   const auto slot = common_slot_of(batch.commands);
@@ -275,18 +290,21 @@ void ClusterSession::submit(Batch batch, BatchDone done) {
   if (!bound_) connection = *slot == RoutePart::kAnySlot ? home() : connection_of_slot(*slot);
   if (!connection) return done(BatchResult(count, std::unexpected(connection.error())));
   bound_ = nullptr;
-  // What a redirection says is as if a watched key had changed: the transaction is to be begun anew.
-  (*connection)->submit(std::move(batch), [router = router_, done = std::move(done)](BatchResult outcome) {
-    for (auto& one : outcome) {
-      if (one || !redirection_in(one.error().message)) continue;
-      router->refresh();
-      one.error().code = ErrorCode::transaction_aborted;
-    }
-    done(std::move(outcome));
-  });
+  // What a redirection says is as if a watched key had changed: the transaction is to be begun
+  // anew.
+  (*connection)
+      ->submit(std::move(batch), [router = router_, done = std::move(done)](BatchResult outcome) {
+        for (auto& one : outcome) {
+          if (one || !redirection_in(one.error().message)) continue;
+          router->refresh();
+          one.error().code = ErrorCode::transaction_aborted;
+        }
+        done(std::move(outcome));
+      });
 }
 
-// Each command on the connection of its node; what several nodes share goes by the client's own connections.
+// Each command on the connection of its node; what several nodes share goes by the client's own
+// connections.
 void ClusterSession::submit_spread(Batch batch, BatchDone done) {
   struct Gathering {
     Batch batch;
@@ -320,7 +338,8 @@ void ClusterSession::submit_spread(Batch batch, BatchDone done) {
   gathering->outstanding = groups.size() + 1;
   for (const auto& [connection, commands] : groups) {
     const auto take = [gathering, commands](BatchResult outcome) {
-      for (size_t i = 0; i < commands.size(); ++i) gathering->outcome[commands[i]] = std::move(outcome[i]);
+      for (size_t i = 0; i < commands.size(); ++i)
+        gathering->outcome[commands[i]] = std::move(outcome[i]);
       gathering->finish_one();
     };
     if (connection) {

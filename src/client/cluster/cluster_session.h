@@ -1,16 +1,19 @@
-// ClusterSession: a session of a cluster's client: one connection to each node that it comes to need.
+// ClusterSession: a session of a cluster's client: one connection to each node that it comes to
+// need.
 //
-//   keys' slot --> the connection to that node        SUBSCRIBE, commands without keys --> the home node's
-//   WATCH, MULTI, EXEC --> the node of the transaction's slot: MULTI waits for the first command that names it
-//   CLIENT TRACKING, CLIENT SETNAME, ... --> every connection, those that are opened later included
-//   PING --> every connection
-//   CLIENT TRACKING ... BCAST, SUBSCRIBE __key... --> every master: each tells only of its own keys. Masters that come
+//   keys' slot --> the connection to that node        SUBSCRIBE, commands without keys --> the home
+//   node's WATCH, MULTI, EXEC --> the node of the transaction's slot: MULTI waits for the first
+//   command that names it CLIENT TRACKING, CLIENT SETNAME, ... --> every connection, those that are
+//   opened later included PING --> every connection CLIENT TRACKING ... BCAST, SUBSCRIBE __key...
+//   --> every master: each tells only of its own keys. Masters that come
 //       later are found by the next PING.
 //
-// A session ends as a whole with the first of its connections that is lost, and says so by one push of
-// "connection_lost": what it had on that node (watched keys, subscriptions, tracked keys) is gone.
+// A session ends as a whole with the first of its connections that is lost, and says so by one push
+// of "connection_lost": what it had on that node (watched keys, subscriptions, tracked keys) is
+// gone.
 //
-// Threads: thread-safe; the state of a transaction is the caller's, as in any session. Ownership: owns its connections.
+// Threads: thread-safe; the state of a transaction is the caller's, as in any session. Ownership:
+// owns its connections.
 #pragma once
 
 #include <atomic>
@@ -65,7 +68,7 @@ class ClusterSession final : public Backend {
   const std::shared_ptr<ClusterRouter> router_;
   const std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
   std::atomic<bool> is_closed_{false};
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;                       // guards what follows
   std::map<std::string, Connection> connections_;  // by endpoints
   std::string home_;
   std::vector<std::vector<std::string>> settings_;  // what was said to every connection

@@ -12,29 +12,34 @@
 namespace redstart {
 namespace {
 
-// Commands of many keys that mean the same when each key is a command of its own, MSET apart: over several slots it is
-// not atomic any more.
+// Commands of many keys that mean the same when each key is a command of its own, MSET apart: over
+// several slots it is not atomic any more.
 constexpr std::string_view kSplit[] = {"del", "exists", "mget", "mset", "touch", "unlink"};
 
 // Commands without keys that concern every server, though no tip of theirs says so.
 constexpr std::pair<std::string_view, std::string_view> kEverywhere[] = {
-    {"acl", "setuser"}, {"acl", "deluser"}, {"acl", "load"}, {"acl", "save"},
-    {"config", "rewrite"}, {"config", "resetstat"},
+    {"acl", "setuser"}, {"acl", "deluser"},    {"acl", "load"},
+    {"acl", "save"},    {"config", "rewrite"}, {"config", "resetstat"},
 };
 
-bool is_split(const CommandSpec& spec) { return std::ranges::find(kSplit, spec.name) != std::end(kSplit); }
+bool is_split(const CommandSpec& spec) {
+  return std::ranges::find(kSplit, spec.name) != std::end(kSplit);
+}
 
 enum class Everywhere : unsigned char { no, shards, nodes };
 
 Everywhere everywhere(const CommandSpec& spec, WordSpan words) {
-  const std::string_view policy = tip_of(spec, "request_policy"), replies = tip_of(spec, "response_policy");
+  const std::string_view policy = tip_of(spec, "request_policy"),
+                         replies = tip_of(spec, "response_policy");
   for (const auto& [container, name] : kEverywhere) {
-    if (words.size() > 1 && equal_ignoring_case(words[0], container) && equal_ignoring_case(words[1], name)) {
+    if (words.size() > 1 && equal_ignoring_case(words[0], container) &&
+        equal_ignoring_case(words[1], name)) {
       return Everywhere::nodes;
     }
   }
   // One server's report is as good as another's, and PING asks whether the store is there.
-  if (spec.name == "ping" || (replies == "special" && spec.name != "randomkey")) return Everywhere::no;
+  if (spec.name == "ping" || (replies == "special" && spec.name != "randomkey"))
+    return Everywhere::no;
   if (policy == "all_shards") return Everywhere::shards;
   return policy == "all_nodes" ? Everywhere::nodes : Everywhere::no;
 }
@@ -59,8 +64,10 @@ bool is_publish(const CommandSpec* spec, WordSpan words) {
 
 Error cross_slot_error(WordSpan words, std::string_view first, std::string_view second) {
   return {ErrorCode::cross_slot, Outcome::not_done,
-          "CROSSSLOT the keys '" + std::string(first) + "' and '" + std::string(second) + "' of " + std::string(words[0]) +
-              " are in different slots of the cluster; keys with the same {tag} in their names are in the same slot"};
+          "CROSSSLOT the keys '" + std::string(first) + "' and '" + std::string(second) + "' of " +
+              std::string(words[0]) +
+              " are in different slots of the cluster; keys with the same {tag} in their names are "
+              "in the same slot"};
 }
 
 Route one_part(int slot) {
@@ -79,7 +86,8 @@ Route on_every(const CommandSpec& spec, const Topology& topology, Everywhere whe
       route.parts.push_back({.words = {}, .slot = shard.lowest_slot, .node = replica.backend});
     }
   }
-  if (spec.name == "randomkey") std::ranges::shuffle(route.parts, std::minstd_rand(std::random_device{}()));
+  if (spec.name == "randomkey")
+    std::ranges::shuffle(route.parts, std::minstd_rand(std::random_device{}()));
   return route;
 }
 
@@ -89,7 +97,8 @@ Route split(const CommandSpec& spec, WordSpan words, const std::vector<KeyPositi
   route.gather = spec.name == "mget" ? Gather::by_key : gather_of(spec);
   std::map<int, size_t> parts;
   for (size_t i = 0; i < keys.size(); ++i) {
-    const size_t begin = keys[i].index, end = i + 1 < keys.size() ? keys[i + 1].index : words.size();
+    const size_t begin = keys[i].index,
+                 end = i + 1 < keys.size() ? keys[i + 1].index : words.size();
     const int slot = slot_of(words[begin]);
     const auto [place, is_new] = parts.try_emplace(slot, route.parts.size());
     if (is_new) route.parts.push_back({.words = {std::string(words[0])}, .slot = slot});
@@ -101,9 +110,9 @@ Route split(const CommandSpec& spec, WordSpan words, const std::vector<KeyPositi
   return route;
 }
 
-// --- SCAN walks over the masters by their lowest slots. Its cursor is "slot-node-cursor": the node's own cursor, and
-// whose it is. When the slot has a new master meanwhile, whose cursors mean something else, that one is walked from its
-// start.
+// --- SCAN walks over the masters by their lowest slots. Its cursor is "slot-node-cursor": the
+// node's own cursor, and whose it is. When the slot has a new master meanwhile, whose cursors mean
+// something else, that one is walked from its start.
 
 struct ScanPlace {
   int slot = 0;
@@ -115,7 +124,8 @@ std::optional<ScanPlace> scan_place(std::string_view text) {
   const size_t first = text.find('-'), last = text.rfind('-');
   if (first == std::string_view::npos || first == last) return std::nullopt;
   const auto [end, error] = std::from_chars(text.data(), text.data() + first, place.slot);
-  if (error != std::errc() || end != text.data() + first || place.slot < 0 || place.slot >= kSlots) return std::nullopt;
+  if (error != std::errc() || end != text.data() + first || place.slot < 0 || place.slot >= kSlots)
+    return std::nullopt;
   place.node = text.substr(first + 1, last - first - 1);
   place.cursor = text.substr(last + 1);
   return place;
@@ -132,8 +142,8 @@ result<Route> plan_scan(WordSpan words, const Topology& topology) {
   if (words[1] != "0") {
     const auto place = scan_place(words[1]);
     if (!place) {
-      return std::unexpected(
-          Error{ErrorCode::invalid_argument, Outcome::not_done, "'" + std::string(words[1]) + "' is no cursor of a cluster"});
+      return std::unexpected(Error{ErrorCode::invalid_argument, Outcome::not_done,
+                                   "'" + std::string(words[1]) + "' is no cursor of a cluster"});
     }
     if (const ClusterShard* const owner = topology.shard_of(place->slot)) shard = owner;
     if (shard->master.id == place->node) cursor = place->cursor;
@@ -144,8 +154,9 @@ result<Route> plan_scan(WordSpan words, const Topology& topology) {
   part.words[1] = cursor;
   part.slot = shard->lowest_slot;
   part.needs_master = true;
-  const auto next = std::ranges::find_if(
-      topology.shards, [&](const ClusterShard& one) { return one.lowest_slot > shard->lowest_slot; });
+  const auto next = std::ranges::find_if(topology.shards, [&](const ClusterShard& one) {
+    return one.lowest_slot > shard->lowest_slot;
+  });
   const std::string after = next == topology.shards.end() ? "0" : scan_cursor(*next, "0");
   route.finish = [here = *shard, after](result<Reply> reply) {
     if (!reply->is_aggregate() || reply->size() != 2) return reply;
@@ -181,11 +192,13 @@ result<Route> plan(WordSpan words, const Topology& topology) {
   const auto keys = keys_of(spec, words);
   if (keys.empty()) {
     const Everywhere where = spec ? everywhere(*spec, words) : Everywhere::no;
-    return where == Everywhere::no ? one_part(RoutePart::kAnySlot) : on_every(*spec, topology, where);
+    return where == Everywhere::no ? one_part(RoutePart::kAnySlot)
+                                   : on_every(*spec, topology, where);
   }
   const std::string_view first = words[keys.front().index];
   const int slot = slot_of(first);
-  const auto other = std::ranges::find_if(keys, [&](const auto& key) { return slot_of(words[key.index]) != slot; });
+  const auto other = std::ranges::find_if(
+      keys, [&](const auto& key) { return slot_of(words[key.index]) != slot; });
   if (other == keys.end()) return one_part(slot);
   if (is_split(*spec)) return split(*spec, words, keys);
   return std::unexpected(cross_slot_error(words, first, words[other->index]));
@@ -212,10 +225,12 @@ result<int> common_slot_of(const std::vector<std::vector<std::string>>& commands
     if (!own) return own;
     if (*own == RoutePart::kAnySlot) continue;
     if (slot != RoutePart::kAnySlot && *own != slot) {
-      return std::unexpected(Error{ErrorCode::cross_slot, Outcome::not_done,
-                                   "CROSSSLOT the keys of a transaction must be in one slot of the cluster, and those of " +
-                                       command[0] + " are in another than those before; keys with the same {tag} in "
-                                       "their names are in the same slot"});
+      return std::unexpected(Error{
+          ErrorCode::cross_slot, Outcome::not_done,
+          "CROSSSLOT the keys of a transaction must be in one slot of the cluster, and those of " +
+              command[0] +
+              " are in another than those before; keys with the same {tag} in "
+              "their names are in the same slot"});
     }
     slot = *own;
   }

@@ -1,5 +1,5 @@
-// What a cluster is to do with a command: which slots it concerns, how it is split, how the replies come together. Out
-// of the command table's key specifications and tips.
+// What a cluster is to do with a command: which slots it concerns, how it is split, how the replies
+// come together. Out of the command table's key specifications and tips.
 //
 // Threads: thread-safe.
 #pragma once

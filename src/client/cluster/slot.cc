@@ -30,7 +30,8 @@ std::string_view hashed_part(std::string_view key) {
 int slot_of(std::string_view key) {
   uint16_t crc = 0;
   for (const char c : hashed_part(key)) {
-    crc = static_cast<uint16_t>(crc << 8 ^ kTable[(crc >> 8 ^ static_cast<unsigned char>(c)) & 0xff]);
+    crc =
+        static_cast<uint16_t>(crc << 8 ^ kTable[(crc >> 8 ^ static_cast<unsigned char>(c)) & 0xff]);
   }
   return crc % kSlots;
 }

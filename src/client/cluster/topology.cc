@@ -40,7 +40,8 @@ result<Topology> topology_from(const Reply& reply, const remote::Endpoint& asked
   std::map<std::string, ClusterShard> by_master;
   std::vector<std::pair<std::pair<int64_t, int64_t>, std::string>> ranges;
   for (const Reply& range : reply.elements()) {
-    if (!range.is_aggregate() || range.size() < 3 || !std::all_of(range.elements().begin() + 2, range.elements().end(), is_node)) {
+    if (!range.is_aggregate() || range.size() < 3 ||
+        !std::all_of(range.elements().begin() + 2, range.elements().end(), is_node)) {
       return unexpected_reply(reply);
     }
     const int64_t first = range[0].as_integer(), last = range[1].as_integer();
@@ -49,7 +50,8 @@ result<Topology> topology_from(const Reply& reply, const remote::Endpoint& asked
     ranges.push_back({{first, last}, master.id});
     auto [place, is_new] = by_master.try_emplace(master.id);
     ClusterShard& shard = place->second;
-    shard.lowest_slot = is_new ? static_cast<int>(first) : std::min(shard.lowest_slot, static_cast<int>(first));
+    shard.lowest_slot =
+        is_new ? static_cast<int>(first) : std::min(shard.lowest_slot, static_cast<int>(first));
     if (!is_new) continue;
     shard.master = std::move(master);
     for (size_t i = 3; i < range.size(); ++i) {
@@ -64,9 +66,11 @@ result<Topology> topology_from(const Reply& reply, const remote::Endpoint& asked
   std::ranges::sort(topology.shards, {}, &ClusterShard::lowest_slot);
   topology.shard_of_slot.fill(Topology::kNone);
   for (const auto& [range, id] : ranges) {
-    const auto shard = std::ranges::find_if(topology.shards, [&](const auto& one) { return one.master.id == id; });
+    const auto shard =
+        std::ranges::find_if(topology.shards, [&](const auto& one) { return one.master.id == id; });
     if (shard == topology.shards.end()) continue;
-    std::fill(topology.shard_of_slot.begin() + range.first, topology.shard_of_slot.begin() + range.second + 1,
+    std::fill(topology.shard_of_slot.begin() + range.first,
+              topology.shard_of_slot.begin() + range.second + 1,
               static_cast<uint16_t>(shard - topology.shards.begin()));
   }
   return topology;

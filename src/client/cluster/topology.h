@@ -31,7 +31,7 @@ struct ClusterShard {
 
 struct Topology {
   static constexpr uint16_t kNone = 0xffff;
-  std::vector<ClusterShard> shards;  // by their lowest slots
+  std::vector<ClusterShard> shards;            // by their lowest slots
   std::array<uint16_t, kSlots> shard_of_slot;  // an index of `shards`, or kNone
 
   // Null: nobody has it.
@@ -39,8 +39,8 @@ struct Topology {
   bool is_complete() const;
 };
 
-// Out of the reply to CLUSTER SLOTS. A node that does not know its own address is where it was asked: `asked`. Errors:
-// the server's, unexpected_reply.
+// Out of the reply to CLUSTER SLOTS. A node that does not know its own address is where it was
+// asked: `asked`. Errors: the server's, unexpected_reply.
 result<Topology> topology_from(const Reply& reply, const remote::Endpoint& asked);
 
 }  // namespace redstart

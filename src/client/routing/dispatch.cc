@@ -17,7 +17,8 @@ using std::chrono::milliseconds;
 constexpr uint8_t kRedirectionsAtOnce = 5;  // of one command; then with a pause
 
 bool is_loss(ErrorCode code) {
-  return code == ErrorCode::connection_lost || code == ErrorCode::connection_refused || code == ErrorCode::closed;
+  return code == ErrorCode::connection_lost || code == ErrorCode::connection_refused ||
+         code == ErrorCode::closed;
 }
 
 bool blocks(const std::vector<std::string>& command) {
@@ -34,14 +35,16 @@ std::string_view error_words(const result<Reply>& outcome) {
 }  // namespace
 
 bool Dispatch::needs_thought(const result<Reply>& outcome) {
-  if (!outcome && (is_loss(outcome.error().code) || outcome.error().code == ErrorCode::timed_out)) return true;
+  if (!outcome && (is_loss(outcome.error().code) || outcome.error().code == ErrorCode::timed_out))
+    return true;
   return is_temporary_reply(error_words(outcome));
 }
 
-void Dispatch::start(std::shared_ptr<Router> router, std::shared_ptr<const Batch> batch, BatchDone done,
-                     std::optional<FirstTry> first) {
+void Dispatch::start(std::shared_ptr<Router> router, std::shared_ptr<const Batch> batch,
+                     BatchDone done, std::optional<FirstTry> first) {
   const auto began = first ? first->began : SteadyClock::now();
-  const std::shared_ptr<Dispatch> dispatch(new Dispatch(std::move(router), std::move(batch), std::move(done), began));
+  const std::shared_ptr<Dispatch> dispatch(
+      new Dispatch(std::move(router), std::move(batch), std::move(done), began));
   dispatch->plan();
   if (!first) return dispatch->run_round();
   dispatch->adopt(std::move(*first));
@@ -51,10 +54,12 @@ void Dispatch::start(std::shared_ptr<Router> router, std::shared_ptr<const Batch
 BatchResult Dispatch::run(std::shared_ptr<Router> router, std::shared_ptr<const Batch> batch,
                           std::optional<FirstTry> first) {
   if (router->io().is_current()) {
-    return BatchResult(batch->commands.size(),
-                       std::unexpected(Error{ErrorCode::invalid_argument, Outcome::not_done,
-                                             "a handler of the client waits for a reply, which its own thread would have "
-                                             "to read; hand the work to another thread, or use submit()"}));
+    return BatchResult(
+        batch->commands.size(),
+        std::unexpected(
+            Error{ErrorCode::invalid_argument, Outcome::not_done,
+                  "a handler of the client waits for a reply, which its own thread would have "
+                  "to read; hand the work to another thread, or use submit()"}));
   }
   struct Waiting {
     std::mutex mutex;
@@ -73,8 +78,8 @@ BatchResult Dispatch::run(std::shared_ptr<Router> router, std::shared_ptr<const 
   return std::move(*waiting->outcome);
 }
 
-Dispatch::Dispatch(std::shared_ptr<Router> router, std::shared_ptr<const Batch> batch, BatchDone done,
-                   SteadyClock::time_point began)
+Dispatch::Dispatch(std::shared_ptr<Router> router, std::shared_ptr<const Batch> batch,
+                   BatchDone done, SteadyClock::time_point began)
     : router_(std::move(router)), batch_(std::move(batch)), done_(std::move(done)) {
   milliseconds timeout = batch_->options.timeout;
   if (timeout.count() <= 0 && !std::ranges::any_of(batch_->commands, blocks)) {
@@ -103,7 +108,8 @@ void Dispatch::plan_atomic() {
   Part& whole = parts_.emplace_back();
   whole.command = 0;
   whole.is_repeatable = true;
-  for (size_t i = 0; i < batch_->commands.size(); ++i) whole.is_repeatable = whole.is_repeatable && repeats(i);
+  for (size_t i = 0; i < batch_->commands.size(); ++i)
+    whole.is_repeatable = whole.is_repeatable && repeats(i);
   if (slot) {
     whole.route.slot = *slot;
   } else {
@@ -126,7 +132,10 @@ void Dispatch::plan_command(size_t command) {
   const bool reads = !words.empty() && is_read_only(words[0]);
   for (RoutePart& part : route->parts) {
     const bool takes_replica = reads && !part.needs_master;
-    parts_.push_back({.route = std::move(part), .command = command, .reads = takes_replica, .is_repeatable = repeats(command)});
+    parts_.push_back({.route = std::move(part),
+                      .command = command,
+                      .reads = takes_replica,
+                      .is_repeatable = repeats(command)});
   }
   planned.route = std::move(*route);
   planned.route.parts.clear();
@@ -160,8 +169,9 @@ std::vector<Dispatch::Group> Dispatch::grouped() {
       part.outcome = std::unexpected(router_->no_node_error());
       continue;
     }
-    auto group = std::ranges::find_if(
-        groups, [&](const Group& one) { return one.node == part.sent_to && one.asks == part.asks; });
+    auto group = std::ranges::find_if(groups, [&](const Group& one) {
+      return one.node == part.sent_to && one.asks == part.asks;
+    });
     if (group == groups.end()) group = groups.insert(groups.end(), {part.sent_to, part.asks, {}});
     group->parts.push_back(i);
   }
@@ -203,7 +213,8 @@ void Dispatch::take(const Group& group, BatchResult outcome) {
     atomic_outcome_ = std::move(outcome);
     return;
   }
-  for (size_t i = 0; i < group.parts.size(); ++i) parts_[group.parts[i]].outcome = std::move(outcome[i]);
+  for (size_t i = 0; i < group.parts.size(); ++i)
+    parts_[group.parts[i]].outcome = std::move(outcome[i]);
 }
 
 void Dispatch::finish_one() {
@@ -220,7 +231,8 @@ Dispatch::Verdict Dispatch::judge_reply(Part& part, std::string_view text) {
     if (!redirection->is_ask) router_->refresh();
     return ++part.redirections <= kRedirectionsAtOnce ? Verdict::again_now : Verdict::again_later;
   }
-  if (text.starts_with("READONLY ") && !router_->replaces_read_only(part.sent_to)) return Verdict::is_final;
+  if (text.starts_with("READONLY ") && !router_->replaces_read_only(part.sent_to))
+    return Verdict::is_final;
   if (!text.starts_with("TRYAGAIN ")) {
     part.asks = false;
     router_->refresh();
@@ -253,7 +265,8 @@ Dispatch::Verdict Dispatch::judge(Part& part) {
 }
 
 bool Dispatch::may_wait(milliseconds delay) const {
-  return retries_ < router_->options().retries_max && SteadyClock::now() + delay < deadline_ && !router_->is_closed();
+  return retries_ < router_->options().retries_max && SteadyClock::now() + delay < deadline_ &&
+         !router_->is_closed();
 }
 
 void Dispatch::judge_round() {
@@ -263,14 +276,16 @@ void Dispatch::judge_round() {
   for (Part& part : parts_) {
     if (!part.is_pending) continue;
     const Verdict verdict = judge(part);
-    part.is_pending = verdict == Verdict::again_now || (verdict == Verdict::again_later && may_wait_now);
+    part.is_pending =
+        verdict == Verdict::again_now || (verdict == Verdict::again_later && may_wait_now);
     is_any_pending = is_any_pending || part.is_pending;
     is_any_later = is_any_later || verdict == Verdict::again_later;
   }
   if (!is_any_pending) return complete();
   if (!is_any_later) return run_round();
   ++retries_;
-  router_->io().post_at(SteadyClock::now() + delay, [self = shared_from_this()] { self->run_round(); });
+  router_->io().post_at(SteadyClock::now() + delay,
+                        [self = shared_from_this()] { self->run_round(); });
 }
 
 void Dispatch::complete() {
@@ -297,7 +312,8 @@ void Dispatch::complete() {
       command.route.parts.push_back(std::move(part.route));
     }
     const auto& words = batch_->commands[i];
-    outcome.push_back(gather(command.route, std::move(replies), !words.empty() && is_read_only(words[0])));
+    outcome.push_back(
+        gather(command.route, std::move(replies), !words.empty() && is_read_only(words[0])));
   }
   std::exchange(done_, {})(std::move(outcome));
 }

@@ -1,13 +1,16 @@
-// Dispatch: one batch on its way through the servers of a Router, until every command has its outcome.
+// Dispatch: one batch on its way through the servers of a Router, until every command has its
+// outcome.
 //
-//   round: pending parts --node_of--> one request per server --> replies --judge--> final, or pending again
+//   round: pending parts --node_of--> one request per server --> replies --judge--> final, or
+//   pending again
 //
-// Commands for one server keep their order. A part that was sent elsewhere (MOVED, ASK), put off (TRYAGAIN, LOADING,
-// CLUSTERDOWN), or not done because its server was lost goes into the next round; what may have been executed is tried
-// again only if it reads, or if the caller has declared it idempotent. Rounds end with the batch's deadline.
+// Commands for one server keep their order. A part that was sent elsewhere (MOVED, ASK), put off
+// (TRYAGAIN, LOADING, CLUSTERDOWN), or not done because its server was lost goes into the next
+// round; what may have been executed is tried again only if it reads, or if the caller has declared
+// it idempotent. Rounds end with the batch's deadline.
 //
-// Threads: rounds follow each other; within one, completions of several servers come on the I/O thread, one at a time.
-// Ownership: keeps itself, its router and its batch alive until it is done.
+// Threads: rounds follow each other; within one, completions of several servers come on the I/O
+// thread, one at a time. Ownership: keeps itself, its router and its batch alive until it is done.
 #pragma once
 
 #include <atomic>
@@ -27,8 +30,8 @@ class Dispatch : public std::enable_shared_from_this<Dispatch> {
     Router::Node node;
     remote::SteadyClock::time_point began;  // the batch's time runs from then on
   };
-  static void start(std::shared_ptr<Router> router, std::shared_ptr<const Batch> batch, BatchDone done,
-                    std::optional<FirstTry> first = std::nullopt);
+  static void start(std::shared_ptr<Router> router, std::shared_ptr<const Batch> batch,
+                    BatchDone done, std::optional<FirstTry> first = std::nullopt);
   // The same, waiting for the end. Errors, for all: invalid_argument on the client's own thread.
   static BatchResult run(std::shared_ptr<Router> router, std::shared_ptr<const Batch> batch,
                          std::optional<FirstTry> first = std::nullopt);

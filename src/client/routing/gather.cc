@@ -15,11 +15,13 @@ result<Reply> failure_of(Parts& parts, size_t failed, bool is_read_only) {
   result<Reply> failure = std::move(parts[failed]);
   if (failure) failure = checked(std::move(*failure));
   const bool others_done = std::ranges::any_of(parts, [&](const auto& part) {
-    return &part != &parts[failed] && (part ? !part->is_error() : part.error().outcome == Outcome::unknown);
+    return &part != &parts[failed] &&
+           (part ? !part->is_error() : part.error().outcome == Outcome::unknown);
   });
   if (others_done && !is_read_only) {
     failure.error().outcome = Outcome::unknown;
-    failure.error().message += " (the command was split over several nodes, and others have executed their part)";
+    failure.error().message +=
+        " (the command was split over several nodes, and others have executed their part)";
   }
   return failure;
 }
@@ -39,8 +41,9 @@ Reply least(Parts& parts) {
 Reply all_true(Parts& parts) {
   Reply reply = std::move(*parts.front());
   for (size_t i = 0; i < reply.size(); ++i) {
-    const bool is_true = std::ranges::all_of(
-        parts, [&](const auto& part) { return &part == &parts.front() || (i < part->size() && (*part)[i].as_integer()); });
+    const bool is_true = std::ranges::all_of(parts, [&](const auto& part) {
+      return &part == &parts.front() || (i < part->size() && (*part)[i].as_integer());
+    });
     if (!is_true) reply.elements()[i] = Reply::integer(0);
   }
   return reply;
@@ -69,18 +72,25 @@ Reply by_key(const Route& route, Parts& parts) {
 
 result<Reply> combined(const Route& route, Parts& parts) {
   switch (route.gather) {
-    case Gather::sum: return summed(parts);
-    case Gather::minimum: return least(parts);
-    case Gather::all_true: return all_true(parts);
-    case Gather::concatenate: return concatenated(parts);
-    case Gather::by_key: return by_key(route, parts);
+    case Gather::sum:
+      return summed(parts);
+    case Gather::minimum:
+      return least(parts);
+    case Gather::all_true:
+      return all_true(parts);
+    case Gather::concatenate:
+      return concatenated(parts);
+    case Gather::by_key:
+      return by_key(route, parts);
     case Gather::any_found: {
-      const auto found = std::ranges::find_if(parts, [](const auto& part) { return !part->is_null(); });
+      const auto found =
+          std::ranges::find_if(parts, [](const auto& part) { return !part->is_null(); });
       return found == parts.end() ? Reply() : std::move(**found);
     }
     case Gather::only:
     case Gather::first:
-    case Gather::one_succeeds: break;
+    case Gather::one_succeeds:
+      break;
   }
   return std::move(parts.front());
 }
@@ -93,7 +103,8 @@ result<Reply> gather(const Route& route, Parts parts, bool is_read_only) {
   if (parts.size() == 1) {
     reply = std::move(parts.front());
   } else if (route.gather == Gather::one_succeeds) {
-    const auto fine = std::ranges::find_if(parts, [](const auto& part) { return !has_failed(part); });
+    const auto fine =
+        std::ranges::find_if(parts, [](const auto& part) { return !has_failed(part); });
     reply = std::move(fine == parts.end() ? parts.front() : *fine);
   } else if (failed != parts.end()) {
     return failure_of(parts, static_cast<size_t>(failed - parts.begin()), is_read_only);

@@ -9,7 +9,8 @@
 
 namespace redstart {
 
-// One result per part of the route. When a part failed: its error, which says whether others may have been executed.
+// One result per part of the route. When a part failed: its error, which says whether others may
+// have been executed.
 result<Reply> gather(const Route& route, std::vector<result<Reply>> parts, bool is_read_only);
 
 }  // namespace redstart

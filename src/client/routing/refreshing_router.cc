@@ -19,8 +19,8 @@ RefreshingRouter::RefreshingRouter(std::shared_ptr<remote::IoLease> io, OpenOpti
 result<void> RefreshingRouter::find_servers() {
   refresh();
   Lock lock(mutex_);
-  const bool is_done =
-      refreshed_.wait_for(lock, options_.connect_timeout, [&] { return knows_servers() || failure_; });
+  const bool is_done = refreshed_.wait_for(lock, options_.connect_timeout,
+                                           [&] { return knows_servers() || failure_; });
   if (knows_servers()) return {};
   if (is_done) return std::unexpected(*failure_);
   return std::unexpected(Error{ErrorCode::timed_out, Outcome::not_done,
@@ -65,30 +65,35 @@ Error RefreshingRouter::no_node_error() const {
   if (is_closed_) return closed_error();
   const Lock lock(mutex_);
   if (failure_) return *failure_;
-  return {ErrorCode::cluster_down, Outcome::not_done, "no server is known that has the command's data"};
+  return {ErrorCode::cluster_down, Outcome::not_done,
+          "no server is known that has the command's data"};
 }
 
 // --- Nodes
 
-std::shared_ptr<const remote::RemoteSettings> RefreshingRouter::settings_for(const remote::Endpoint& endpoint,
-                                                                             const OpenOptions& options,
-                                                                             bool is_replica) const {
+std::shared_ptr<const remote::RemoteSettings> RefreshingRouter::settings_for(
+    const remote::Endpoint& endpoint, const OpenOptions& options, bool is_replica) const {
   return std::make_shared<const remote::RemoteSettings>(remote::RemoteSettings{
       .endpoint = endpoint, .options = options, .tls = tls_, .reads_replica = is_replica});
 }
 
-Router::Node RefreshingRouter::make_asker(const remote::Endpoint& endpoint, const OpenOptions& options,
+Router::Node RefreshingRouter::make_asker(const remote::Endpoint& endpoint,
+                                          const OpenOptions& options,
                                           RemoteBackend::Kind kind) const {
   constexpr size_t kQuestionsMax = 100;
   return std::make_shared<RemoteBackend>(io_, settings_for(endpoint, options, false),
-                                         std::make_shared<remote::CommandBudget>(kQuestionsMax), kind);
+                                         std::make_shared<remote::CommandBudget>(kQuestionsMax),
+                                         kind);
 }
 
-result<std::unique_ptr<RemoteBackend>> RefreshingRouter::connected_session(const remote::Endpoint& endpoint) const {
-  auto session = std::make_unique<RemoteBackend>(io_, settings_for(endpoint, options_, false),
-                                                 std::make_shared<remote::CommandBudget>(options_.queue_commands_max),
-                                                 RemoteBackend::Kind::session);
-  if (auto connected = session->connect(); !connected) return std::unexpected(std::move(connected.error()));
+result<std::unique_ptr<RemoteBackend>> RefreshingRouter::connected_session(
+    const remote::Endpoint& endpoint) const {
+  auto session = std::make_unique<RemoteBackend>(
+      io_, settings_for(endpoint, options_, false),
+      std::make_shared<remote::CommandBudget>(options_.queue_commands_max),
+      RemoteBackend::Kind::session);
+  if (auto connected = session->connect(); !connected)
+    return std::unexpected(std::move(connected.error()));
   return session;
 }
 

@@ -1,5 +1,6 @@
-// RefreshingRouter: what routers have in common that ask somebody where the servers are: a pool of nodes, each with
-// connections of its own, and questions that are asked one at a time and not more often than kInterval.
+// RefreshingRouter: what routers have in common that ask somebody where the servers are: a pool of
+// nodes, each with connections of its own, and questions that are asked one at a time and not more
+// often than kInterval.
 //
 // Threads: thread-safe. Ownership: owns the nodes; what is under way keeps those that have left.
 #pragma once
@@ -41,7 +42,8 @@ class RefreshingRouter : public Router, public std::enable_shared_from_this<Refr
   };
   using Pool = std::map<PoolKey, Node>;
 
-  RefreshingRouter(std::shared_ptr<remote::IoLease> io, OpenOptions options, std::shared_ptr<const TlsContext> tls);
+  RefreshingRouter(std::shared_ptr<remote::IoLease> io, OpenOptions options,
+                   std::shared_ptr<const TlsContext> tls);
   // Asks, and waits for the first answer. Errors: what was answered, timed_out.
   result<void> find_servers();
   // Asks, on the I/O thread, and ends with end_refresh().
@@ -49,23 +51,30 @@ class RefreshingRouter : public Router, public std::enable_shared_from_this<Refr
   // Whether there is an answer already.
   virtual bool knows_servers() const = 0;
   void end_refresh(std::optional<Error> failure);
-  std::chrono::milliseconds patience() const { return std::min(kPatience, options_.connect_timeout); }
+  std::chrono::milliseconds patience() const {
+    return std::min(kPatience, options_.connect_timeout);
+  }
 
   // The node at an address, made when it is not there. `is_replica`: of a cluster.
   Node pooled(const remote::Endpoint& endpoint, bool is_replica);
   // Lets go of all others.
   void keep_only(const Pool& kept);
   // Connections for questions: they wait behind nobody's commands, nor for room in the queue.
-  Node make_asker(const remote::Endpoint& endpoint, const OpenOptions& options, remote::RemoteBackend::Kind kind) const;
+  Node make_asker(const remote::Endpoint& endpoint, const OpenOptions& options,
+                  remote::RemoteBackend::Kind kind) const;
   // A connection of its own. Errors: connection_refused, timed_out, no_auth.
-  result<std::unique_ptr<remote::RemoteBackend>> connected_session(const remote::Endpoint& endpoint) const;
+  result<std::unique_ptr<remote::RemoteBackend>> connected_session(
+      const remote::Endpoint& endpoint) const;
   // Of the turns that servers take.
   size_t next_turn() const { return turn_.fetch_add(1, std::memory_order_relaxed); }
-  static Error closed_error() { return {ErrorCode::closed, Outcome::not_done, "the client is closed"}; }
+  static Error closed_error() {
+    return {ErrorCode::closed, Outcome::not_done, "the client is closed"};
+  }
 
  private:
   using Lock = std::unique_lock<std::mutex>;
-  std::shared_ptr<const remote::RemoteSettings> settings_for(const remote::Endpoint& endpoint, const OpenOptions& options,
+  std::shared_ptr<const remote::RemoteSettings> settings_for(const remote::Endpoint& endpoint,
+                                                             const OpenOptions& options,
                                                              bool is_replica) const;
 
   const std::shared_ptr<remote::IoLease> io_;

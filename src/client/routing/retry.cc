@@ -7,8 +7,8 @@
 namespace redstart {
 namespace {
 
-constexpr std::string_view kTemporary[] = {"MOVED ",    "ASK ",        "TRYAGAIN ",  "CLUSTERDOWN ",
-                                           "LOADING ",  "MASTERDOWN ", "READONLY "};
+constexpr std::string_view kTemporary[] = {"MOVED ",   "ASK ",        "TRYAGAIN ", "CLUSTERDOWN ",
+                                           "LOADING ", "MASTERDOWN ", "READONLY "};
 
 template <class Number>
 bool read_number(std::string_view text, Number& number) {
@@ -19,7 +19,8 @@ bool read_number(std::string_view text, Number& number) {
 }  // namespace
 
 bool is_temporary_reply(std::string_view text) {
-  return std::ranges::any_of(kTemporary, [&](std::string_view word) { return text.starts_with(word); });
+  return std::ranges::any_of(kTemporary,
+                             [&](std::string_view word) { return text.starts_with(word); });
 }
 
 std::optional<Redirection> redirection_in(std::string_view text) {
@@ -28,7 +29,8 @@ std::optional<Redirection> redirection_in(std::string_view text) {
   if (!redirection.is_ask && !text.starts_with("MOVED ")) return std::nullopt;
   text.remove_prefix(text.find(' ') + 1);
   const size_t space = text.find(' '), colon = text.rfind(':');
-  if (space == std::string_view::npos || colon == std::string_view::npos || colon < space) return std::nullopt;
+  if (space == std::string_view::npos || colon == std::string_view::npos || colon < space)
+    return std::nullopt;
   if (!read_number(text.substr(0, space), redirection.slot)) return std::nullopt;
   if (!read_number(text.substr(colon + 1), redirection.endpoint.port)) return std::nullopt;
   redirection.endpoint.host = text.substr(space + 1, colon - space - 1);

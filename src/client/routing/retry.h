@@ -1,4 +1,5 @@
-// What a failed command means to a client that knows more than one server: whether it may be tried again, and when.
+// What a failed command means to a client that knows more than one server: whether it may be tried
+// again, and when.
 //
 // Threads: thread-safe.
 #pragma once
@@ -13,7 +14,8 @@
 
 namespace redstart {
 
-// Whether the text of an error reply says that the command was not executed, and may be elsewhere or later.
+// Whether the text of an error reply says that the command was not executed, and may be elsewhere
+// or later.
 bool is_temporary_reply(std::string_view text);
 
 // -MOVED and -ASK: which server has the slot. An empty host: the one that said so.

@@ -13,14 +13,17 @@ Error closed_error() { return {ErrorCode::closed, Outcome::not_done, "the client
 }  // namespace
 
 result<Reply> RoutedBackend::call(WordSpan words, const CallOptions& options) {
-  if (words.empty()) return std::unexpected(Error{ErrorCode::invalid_argument, Outcome::not_done, "empty command"});
+  if (words.empty())
+    return std::unexpected(Error{ErrorCode::invalid_argument, Outcome::not_done, "empty command"});
   if (router_->is_closed()) return std::unexpected(closed_error());
-  if (kind_of(words) == CommandKind::session) return std::unexpected(shared_session_error(words[0]));
+  if (kind_of(words) == CommandKind::session)
+    return std::unexpected(shared_session_error(words[0]));
   const auto start = remote::SteadyClock::now();
   const Router::Node node = router_->direct(words);
   if (!node) return call_dispatched(words, options, std::nullopt);
   auto reply = node->call(words, options);
-  if (!Dispatch::needs_thought(reply)) [[likely]] return reply;
+  if (!Dispatch::needs_thought(reply)) [[likely]]
+    return reply;
   Dispatch::FirstTry tried{.outcome = {}, .node = node, .began = start};
   tried.outcome.push_back(std::move(reply));
   return call_dispatched(words, options, std::move(tried));
@@ -35,7 +38,8 @@ result<Reply> RoutedBackend::call_dispatched(WordSpan words, const CallOptions& 
 }
 
 void RoutedBackend::submit(Batch batch, BatchDone done) {
-  if (router_->is_closed()) return done(BatchResult(batch.commands.size(), std::unexpected(closed_error())));
+  if (router_->is_closed())
+    return done(BatchResult(batch.commands.size(), std::unexpected(closed_error())));
   if (batch.commands.empty()) return done({});
   const auto kept = std::make_shared<const Batch>(std::move(batch));
   const Router::Node node = router_->only_node();
@@ -45,9 +49,11 @@ void RoutedBackend::submit(Batch batch, BatchDone done) {
   sending.commands.reserve(kept->commands.size());
   for (const auto& command : kept->commands) sending.commands.push_back(&command);
   const auto began = remote::SteadyClock::now();
-  node->send(sending, [router = router_, kept, node, began, done = std::move(done)](BatchResult outcome) mutable {
+  node->send(sending, [router = router_, kept, node, began,
+                       done = std::move(done)](BatchResult outcome) mutable {
     if (std::ranges::none_of(outcome, Dispatch::needs_thought)) return done(std::move(outcome));
-    Dispatch::start(router, kept, std::move(done), Dispatch::FirstTry{std::move(outcome), node, began});
+    Dispatch::start(router, kept, std::move(done),
+                    Dispatch::FirstTry{std::move(outcome), node, began});
   });
 }
 

@@ -1,7 +1,7 @@
 // RoutedBackend: the servers of a Router as one Backend.
 //
-// A call that one server answers at once takes no detour: the caller's own thread writes and reads. Only when the
-// reply calls for another server or another try does a Dispatch take over.
+// A call that one server answers at once takes no detour: the caller's own thread writes and reads.
+// Only when the reply calls for another server or another try does a Dispatch take over.
 //
 // Threads: thread-safe. Ownership: shares the router with what is under way; closes it.
 #pragma once
@@ -25,7 +25,8 @@ class RoutedBackend final : public Backend {
   void close() override { router_->close(); }
 
  private:
-  result<Reply> call_dispatched(WordSpan words, const CallOptions& options, std::optional<Dispatch::FirstTry> tried);
+  result<Reply> call_dispatched(WordSpan words, const CallOptions& options,
+                                std::optional<Dispatch::FirstTry> tried);
 
   const std::shared_ptr<Router> router_;
 };

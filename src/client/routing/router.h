@@ -1,4 +1,5 @@
-// Router: knows which server is to run a command now. A Dispatch asks it, and tells it what went wrong.
+// Router: knows which server is to run a command now. A Dispatch asks it, and tells it what went
+// wrong.
 //
 //   SingleRouter    the one server of a redis:// URL
 //   SentinelRouter  the master that sentinels name, its replicas
@@ -32,11 +33,11 @@ struct RoutePart {
 
 // How one reply is made of those of the parts.
 enum class Gather : unsigned char {
-  only,         // there is one part
-  first,        // the first error, or else the first reply
+  only,   // there is one part
+  first,  // the first error, or else the first reply
   sum,
   minimum,
-  all_true,     // of each element of arrays
+  all_true,  // of each element of arrays
   one_succeeds,
   concatenate,  // arrays
   by_key,       // an array with one element per key, put in the order of the keys
@@ -46,7 +47,8 @@ enum class Gather : unsigned char {
 struct Route {
   std::vector<RoutePart> parts;
   Gather gather = Gather::only;
-  // What is said of the reply to the user (a SCAN's cursor gets its node); null: the reply as it is.
+  // What is said of the reply to the user (a SCAN's cursor gets its node); null: the reply as it
+  // is.
   std::function<result<Reply>(result<Reply>)> finish = {};
 };
 
@@ -66,8 +68,9 @@ class Router {
   virtual result<Route> route(WordSpan words) const = 0;
   // The slot of a transaction, of whose commands `slot` are the slots. Errors: cross_slot.
   virtual result<int> common_slot(const std::vector<std::vector<std::string>>& commands) const = 0;
-  // The server that has the slot now; null when that is not known at the moment. `reads`: a replica will do. `retry`:
-  // how often this command has been tried in vain, so that another replica gets its turn.
+  // The server that has the slot now; null when that is not known at the moment. `reads`: a replica
+  // will do. `retry`: how often this command has been tried in vain, so that another replica gets
+  // its turn.
   virtual Node node_of(int slot, bool reads, size_t retry) const = 0;
   // The server at an address that a redirection names, as seen from `from`.
   virtual Node node_at(const remote::Endpoint& endpoint, const Node& from) = 0;

@@ -1,8 +1,9 @@
 // SingleRouter: the one server of a redis:// or unix: URL.
 //
-// A lost connection is the server's own matter: it reconnects, and calls fail while it cannot be reached. What a router
-// adds is patience with a server that loads its data, and one new connection to a server that has become read-only:
-// where a name or an address has moved to another server, that is where the new one leads.
+// A lost connection is the server's own matter: it reconnects, and calls fail while it cannot be
+// reached. What a router adds is patience with a server that loads its data, and one new connection
+// to a server that has become read-only: where a name or an address has moved to another server,
+// that is where the new one leads.
 //
 // Threads: thread-safe.
 #pragma once
@@ -25,7 +26,9 @@ class SingleRouter final : public Router {
   Node only_node() const override { return node(); }
   Node direct(WordSpan) const override { return node(); }
   result<Route> route(WordSpan words) const override;
-  result<int> common_slot(const std::vector<std::vector<std::string>>&) const override { return RoutePart::kAnySlot; }
+  result<int> common_slot(const std::vector<std::vector<std::string>>&) const override {
+    return RoutePart::kAnySlot;
+  }
   Node node_of(int, bool, size_t) const override { return node(); }
   Node node_at(const remote::Endpoint&, const Node&) override { return nullptr; }
   void refresh() override {}
@@ -38,7 +41,8 @@ class SingleRouter final : public Router {
   void close() override;
 
  private:
-  SingleRouter(std::shared_ptr<remote::IoLease> io, std::shared_ptr<const remote::RemoteSettings> settings);
+  SingleRouter(std::shared_ptr<remote::IoLease> io,
+               std::shared_ptr<const remote::RemoteSettings> settings);
   Node make_node() const;
   Node node() const { return node_.load(std::memory_order_acquire); }
 

@@ -33,7 +33,8 @@ std::optional<remote::Endpoint> replica_from(const Reply& fields) {
     const std::string &name = fields[i].text(), &value = fields[i + 1].text();
     if (name == "ip") host = value;
     if (name == "port") port = value;
-    if (name == "flags" && (value.contains("down") || value.contains("disconnected"))) return std::nullopt;
+    if (name == "flags" && (value.contains("down") || value.contains("disconnected")))
+      return std::nullopt;
     if (name == "master-link-status" && value != "ok") return std::nullopt;
   }
   return endpoint_from(host, port);
@@ -122,10 +123,15 @@ void SentinelRouter::begin_refresh() {
 void SentinelRouter::ask_sentinel(std::shared_ptr<Search> search) {
   const std::vector<std::string> master = {"SENTINEL", "GET-MASTER-ADDR-BY-NAME", service_};
   const std::vector<std::string> replicas = {"SENTINEL", "REPLICAS", service_};
-  search->sentinel = make_asker(search->sentinels[search->current], sentinel_options_, remote::RemoteBackend::Kind::shared);
-  search->sentinel->send(
-      {.commands = {&master, &replicas}, .atomic = false, .asking = false, .options = {.timeout = patience()}},
-      [self = self(), search](BatchResult outcome) { self->take_answer(search, std::move(outcome)); });
+  search->sentinel = make_asker(search->sentinels[search->current], sentinel_options_,
+                                remote::RemoteBackend::Kind::shared);
+  search->sentinel->send({.commands = {&master, &replicas},
+                          .atomic = false,
+                          .asking = false,
+                          .options = {.timeout = patience()}},
+                         [self = self(), search](BatchResult outcome) {
+                           self->take_answer(search, std::move(outcome));
+                         });
 }
 
 void SentinelRouter::take_answer(std::shared_ptr<Search> search, BatchResult outcome) {
@@ -158,7 +164,8 @@ void SentinelRouter::ask_role(std::shared_ptr<Search> search) {
         if (!role) return self->ask_next(search, role.error());
         if (role->size() > 0 && (*role)[0].text() == "master") return self->take_servers(*search);
         self->ask_next(search, Error{ErrorCode::read_only, Outcome::not_done,
-                                     search->master->endpoint().text() + " is not the master that a sentinel takes it for"});
+                                     search->master->endpoint().text() +
+                                         " is not the master that a sentinel takes it for"});
       });
 }
 
@@ -199,7 +206,10 @@ void SentinelRouter::listen_to(const remote::Endpoint& sentinel) {
     router->refresh();
   });
   const std::vector<std::string> subscribe = {"SUBSCRIBE", "+switch-master"};
-  listener_->send({.commands = {&subscribe}, .atomic = false, .asking = false, .options = {.timeout = patience()}},
+  listener_->send({.commands = {&subscribe},
+                   .atomic = false,
+                   .asking = false,
+                   .options = {.timeout = patience()}},
                   [weak](BatchResult outcome) {
                     const auto router = weak.lock();
                     if (!router || outcome.front()) return;

@@ -1,8 +1,9 @@
 // SentinelRouter: the master that sentinels guard, and its replicas.
 //
-// Sentinels are asked in turn who the master is; the named server must itself say that it is one (ROLE), since a
-// sentinel that was cut off may name the old one. They are asked anew when the master is lost or takes no writes, and
-// when a sentinel tells of a failover (+switch-master), to which one of them is listened.
+// Sentinels are asked in turn who the master is; the named server must itself say that it is one
+// (ROLE), since a sentinel that was cut off may name the old one. They are asked anew when the
+// master is lost or takes no writes, and when a sentinel tells of a failover (+switch-master), to
+// which one of them is listened.
 //
 // Threads: thread-safe.
 #pragma once
@@ -26,13 +27,16 @@ struct SentinelSettings {
 
 class SentinelRouter final : public RefreshingRouter {
  public:
-  // Asks for the master. Errors: connection_refused, timed_out, no_auth, invalid_argument (no such service).
+  // Asks for the master. Errors: connection_refused, timed_out, no_auth, invalid_argument (no such
+  // service).
   static result<std::shared_ptr<SentinelRouter>> open(SentinelSettings settings);
 
   Node only_node() const override;
   Node direct(WordSpan words) const override;
   result<Route> route(WordSpan words) const override;
-  result<int> common_slot(const std::vector<std::vector<std::string>>&) const override { return RoutePart::kAnySlot; }
+  result<int> common_slot(const std::vector<std::vector<std::string>>&) const override {
+    return RoutePart::kAnySlot;
+  }
   Node node_of(int slot, bool reads, size_t retry) const override;
   Node node_at(const remote::Endpoint&, const Node&) override { return nullptr; }
   result<std::unique_ptr<Backend>> dedicated() override;
@@ -48,8 +52,12 @@ class SentinelRouter final : public RefreshingRouter {
   struct Search;
 
   SentinelRouter(std::shared_ptr<remote::IoLease> io, SentinelSettings settings);
-  std::shared_ptr<SentinelRouter> self() { return std::static_pointer_cast<SentinelRouter>(shared_from_this()); }
-  std::shared_ptr<const Servers> servers() const { return servers_.load(std::memory_order_acquire); }
+  std::shared_ptr<SentinelRouter> self() {
+    return std::static_pointer_cast<SentinelRouter>(shared_from_this());
+  }
+  std::shared_ptr<const Servers> servers() const {
+    return servers_.load(std::memory_order_acquire);
+  }
   bool knows_servers() const override { return servers() != nullptr; }
   void begin_refresh() override;
   void ask_sentinel(std::shared_ptr<Search> search);
