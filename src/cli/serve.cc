@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -11,12 +12,14 @@
 #include <iterator>
 #include <optional>
 
+#include "base/disk.h"
 #include "cli/log.h"
 #include "cli/oom_score.h"
 #include "cli/process_title.h"
 #include "cli/supervision.h"
 #include "execution/client_registry.h"
 #include "execution/config.h"
+#include "execution/persistence.h"
 #include "execution/store_state.h"
 #include "server/server.h"
 #include "store/store.h"
@@ -49,6 +52,8 @@ Arguments split(std::span<const std::string> arguments) {
   }
   if (reads_input) result.input.assign(std::istreambuf_iterator<char>(std::cin), {});
   result.lines = Config::lines_of_arguments(arguments);
+  // Who only tries a server out finds no files afterwards; who configures one gets Redis's save points.
+  if (result.file.empty()) result.lines.insert(0, "save \"\"\n");
   return result;
 }
 
@@ -129,10 +134,13 @@ class PidFile {
 
 std::string describe(const Server& server, Store& store) {
   const uint64_t limit = store.executor().config().maxmemory_bytes();
+  const Persistence& persistence = store.executor().persistence();
   return "redstart " REDSTART_VERSION " listens on " + server.addresses() + " with " +
          std::to_string(server.thread_count()) + " I/O threads; it stores in memory" +
          (limit == 0 ? "" : " (at most " + std::to_string(limit >> 20) + " MiB)") +
-         ", nothing on disk; stop it with Ctrl-C or SIGTERM";
+         (store.executor().config().save_points().empty() ? ", nothing on disk"
+                                                          : " and saves to " + persistence.path()) +
+         "; stop it with Ctrl-C or SIGTERM";
 }
 
 // Lets the title and the kernel's score follow the configuration.
@@ -179,7 +187,14 @@ int serve(const std::string& program, std::span<const std::string> arguments) {
   Log log(executor.config());
   executor.state().set_supervisor(supervision.supervisor());
   executor.state().on_log([&log](LogLevel level, const std::string& text) { log.write(level, text); });
-  executor.state().on_shutdown([] { ::kill(::getpid(), SIGTERM); });
+  // SHUTDOWN has saved by then, or was told not to.
+  std::atomic<bool> is_finished{false};
+  executor.state().on_shutdown([&is_finished] {
+    is_finished = true;
+    ::kill(::getpid(), SIGTERM);
+  });
+  executor.persistence().use_disk(real_disk());
+  if (const auto problem = executor.persistence().load()) return fail(*problem);
 
   Server server(store);
   if (const auto problem = server.start()) return fail(*problem);
@@ -193,6 +208,12 @@ int serve(const std::string& program, std::span<const std::string> arguments) {
   supervision.tell_stopping();
   executor.state().on_shutdown(nullptr);
   server.stop();
+  if (!is_finished) {
+    const bool save = !executor.config().save_points().empty();
+    if (const auto problem = executor.persistence().finish(save)) {
+      log.write(LogLevel::warning, "the data could not be saved: " + *problem);
+    }
+  }
   executor.state().on_log(nullptr);
   log.write(LogLevel::notice, "redstart stopped");
   return 0;

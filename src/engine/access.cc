@@ -134,6 +134,7 @@ void Access::remove_entry(Shard& shard, int db, Entry* entry, uint64_t hash, Eve
   const bool is_timed = observer_ && settings_.times_removals.load(std::memory_order_relaxed);
   const uint64_t begun_cycles = is_timed ? CycleClock::now() : 0;
   DatabaseShard& database = shard.database(db);
+  shard.preserve(database, entry);
   database.entries.erase(hash, entry->key());
   shard.counts[db].subtract(*entry);
   note(shard, {db, entry->key(), hash, why, event, false}, 1);
@@ -198,6 +199,7 @@ int64_t Access::find_due(const DatabaseShard& database, uint32_t record, DueEntr
 }
 
 bool Access::expire_fields(Shard& shard, int db, Entry*& entry, uint64_t hash, size_t& fields_max) {
+  shard.preserve(shard.database(db), entry);
   Object object = entry->object();
   Hash view(object, now_ms_);
   std::vector<std::string> effect;
@@ -234,7 +236,12 @@ size_t Access::clear_database(int db, std::vector<EntryTable>& garbage) {
         note(shard, {db, entry->key(), hash, EventClass::generic, "", false}, 0);
       });
     }
-    garbage.push_back(std::exchange(database->entries, EntryTable()));
+    EntryTable table = std::exchange(database->entries, EntryTable());
+    if (shard.preserver && !std::exchange(database->walk.done, true)) {
+      shard.preserver->take_over(shard, database->walk.db, std::move(table));
+    } else {
+      garbage.push_back(std::move(table));
+    }
     database->expiries.clear();
     shard.counts[db].keys.reset();
     shard.counts[db].volatile_keys.reset();

@@ -23,7 +23,9 @@ Edit::Edit(Access& access, int db, std::string_view key, uint64_t hash, Type wan
       db_(db),
       wanted_(wanted),
       existed_(entry_ != nullptr) {
-  wrong_type_ = entry_ && wanted != Type::none && entry_->type() != wanted;
+  if (!entry_) return;
+  wrong_type_ = wanted != Type::none && entry_->type() != wanted;
+  shard_->preserve(*table_, entry_);
 }
 
 Edit::Edit(Edit&& other) noexcept
@@ -56,6 +58,7 @@ Entry::TextShape Edit::text_shape(int64_t deadline_ms) const {
 
 void Edit::install(Entry* fresh, bool value_moved) {
   changed_ = true;
+  fresh->set_epoch(shard_->epoch);
   KeyCounts& counts = shard_->counts[db_];
   const int64_t old_deadline_ms = deadline_ms();
   if (entry_) {

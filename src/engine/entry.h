@@ -91,6 +91,12 @@ class Entry {
     access_[2] = static_cast<uint8_t>(access >> 16);
   }
 
+  // See Shard::epoch.
+  bool epoch() const { return (flags_ & kEpoch) != 0; }
+  void set_epoch(bool epoch) {
+    flags_ = static_cast<uint8_t>(epoch ? flags_ | kEpoch : flags_ & ~kEpoch);
+  }
+
   bool is_string() const { return type() == Type::string; }
   bool is_external() const { return flags_ & kExternal; }
   std::optional<int64_t> integer() const;
@@ -142,6 +148,7 @@ class Entry {
   static constexpr uint8_t kDeadlineBytes = 15;  // the size of the deadline: 0, 6 or 8
   static constexpr uint8_t kExternal = 16;
   static constexpr uint8_t kTimedFields = 32;
+  static constexpr uint8_t kEpoch = 128;
   static constexpr uint8_t kWideKey = 255;
 
   static uint8_t pack(Type type, Encoding encoding) {

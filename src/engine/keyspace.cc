@@ -28,6 +28,17 @@ Keyspace::~Keyspace() {
   }
 }
 
+bool Keyspace::insert(int db, uint64_t hash, Entry* entry) {
+  Shard& home = shard(shard_index(hash));
+  DatabaseShard& database = home.database(db);
+  if (database.entries.find(hash, entry->key())) return false;
+  entry->set_epoch(home.epoch);
+  database.entries.insert(hash, entry);
+  home.counts[db].add(*entry);
+  if (entry->has_timer()) database.expiries.add(hash, entry->next_timer_ms());
+  return true;
+}
+
 size_t Keyspace::key_count(int db) const {
   uint64_t count = 0;
   for (size_t index = 0; index < kShards; ++index) count += shards_[index].counts[db].keys.get();

@@ -35,6 +35,9 @@ class Keyspace {
   ShardLock& token() { return token_; }
   int database_count() const { return databases_; }
 
+  // Puts a new entry in. False: there is one with its key already. REQUIRES: the key's shard is locked.
+  bool insert(int db, uint64_t hash, Entry* entry);
+
   // Keys in a database, expired ones that are still in memory included (as DBSIZE). Takes no locks.
   size_t key_count(int db) const;
   size_t volatile_count(int db) const;

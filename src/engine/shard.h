@@ -25,10 +25,31 @@ struct EntryPolicy {
 };
 using EntryTable = HashTable<EntryPolicy>;
 
+// How far a snapshot has come with a table. It stays with the table when databases are swapped.
+struct SnapshotWalk {
+  int db = 0;           // the database that the table was at the cut
+  uint64_t cursor = 0;  // of EntryTable::scan
+  bool done = true;     // everything of before the cut is written down, or gone to the preserver
+};
+
 // One database's part of a shard.
 struct DatabaseShard {
   EntryTable entries;
   ExpiryIndex expiries;
+  SnapshotWalk walk;
+};
+
+struct Shard;
+
+// What writes down a shard as it was at a point in time, the cut, while it is being changed: each entry is
+// given to it before it is first changed afterwards.
+class Preserver {
+ public:
+  virtual ~Preserver() = default;
+  // REQUIRES for both: the shard is locked.
+  virtual void preserve(Shard& shard, int db, const Entry& entry) = 0;
+  // A table that is flushed. Entries of the cut's epoch or later may be in it.
+  virtual void take_over(Shard& shard, int db, EntryTable table) = 0;
 };
 
 // How many keys a database has in a shard, readable without the lock.
@@ -63,6 +84,9 @@ struct alignas(64) Shard {
   ShardLock lock;
   // Who must be told of changes here: bits of ShardObserver.
   uint8_t observers = 0;
+  // Flips at each cut: entries that have another one are of before it, and not written down yet.
+  bool epoch = false;
+  Preserver* preserver = nullptr;  // while something of before the cut is to be preserved
   DatabaseShard first_database;
   std::vector<std::unique_ptr<DatabaseShard>> other_databases;  // by db - 1, made on first use
   std::unique_ptr<KeyCounts[]> counts;                          // by db
@@ -85,6 +109,13 @@ struct alignas(64) Shard {
     return other_databases[static_cast<size_t>(db) - 1].get();
   }
   DatabaseShard& database(int db);
+  // Before `entry` is changed or goes.
+  void preserve(const DatabaseShard& database, Entry* entry) {
+    if (preserver && entry->epoch() != epoch) [[unlikely]] {
+      preserver->preserve(*this, database.walk.db, *entry);
+      entry->set_epoch(epoch);
+    }
+  }
 };
 
 }  // namespace redstart

@@ -442,6 +442,8 @@ bool Config::stop_writes_on_save_error() const {
 
 bool Config::rdb_compression() const { return number(directive_index("rdbcompression")) != 0; }
 
+bool Config::rdb_checksum() const { return number(directive_index("rdbchecksum")) != 0; }
+
 std::vector<SavePoint> Config::save_points() const {
   std::vector<SavePoint> result;
   const auto words = split_words(text(directive_index("save")));

@@ -169,6 +169,7 @@ class Config {
   OutputBufferLimit output_buffer_limit(ClientClass of) const;
   bool stop_writes_on_save_error() const;
   bool rdb_compression() const;
+  bool rdb_checksum() const;
   std::vector<SavePoint> save_points() const;
 
   enum class ProtectedAction : uint8_t { no, yes, local };

@@ -25,6 +25,7 @@
 #include "execution/latency_monitor.h"
 #include "execution/monitors.h"
 #include "execution/notifications.h"
+#include "execution/persistence.h"
 #include "execution/pubsub.h"
 #include "execution/run.h"
 #include "execution/scripting/scripting.h"
@@ -43,6 +44,11 @@ constexpr size_t kExpiryShardsPerTick = Keyspace::kShards / 10;  // all of them 
 constexpr size_t kScriptFirstKey = 3;             // EVAL script numkeys key
 constexpr std::chrono::microseconds kExpiryPause{100};  // for those who sleep until a shard is free
 constexpr std::string_view kOom = "OOM command not allowed when used memory > 'maxmemory'.";
+constexpr std::string_view kCannotSave =
+    "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. "
+    "Commands that may modify the data set are disabled, because this instance is configured to "
+    "report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). "
+    "Please check the Redis logs for details about the RDB error.";
 constexpr std::string_view kNoAuthentication = "NOAUTH Authentication required.";
 
 std::string unknown_command_error(Words words) {
@@ -134,6 +140,7 @@ Executor::Executor(const Options& options)
   threads_ = std::make_unique<Threads>(commands_->size());
   background_ = std::make_unique<BackgroundSession>();
   state_ = std::make_unique<StoreState>(*this);
+  persistence_ = std::make_unique<Persistence>(*this);
   config_->force("databases", std::to_string(options.databases));
   apply_config();
 }
@@ -161,6 +168,7 @@ void Executor::apply_config() {
   access_settings_.times_removals = latency_->is_on();
   apply_attention();
   threads_->track_latency(config_->latency_tracking());
+  persistence_->follow_config();
 }
 
 void Executor::apply_attention() {
@@ -289,6 +297,10 @@ bool Executor::admit(Session& session, ThreadContext& thread, const CommandSpec&
   }
   if (clients_->is_busy() && !admit_while_busy(session, thread, spec, reply, status)) return false;
   if (!may_take_memory(session, thread, spec, reply)) return false;
+  if (persistence_->refuses_writes() && (spec.is_write() || spec.name == "ping")) {
+    refuse(session, thread, spec, reply, kCannotSave);
+    return false;
+  }
   if (session.in_subscribe_mode() && !commands_->is_allowed_when_subscribed(spec)) {
     refuse(session, thread, spec, reply,
            "ERR Can't execute '" + commands_->full_name(spec) +
@@ -359,7 +371,7 @@ struct Executor::Planned {
 // No state of session or store asks for more than running a permitted command.
 bool Executor::is_plain(const Session& session) const {
   return !session.in_multi && !session.close_after_reply && !session.in_subscribe_mode() &&
-         !monitors_->any() && clients_->is_open();
+         !monitors_->any() && clients_->is_open() && !persistence_->refuses_writes();
 }
 
 void Executor::plan(Session& session, std::span<const Words> commands,
@@ -552,6 +564,7 @@ void Executor::tick() {
   end_batch(*background_);
   if (hot_keys_->stop_if_due(now_ms)) apply_attention();
   state_->tick();
+  persistence_->tick();
 }
 
 uint64_t Executor::used_memory_bytes() const {

@@ -39,6 +39,7 @@ class Eviction;          // execution/eviction.h
 class HotKeys;           // execution/hot_keys.h
 class Monitors;          // execution/monitors.h
 class Notifications;     // execution/notifications.h
+class Persistence;       // execution/persistence.h
 class StoreState;        // execution/store_state.h
 class Tracking;          // execution/tracking.h
 class WaitRegistry;      // execution/wait_registry.h
@@ -122,6 +123,7 @@ class Executor {
   Scripting& scripting() { return *scripting_; }
   // Why the session's user may not run this command within a script; nothing: it may.
   std::optional<std::string> forbidden_in_script(Session& session, const CommandSpec& spec, Words words);
+  Persistence& persistence() { return *persistence_; }
 
  private:
   struct Planned;
@@ -176,6 +178,7 @@ class Executor {
   std::unique_ptr<BackgroundSession> background_;
   size_t next_expiry_shard_ = 0;
   std::unique_ptr<StoreState> state_;
+  std::unique_ptr<Persistence> persistence_;  // the last: it may be saving what is above
 };
 
 }  // namespace redstart

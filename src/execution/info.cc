@@ -21,6 +21,7 @@
 #include "execution/eviction.h"
 #include "execution/executor.h"
 #include "execution/memory_report.h"
+#include "execution/persistence.h"
 #include "execution/pubsub.h"
 #include "execution/scripting/scripting.h"
 #include "execution/store_state.h"
@@ -205,6 +206,7 @@ void add_memory(Scope& s) {
 
 // Nothing is written to disk: what there is to say of saving is that none has happened.
 void add_persistence(Scope& s) {
+  const Persistence::Status saves = s.executor.persistence().status();
   s.text.section("Persistence");
   s.text.add("loading", 0);
   s.text.add("async_loading", 0);
@@ -212,18 +214,18 @@ void add_persistence(Scope& s) {
   s.text.add("current_cow_size", 0);
   s.text.add("current_cow_size_age", 0);
   s.text.add("current_fork_perc", "%.2f", 0);
-  s.text.add("current_save_keys_processed", 0);
-  s.text.add("current_save_keys_total", 0);
-  s.text.add("rdb_changes_since_last_save", s.executor.keyspace().totals().changes);
-  s.text.add("rdb_bgsave_in_progress", 0);
-  s.text.add("rdb_last_save_time", s.executor.state().started_unix_ms / 1000);
-  s.text.add("rdb_last_bgsave_status", "ok");
-  s.text.add("rdb_last_bgsave_time_sec", -1);
-  s.text.add("rdb_current_bgsave_time_sec", -1);
-  s.text.add("rdb_saves", 0);
+  s.text.add("current_save_keys_processed", saves.current_keys);
+  s.text.add("current_save_keys_total", saves.current_keys_total);
+  s.text.add("rdb_changes_since_last_save", saves.changes_since_save);
+  s.text.add("rdb_bgsave_in_progress", saves.is_saving ? 1 : 0);
+  s.text.add("rdb_last_save_time", saves.last_save_unix_s);
+  s.text.add("rdb_last_bgsave_status", saves.last_save_succeeded ? "ok" : "err");
+  s.text.add("rdb_last_bgsave_time_sec", saves.last_duration_s);
+  s.text.add("rdb_current_bgsave_time_sec", saves.current_duration_s);
+  s.text.add("rdb_saves", saves.saves);
   s.text.add("rdb_last_cow_size", 0);
-  s.text.add("rdb_last_load_keys_expired", 0);
-  s.text.add("rdb_last_load_keys_loaded", 0);
+  s.text.add("rdb_last_load_keys_expired", saves.load_expired_keys);
+  s.text.add("rdb_last_load_keys_loaded", saves.loaded_keys);
   s.text.add("aof_enabled", 0);
   s.text.add("aof_rewrite_in_progress", 0);
   s.text.add("aof_rewrite_scheduled", 0);

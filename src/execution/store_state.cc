@@ -139,15 +139,18 @@ void StoreState::on_shutdown(std::function<void()> shutdown) {
   shutdown_ = std::move(shutdown);
 }
 
-bool StoreState::shut_down() {
+bool StoreState::is_served() const {
+  const std::lock_guard lock(mutex_);
+  return shutdown_ != nullptr;
+}
+
+void StoreState::shut_down() {
   std::function<void()> shutdown;
   {
     const std::lock_guard lock(mutex_);
     shutdown = shutdown_;
   }
-  if (!shutdown) return false;
-  shutdown();
-  return true;
+  if (shutdown) shutdown();
 }
 
 }  // namespace redstart

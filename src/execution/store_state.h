@@ -69,7 +69,8 @@ class StoreState {
   // What SHUTDOWN does: set by the program that serves the store.
   void on_shutdown(std::function<void()> shutdown);
   // False: nobody serves this store, there is nothing to shut down.
-  bool shut_down();
+  bool is_served() const;
+  void shut_down();
 
  private:
   void free_some();

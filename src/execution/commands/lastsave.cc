@@ -1,12 +1,12 @@
 // LASTSAVE: when the data was last saved.
 #include "execution/command_context.h"
 #include "execution/executor.h"
-#include "execution/store_state.h"
+#include "execution/persistence.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) { c.reply().integer(c.executor().state().started_unix_ms / 1000); }
+void run(CommandContext& c) { c.reply().integer(c.executor().persistence().status().last_save_unix_s); }
 
 constexpr std::string_view kTips[] = {"nondeterministic_output"};
 

@@ -1,6 +1,8 @@
 // SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]: ends the server.
 #include "execution/command_context.h"
+#include "execution/config.h"
 #include "execution/executor.h"
+#include "execution/persistence.h"
 #include "execution/scripting/scripting.h"
 #include "execution/session.h"
 #include "execution/store_state.h"
@@ -27,10 +29,18 @@ void run(CommandContext& c) {
   }
   if ((save && no_save) || (abort && (save || no_save || now || force))) return c.syntax_error();
   if (abort) return c.error("ERR No shutdown in progress.");
-  if (c.executor().options().embedded || !c.executor().state().shut_down()) {
+  StoreState& state = c.executor().state();
+  if (c.executor().options().embedded || !state.is_served()) {
     return c.error("ERR SHUTDOWN is for servers: an embedded store ends when it is closed");
   }
   c.executor().scripting().long_scripts().kill_all();  // they would hold up the threads that are to end
+  const bool has_save_points = !c.executor().config().save_points().empty();
+  const auto error = c.executor().persistence().finish(save || (has_save_points && !no_save));
+  if (error && !force) {
+    state.log(LogLevel::warning, "no shutdown: " + *error);
+    return c.error("ERR Errors trying to SHUTDOWN. Check logs.");
+  }
+  state.shut_down();
   c.session().close_after_reply = true;  // without a reply: the closed connection is the answer
 }
 

@@ -1,0 +1,207 @@
+#include "base/disk.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+namespace redstart {
+namespace {
+
+constexpr mode_t kFileMode = 0644, kDirectoryMode = 0755;
+
+std::unexpected<DiskError> failure(std::string_view verb, const std::string& path) {
+  const int code = errno;
+  return std::unexpected(
+      DiskError{code, "cannot " + std::string(verb) + " " + path + ": " + std::strerror(code)});
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const { return fd_; }
+  bool is_open() const { return fd_ >= 0; }
+
+ private:
+  int fd_;
+};
+
+class RealWritableFile final : public WritableFile {
+ public:
+  RealWritableFile(Descriptor fd, std::string path, off_t size)
+      : fd_(std::move(fd)), path_(std::move(path)), written_(size), written_back_(size) {}
+
+  DiskResult<void> append(std::string_view bytes) override {
+    while (!bytes.empty()) {
+      const ssize_t written = ::write(fd_.get(), bytes.data(), bytes.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) return failure("write to", path_);
+      bytes.remove_prefix(static_cast<size_t>(written));
+      written_ += written;
+    }
+    return {};
+  }
+  DiskResult<void> sync() override {
+    if (::fdatasync(fd_.get()) != 0) return failure("sync", path_);
+    return {};
+  }
+  void write_back() override {
+    ::sync_file_range(fd_.get(), written_back_, written_ - written_back_, SYNC_FILE_RANGE_WRITE);
+    written_back_ = written_;
+  }
+
+ private:
+  const Descriptor fd_;
+  const std::string path_;
+  off_t written_;
+  off_t written_back_;
+};
+
+class RealReadableFile final : public ReadableFile {
+ public:
+  RealReadableFile(Descriptor fd, std::string path, uint64_t size)
+      : fd_(std::move(fd)), path_(std::move(path)), size_(size) {}
+
+  DiskResult<size_t> read(std::span<char> room) override {
+    while (true) {
+      const ssize_t bytes = ::read(fd_.get(), room.data(), room.size());
+      if (bytes >= 0) return static_cast<size_t>(bytes);
+      if (errno != EINTR) return failure("read", path_);
+    }
+  }
+  uint64_t size_bytes() const override { return size_; }
+
+ private:
+  const Descriptor fd_;
+  const std::string path_;
+  const uint64_t size_;
+};
+
+class RealDirectoryLock final : public DirectoryLock {
+ public:
+  explicit RealDirectoryLock(Descriptor fd) : fd_(std::move(fd)) {}
+
+ private:
+  const Descriptor fd_;
+};
+
+class RealDisk final : public Disk {
+ public:
+  DiskResult<std::unique_ptr<WritableFile>> create(const std::string& path) override {
+    return open_to_write(path, O_TRUNC);
+  }
+  DiskResult<std::unique_ptr<WritableFile>> open_for_append(const std::string& path) override {
+    return open_to_write(path, O_APPEND);
+  }
+  DiskResult<std::unique_ptr<ReadableFile>> open_for_reading(const std::string& path) override {
+    Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    struct stat status;
+    if (!fd.is_open() || ::fstat(fd.get(), &status) != 0) return failure("open", path);
+    if (S_ISDIR(status.st_mode)) {
+      errno = EISDIR;
+      return failure("open", path);
+    }
+    ::posix_fadvise(fd.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
+    return std::make_unique<RealReadableFile>(std::move(fd), path, static_cast<uint64_t>(status.st_size));
+  }
+  bool exists(const std::string& path) override { return ::access(path.c_str(), F_OK) == 0; }
+  DiskResult<std::vector<std::string>> list(const std::string& directory) override {
+    DIR* stream = ::opendir(directory.c_str());
+    if (!stream) return failure("list", directory);
+    std::vector<std::string> names;
+    while (const dirent* item = ::readdir(stream)) {
+      const std::string_view name = item->d_name;
+      if (name != "." && name != "..") names.emplace_back(name);
+    }
+    ::closedir(stream);
+    return names;
+  }
+  DiskResult<void> make_directory(const std::string& path) override {
+    for (size_t at = path.find('/', 1);; at = path.find('/', at + 1)) {
+      const std::string part = path.substr(0, at);
+      if (::mkdir(part.c_str(), kDirectoryMode) != 0 && errno != EEXIST) return failure("make", part);
+      if (at == std::string::npos) return {};
+    }
+  }
+  DiskResult<void> rename(const std::string& from, const std::string& to) override {
+    if (::rename(from.c_str(), to.c_str()) != 0) return failure("rename " + from + " to", to);
+    return {};
+  }
+  DiskResult<void> remove(const std::string& path) override {
+    if (::unlink(path.c_str()) != 0) return failure("remove", path);
+    return {};
+  }
+  DiskResult<void> truncate(const std::string& path, uint64_t size_bytes) override {
+    if (::truncate(path.c_str(), static_cast<off_t>(size_bytes)) != 0) return failure("truncate", path);
+    return {};
+  }
+  DiskResult<void> sync_directory(const std::string& directory) override {
+    const Descriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd.is_open() || ::fsync(fd.get()) != 0) return failure("sync", directory);
+    return {};
+  }
+  DiskResult<std::unique_ptr<DirectoryLock>> lock_directory(const std::string& directory) override {
+    const std::string path = join_path(directory, ".redstart.lock");
+    Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode));
+    if (!fd.is_open()) return failure("open", path);
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+      if (errno != EWOULDBLOCK) return failure("lock", path);
+      return std::unexpected(DiskError{EWOULDBLOCK, directory + " is in use by another store"});
+    }
+    return std::make_unique<RealDirectoryLock>(std::move(fd));
+  }
+
+ private:
+  static DiskResult<std::unique_ptr<WritableFile>> open_to_write(const std::string& path, int flag) {
+    Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | flag, kFileMode));
+    struct stat status;
+    if (!fd.is_open() || ::fstat(fd.get(), &status) != 0) return failure("open", path);
+    return std::make_unique<RealWritableFile>(std::move(fd), path, status.st_size);
+  }
+};
+
+}  // namespace
+
+Disk& real_disk() {
+  static RealDisk disk;
+  return disk;
+}
+
+DiskResult<std::string> read_file(Disk& disk, const std::string& path) {
+  auto file = disk.open_for_reading(path);
+  if (!file) return std::unexpected(std::move(file.error()));
+  std::string bytes;
+  constexpr size_t kStepBytes = 64 * 1024;
+  while (true) {
+    const size_t old_size = bytes.size();
+    bytes.resize(old_size + kStepBytes);
+    const auto read = (*file)->read(std::span(bytes).subspan(old_size));
+    if (!read) return std::unexpected(read.error());
+    bytes.resize(old_size + *read);
+    if (*read == 0) return bytes;
+  }
+}
+
+std::string join_path(std::string_view directory, std::string_view name) {
+  if (directory.empty() || name.starts_with('/')) return std::string(name);
+  return std::string(directory) + (directory.ends_with('/') ? "" : "/") + std::string(name);
+}
+
+std::string directory_of(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string_view::npos) return ".";
+  return std::string(path.substr(0, std::max<size_t>(slash, 1)));
+}
+
+}  // namespace redstart

@@ -1,0 +1,83 @@
+// Disk: the file operations that durability is made of, behind an interface, so that tests can put a disk
+// that fails, fills up or forgets in the place of the real one.
+//
+// What was appended is on disk only after sync(); that a file exists under its name only after
+// sync_directory() of its directory. Nothing else is promised, and simulations take everything else away.
+//
+// Threads: Disk is thread-safe, its files are thread-compatible. Errors: every operation can fail; the error
+// says what was tried and what the system said.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace redstart {
+
+struct DiskError {
+  int code;          // errno
+  std::string what;  // "cannot write to /data/dump.rdb: No space left on device"
+};
+template <class T>
+using DiskResult = std::expected<T, DiskError>;
+
+class WritableFile {
+ public:
+  virtual ~WritableFile() = default;
+  // All of it or an error; after an error the file may end anywhere in between.
+  virtual DiskResult<void> append(std::string_view bytes) = 0;
+  // A sync that failed says nothing about what is on disk; a later one that succeeds neither.
+  virtual DiskResult<void> sync() = 0;
+  // Starts writing back what was appended, without waiting: a later sync() has less to do.
+  virtual void write_back() = 0;
+};
+
+class ReadableFile {
+ public:
+  virtual ~ReadableFile() = default;
+  // The next bytes, up to the room there is; 0: the end.
+  virtual DiskResult<size_t> read(std::span<char> room) = 0;
+  virtual uint64_t size_bytes() const = 0;
+};
+
+// Held until it is destroyed.
+class DirectoryLock {
+ public:
+  virtual ~DirectoryLock() = default;
+};
+
+class Disk {
+ public:
+  virtual ~Disk() = default;
+
+  // An empty file; what it held is gone.
+  virtual DiskResult<std::unique_ptr<WritableFile>> create(const std::string& path) = 0;
+  virtual DiskResult<std::unique_ptr<WritableFile>> open_for_append(const std::string& path) = 0;
+  virtual DiskResult<std::unique_ptr<ReadableFile>> open_for_reading(const std::string& path) = 0;
+  virtual bool exists(const std::string& path) = 0;
+  // Names without their directory, in no order.
+  virtual DiskResult<std::vector<std::string>> list(const std::string& directory) = 0;
+  // With the directories above it. Fine if it exists.
+  virtual DiskResult<void> make_directory(const std::string& path) = 0;
+  virtual DiskResult<void> rename(const std::string& from, const std::string& to) = 0;
+  virtual DiskResult<void> remove(const std::string& path) = 0;
+  virtual DiskResult<void> truncate(const std::string& path, uint64_t size_bytes) = 0;
+  virtual DiskResult<void> sync_directory(const std::string& directory) = 0;
+  // One process at a time (and one holder within it). Error: somebody has it.
+  virtual DiskResult<std::unique_ptr<DirectoryLock>> lock_directory(const std::string& directory) = 0;
+};
+
+// The file system of this machine.
+Disk& real_disk();
+
+// The whole file.
+DiskResult<std::string> read_file(Disk& disk, const std::string& path);
+// "dir/name"; an empty directory is the current one.
+std::string join_path(std::string_view directory, std::string_view name);
+std::string directory_of(std::string_view path);
+
+}  // namespace redstart

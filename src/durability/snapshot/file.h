@@ -1,0 +1,64 @@
+// Snapshot files: a snapshot with a head and an end, as Redis's dump.rdb has them. A file appears under its
+// name only when it is complete and on disk; until then it is a temporary one beside it.
+//
+// Threads: thread-safe. Errors: say which file and why.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/disk.h"
+#include "durability/byte_source.h"
+#include "durability/snapshot/snapshot.h"
+#include "engine/keyspace.h"
+#include "types/object.h"
+
+namespace redstart {
+
+struct SnapshotHead {
+  int64_t unix_time_s = 0;
+  uint64_t used_memory_bytes = 0;
+  bool is_log_base = false;              // the first file of a log
+  std::vector<std::string> functions;    // the code of function libraries
+};
+
+struct SnapshotSaveOptions {
+  bool checksum = true;
+  // Looked at between steps: when it is set, the save ends with an error.
+  const std::atomic<bool>* cancelled = nullptr;
+  // Told how many bytes have been written so far.
+  std::function<void(uint64_t)> on_progress = {};
+};
+
+// Steps the snapshot to its end, in any case. Returns the file's size in bytes.
+DiskResult<uint64_t> save_snapshot(Disk& disk, const std::string& path, Snapshot& snapshot,
+                                   const SnapshotHead& head, const SnapshotSaveOptions& options);
+
+struct SnapshotLoadOptions {
+  int64_t now_ms = 0;  // keys that have expired by then are left out
+  const EncodingLimits* limits = nullptr;
+  bool lfu = false;    // which of usage codes means something
+  bool checksum = true;
+  std::function<void(std::string_view code)> on_function = {};
+  std::function<void(uint64_t bytes)> on_progress = {};
+};
+
+struct SnapshotLoaded {
+  uint64_t keys = 0, expired_keys = 0, empty_keys = 0;
+  uint64_t bytes = 0;
+  bool is_log_base = false;
+};
+
+// Puts a snapshot's keys into a keyspace in which they are not yet. Error: what is wrong, at which byte. What was
+// read before is in the keyspace then.
+std::expected<SnapshotLoaded, std::string> load_snapshot(ByteSource& source, Keyspace& keyspace,
+                                                         const SnapshotLoadOptions& options);
+// Whether these are the first bytes of a snapshot file.
+bool is_snapshot(std::string_view first_bytes);
+
+}  // namespace redstart

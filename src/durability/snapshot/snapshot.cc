@@ -1,0 +1,155 @@
+#include "durability/snapshot/snapshot.h"
+
+#include <utility>
+
+#include "durability/rdb/writer.h"
+#include "engine/access.h"
+#include "engine/shard_locks.h"
+
+namespace redstart {
+
+Snapshot::Snapshot(Keyspace& keyspace, const Options& options)
+    : keyspace_(keyspace), options_(options), parts_(Keyspace::kShards) {}
+
+Snapshot::~Snapshot() = default;
+
+void Snapshot::begin() {
+  for (int db = 0; db < keyspace_.database_count(); ++db) keys_total_ += keyspace_.key_count(db);
+  for (Shard& shard : keyspace_.shards()) {
+    shard.epoch = !shard.epoch;
+    shard.preserver = this;
+    for (int db = 0; db < keyspace_.database_count(); ++db) {
+      DatabaseShard* database = shard.find_database(db);
+      if (database) database->walk = {.db = db, .cursor = 0, .done = database->entries.size() == 0};
+    }
+  }
+}
+
+void Snapshot::write(std::string& out, int& current_db, int db, const Entry& entry) {
+  keys_written_.fetch_add(1, std::memory_order_relaxed);
+  if (discarding_) return;
+  RdbWriter writer(out, options_.compress);
+  if (current_db != db) {
+    writer.opcode(rdb::Opcode::select_db);
+    writer.length(static_cast<uint64_t>(db));
+    current_db = db;
+  }
+  if (entry.has_deadline()) {
+    writer.opcode(rdb::Opcode::expire_ms);
+    writer.milliseconds(entry.deadline_ms());
+  }
+  if (options_.usage == Usage::idle_time) {
+    writer.opcode(rdb::Opcode::idle);
+    writer.length(idle_seconds(entry.access(), options_.now_ms));
+  } else if (options_.usage == Usage::frequency) {
+    writer.opcode(rdb::Opcode::frequency);
+    writer.byte(static_cast<uint8_t>(entry.access()));
+  }
+  writer.type(RdbWriter::type_of(entry));
+  writer.string(entry.key());
+  writer.value(entry);
+}
+
+void Snapshot::preserve(Shard& shard, int db, const Entry& entry) {
+  Part& part = part_of(shard);
+  write(part.preserved, part.preserved_db, db, entry);
+  if (part.preserved.size() < kPreservedBytesMax) return;
+  // The walk may be far from here: collected at its next step, so that little waits in the parts.
+  waiting_bytes_.fetch_add(part.preserved.size(), std::memory_order_relaxed);
+  const std::lock_guard lock(waiting_mutex_);
+  waiting_.push_back(std::exchange(part.preserved, {}));
+  part.preserved_db = -1;
+}
+
+void Snapshot::take_over(Shard& shard, int db, EntryTable table) {
+  part_of(shard).flushed.push_back({db, std::move(table)});
+}
+
+void Snapshot::collect(Part& part, std::string& out) {
+  if (part.preserved.empty()) return;
+  out += std::exchange(part.preserved, {});
+  current_db_ = std::exchange(part.preserved_db, -1);
+}
+
+bool Snapshot::collect_waiting(std::string& out) {
+  std::vector<std::string> waiting;
+  {
+    const std::lock_guard lock(waiting_mutex_);
+    waiting.swap(waiting_);
+  }
+  for (const std::string& bytes : waiting) {
+    out += bytes;
+    waiting_bytes_.fetch_sub(bytes.size(), std::memory_order_relaxed);
+  }
+  if (!waiting.empty()) current_db_ = -1;
+  return !waiting.empty();
+}
+
+bool Snapshot::walk_table(Shard& shard, DatabaseShard& database, std::string& out, size_t bytes_max) {
+  SnapshotWalk& walk = database.walk;
+  for (size_t steps = 0; steps < kHoldSteps && out.size() < bytes_max; ++steps) {
+    walk.cursor = database.entries.scan(walk.cursor, [&](Entry* entry) {
+      if (entry->epoch() == shard.epoch) return;
+      write(out, current_db_, walk.db, *entry);
+      entry->set_epoch(shard.epoch);
+    });
+    if (walk.cursor == 0) return false;
+  }
+  return true;
+}
+
+bool Snapshot::walk_shard(Shard& shard, Part& part, std::string& out) {
+  const size_t bytes_max = out.size() + kHoldBytes;
+  collect(part, out);
+  for (int db = 0; db < keyspace_.database_count(); ++db) {
+    DatabaseShard* database = shard.find_database(db);
+    if (!database || database->walk.done) continue;
+    if (walk_table(shard, *database, out, bytes_max)) return true;
+    database->walk.done = true;
+    if (out.size() >= bytes_max) return true;
+  }
+  return false;
+}
+
+// The table is the snapshot's own by now. Its shard is locked only for what tells its memory.
+void Snapshot::write_flushed(std::string& out, Flushed flushed) {
+  const Entry* any = nullptr;
+  flushed.table.for_each([&](Entry* entry) {
+    any = entry;
+    const Shard& shard = keyspace_.shard(Keyspace::shard_index(Keyspace::hash(entry->key())));
+    if (entry->epoch() != shard.epoch) write(out, current_db_, flushed.db, *entry);
+  });
+  if (any) garbage_.push_back(std::move(flushed.table));
+}
+
+bool Snapshot::step(std::string& out) {
+  if (collect_waiting(out)) return true;
+  if (next_shard_ == Keyspace::kShards) return false;
+  Shard& shard = keyspace_.shard(next_shard_);
+  Part& part = parts_[next_shard_];
+  std::vector<Flushed> flushed;
+  {
+    ShardLocks locks;
+    locks.lock_one(keyspace_, next_shard_);
+    const bool more = walk_shard(shard, part, out);
+    flushed.swap(part.flushed);
+    if (!more) {
+      shard.preserver = nullptr;
+      ++next_shard_;
+    }
+  }
+  for (Flushed& table : flushed) write_flushed(out, std::move(table));
+  return true;
+}
+
+void Snapshot::discard() {
+  {
+    ShardLocks locks;
+    locks.lock_all(keyspace_);
+    discarding_ = true;
+  }
+  std::string out;
+  while (step(out)) out.clear();
+}
+
+}  // namespace redstart

@@ -1,0 +1,98 @@
+// Snapshot: a store as it is at one moment, the cut, written down while it goes on changing, without a copy
+// of the process.
+//
+// At the cut every shard's epoch flips. From then on an entry that has the old epoch is as it was at the cut,
+// and not written down yet. The snapshot walks over all tables and writes such entries; whoever is about to
+// change one first has it written (Shard::preserve). Both mark it with the new epoch, which new entries have
+// from the start. So each entry of the cut is written once, and nothing of after it.
+//
+//   walk, shard by shard:    lock | some entries -> out | unlock | lock | ...
+//   a change meanwhile:      its shard is locked anyway | the old entry -> the shard's preserved bytes
+//
+// A shard's lock is held for no more than kHoldBytes of entries, or one entry that is larger.
+// Memory: what was preserved and not collected yet, no copy of the data.
+//
+// Threads: begin() with all shards locked; step() and discard() by one thread at a time, with no lock held.
+// Ownership: must be stepped to its end before it is destroyed, and before another begins.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "engine/keyspace.h"
+
+namespace redstart {
+
+class Snapshot final : public Preserver {
+ public:
+  // What is kept of how keys were used.
+  enum class Usage : uint8_t { none, idle_time, frequency };
+  struct Options {
+    bool compress = true;
+    Usage usage = Usage::none;
+    int64_t now_ms = 0;  // at the cut
+  };
+
+  Snapshot(Keyspace& keyspace, const Options& options);
+  ~Snapshot() override;
+
+  // The cut. REQUIRES: all shards are locked.
+  void begin();
+  // Appends the next keys to `out`, as they stand in a snapshot file. False: there are no more.
+  bool step(std::string& out);
+  // Ends the snapshot without writing the rest.
+  void discard();
+  // Flushed tables that the snapshot is through with.
+  std::vector<EntryTable> take_garbage() { return std::exchange(garbage_, {}); }
+
+  uint64_t keys_total() const { return keys_total_; }
+  uint64_t keys_written() const { return keys_written_.load(std::memory_order_relaxed); }
+  // Preserved and not yet collected.
+  size_t waiting_bytes() const { return waiting_bytes_.load(std::memory_order_relaxed); }
+
+  void preserve(Shard& shard, int db, const Entry& entry) override;
+  void take_over(Shard& shard, int db, EntryTable table) override;
+
+ private:
+  static constexpr size_t kHoldBytes = 32 * 1024;
+  static constexpr size_t kHoldSteps = 256;
+  static constexpr size_t kPreservedBytesMax = 16 * 1024;
+
+  struct Flushed {
+    int db;
+    EntryTable table;
+  };
+  // Guarded by the shard's lock.
+  struct Part {
+    std::string preserved;
+    int preserved_db = -1;
+    std::vector<Flushed> flushed;
+  };
+
+  void write(std::string& out, int& current_db, int db, const Entry& entry);
+  void write_flushed(std::string& out, Flushed flushed);
+  // False: the shard is finished.
+  bool walk_shard(Shard& shard, Part& part, std::string& out);
+  bool walk_table(Shard& shard, DatabaseShard& database, std::string& out, size_t bytes_max);
+  void collect(Part& part, std::string& out);
+  bool collect_waiting(std::string& out);
+  Part& part_of(Shard& shard) { return parts_[static_cast<size_t>(&shard - keyspace_.shards().data())]; }
+
+  Keyspace& keyspace_;
+  const Options options_;
+  std::vector<Part> parts_;
+  size_t next_shard_ = 0;
+  int current_db_ = -1;  // that `out` is at; -1: unknown
+  bool discarding_ = false;
+  uint64_t keys_total_ = 0;
+  std::atomic<uint64_t> keys_written_{0};
+  std::atomic<size_t> waiting_bytes_{0};
+  std::vector<EntryTable> garbage_;
+  std::mutex waiting_mutex_;
+  std::vector<std::string> waiting_;  // full preserved bytes of parts; guarded by waiting_mutex_
+};
+
+}  // namespace redstart

@@ -1,0 +1,375 @@
+#include "execution/persistence.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <filesystem>
+#include <functional>
+#include <thread>
+
+#include "base/random.h"
+#include "durability/snapshot/file.h"
+#include "engine/shard_locks.h"
+#include "execution/command_tester.h"
+#include "execution/config.h"
+#include "execution/store_state.h"
+#include "execution/test_client.h"
+
+namespace redstart {
+namespace {
+
+SnapshotHead kHead{.unix_time_s = 1, .used_memory_bytes = 1};
+
+// A file as a snapshot in memory, stepped by hand.
+class SteppedSnapshot {
+ public:
+  explicit SteppedSnapshot(CommandTester& run)
+      : run_(run), snapshot_(run.executor.keyspace(), {.now_ms = run.clock.unix_time_ms()}) {
+    ShardLocks locks;
+    locks.lock_all(run.executor.keyspace());
+    snapshot_.begin();
+  }
+  bool step() {
+    const bool more = snapshot_.step(body_);
+    run_.executor.state().free_later(snapshot_.take_garbage());
+    return more;
+  }
+  void finish() {
+    while (step()) {
+    }
+  }
+  void discard() { snapshot_.discard(); }
+  uint64_t keys_written() const { return snapshot_.keys_written(); }
+  // What was written, put into another store; returns the error.
+  std::string load_into(CommandTester& other) {
+    const std::string file = "REDIS0010" + body_ + '\xff' + std::string(8, '\0');
+    ByteSource source(file);
+    const EncodingLimits limits;
+    const auto loaded = load_snapshot(source, other.executor.keyspace(),
+                                      {.now_ms = other.clock.unix_time_ms(), .limits = &limits});
+    return loaded ? "" : loaded.error();
+  }
+
+ private:
+  CommandTester& run_;
+  Snapshot snapshot_;
+  std::string body_;
+};
+
+std::string key(Random& random) { return "key:" + std::to_string(random.below(3000)); }
+
+void change_something(CommandTester& run, Random& random) {
+  switch (random.below(14)) {
+    case 0: run("DEL " + key(random)); break;
+    case 1: run("RENAME " + key(random) + " " + key(random)); break;
+    case 2: run("HSET h" + key(random) + " f" + std::to_string(random.below(100)) + " v"); break;
+    case 3: run("RPUSH l" + key(random) + " a b c"); break;
+    case 4: run("LPOP l" + key(random)); break;
+    case 5: run("SADD s" + key(random) + " " + std::to_string(random.below(1000))); break;
+    case 6: run("ZADD z" + key(random) + " " + std::to_string(random.below(99)) + " m"); break;
+    case 7: run("PEXPIRE " + key(random) + " " + std::to_string(random.below(100'000) + 1)); break;
+    case 8: run("MOVE " + key(random) + " 1"); break;
+    case 9: run("SELECT " + std::to_string(random.below(3))); break;
+    case 10: run("APPEND " + key(random) + " more"); break;
+    case 11: run("COPY " + key(random) + " " + key(random) + " DB 2 REPLACE"); break;
+    default: run("SET " + key(random) + " " + std::to_string(random.next())); break;
+  }
+}
+
+// Small changes, and now and then a great one.
+void change_much(CommandTester& run, Random& random) {
+  for (int i = 0; i < 20; ++i) change_something(run, random);
+  if (random.below(200) == 0) run("FLUSHDB");
+  if (random.below(200) == 0) run("SWAPDB 0 " + std::to_string(random.below(3)));
+  if (random.below(100) == 0) run.clock.advance_ms(static_cast<int64_t>(random.below(20'000)));
+  if (random.below(50) == 0) run.executor.tick();
+}
+
+TEST(Snapshot, holds_the_data_of_the_cut_whatever_happens_meanwhile) {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    CommandTester run;
+    Random random(seed);
+    for (int i = 0; i < 10'000; ++i) change_something(run, random);
+    const std::string digest = run("DEBUG DIGEST");
+    CommandTester other;
+    other.clock.advance_ms(run.clock.unix_time_ms() - other.clock.unix_time_ms());
+    SteppedSnapshot snapshot(run);
+    while (snapshot.step()) change_much(run, random);
+    ASSERT_EQ(snapshot.load_into(other), "") << "seed " << seed;
+    EXPECT_EQ(other("DEBUG DIGEST"), digest) << "seed " << seed;
+  }
+}
+
+// Entries that a discarded snapshot had not reached once were taken for written by the next one.
+TEST(Snapshot, that_is_discarded_leaves_nothing_out_of_the_next) {
+  CommandTester run;
+  Random random(7);
+  for (int i = 0; i < 5000; ++i) change_something(run, random);
+  SteppedSnapshot first(run);
+  for (int i = 0; i < 100; ++i) {
+    first.step();
+    change_much(run, random);
+  }
+  first.discard();
+  const std::string digest = run("DEBUG DIGEST");
+  SteppedSnapshot second(run);
+  second.finish();
+  CommandTester other;
+  other.clock.advance_ms(run.clock.unix_time_ms() - other.clock.unix_time_ms());
+  ASSERT_EQ(second.load_into(other), "");
+  EXPECT_EQ(other("DEBUG DIGEST"), digest);
+}
+
+// Transfers keep a sum; a snapshot that cut one in half would hold another.
+TEST(Snapshot, cuts_no_transaction_in_half) {
+  CommandTester run;
+  Executor& executor = run.executor;
+  constexpr int kAccounts = 2000, kBalance = 100;
+  for (int i = 0; i < kAccounts; ++i) run("SET account:" + std::to_string(i) + " " + std::to_string(kBalance));
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> threads;
+  for (uint64_t seed = 1; seed <= 3; ++seed) {
+    threads.emplace_back([&executor, &stop, seed] {
+      TestClient client(executor);
+      Random random(seed);
+      while (!stop) {
+        const auto account = [&] { return "account:" + std::to_string(random.below(kAccounts)); };
+        client("MULTI");
+        client("DECR " + account());
+        client("INCR " + account());
+        client("EXEC");
+      }
+    });
+  }
+  for (int round = 0; round < 5; ++round) {
+    SteppedSnapshot snapshot(run);
+    snapshot.finish();
+    CommandTester other;
+    ASSERT_EQ(snapshot.load_into(other), "");
+    int64_t sum = 0;
+    for (int i = 0; i < kAccounts; ++i) {
+      sum += std::stoll(other.reply("GET account:" + std::to_string(i)).text());
+    }
+    EXPECT_EQ(sum, int64_t{kAccounts} * kBalance);
+  }
+  stop = true;
+  for (std::thread& thread : threads) thread.join();
+}
+
+// --- Files
+
+// A disk on which one operation fails.
+class FailingDisk final : public Disk {
+ public:
+  std::string failing;  // the operation
+  int failures_after = 0;
+
+  DiskResult<std::unique_ptr<WritableFile>> create(const std::string& path) override {
+    if (fails("create")) return error();
+    auto file = real_disk().create(path);
+    if (!file) return file;
+    return std::make_unique<File>(*this, std::move(*file));
+  }
+  DiskResult<std::unique_ptr<WritableFile>> open_for_append(const std::string& path) override {
+    return real_disk().open_for_append(path);
+  }
+  DiskResult<std::unique_ptr<ReadableFile>> open_for_reading(const std::string& path) override {
+    return real_disk().open_for_reading(path);
+  }
+  bool exists(const std::string& path) override { return real_disk().exists(path); }
+  DiskResult<std::vector<std::string>> list(const std::string& directory) override {
+    return real_disk().list(directory);
+  }
+  DiskResult<void> make_directory(const std::string& path) override { return real_disk().make_directory(path); }
+  DiskResult<void> rename(const std::string& from, const std::string& to) override {
+    if (fails("rename")) return error();
+    return real_disk().rename(from, to);
+  }
+  DiskResult<void> remove(const std::string& path) override { return real_disk().remove(path); }
+  DiskResult<void> truncate(const std::string& path, uint64_t size) override {
+    return real_disk().truncate(path, size);
+  }
+  DiskResult<void> sync_directory(const std::string& directory) override {
+    if (fails("sync_directory")) return error();
+    return real_disk().sync_directory(directory);
+  }
+  DiskResult<std::unique_ptr<DirectoryLock>> lock_directory(const std::string& directory) override {
+    return real_disk().lock_directory(directory);
+  }
+
+ private:
+  class File final : public WritableFile {
+   public:
+    File(FailingDisk& disk, std::unique_ptr<WritableFile> file) : disk_(disk), file_(std::move(file)) {}
+    DiskResult<void> append(std::string_view bytes) override {
+      if (disk_.fails("append")) return disk_.error();
+      return file_->append(bytes);
+    }
+    DiskResult<void> sync() override {
+      if (disk_.fails("sync")) return disk_.error();
+      return file_->sync();
+    }
+    void write_back() override { file_->write_back(); }
+
+   private:
+    FailingDisk& disk_;
+    std::unique_ptr<WritableFile> file_;
+  };
+
+  bool fails(std::string_view operation) { return operation == failing && failures_after-- <= 0; }
+  std::unexpected<DiskError> error() const {
+    return std::unexpected(DiskError{ENOSPC, "cannot " + failing + ": No space left on device"});
+  }
+};
+
+class Saves : public testing::Test {
+ protected:
+  Saves() {
+    std::filesystem::remove_all(directory);
+    std::filesystem::create_directories(directory);
+    use(run);
+  }
+  ~Saves() override { std::filesystem::remove_all(directory); }
+  void use(CommandTester& tester) {
+    tester("CONFIG SET save ''");
+    tester.executor.config().force("dir", directory);
+    tester.executor.persistence().use_disk(disk);
+  }
+  std::string field(CommandTester& tester, const std::string& name) {
+    const std::string info = tester.reply("INFO persistence").text();
+    const size_t at = info.find(name + ":") + name.size() + 1;
+    return info.substr(at, info.find("\r\n", at) - at);
+  }
+
+  const std::string directory = testing::TempDir() + "redstart_saves_" + std::to_string(::getpid());
+  FailingDisk disk;
+  CommandTester run;
+};
+
+TEST_F(Saves, bring_everything_back) {
+  run("SET text value PX 100000");
+  run("RPUSH list a b c");
+  run("SELECT 3");
+  run("ZADD zset 1.5 a");
+  EXPECT_EQ(run("SAVE"), "OK");
+  EXPECT_EQ(field(run, "rdb_saves"), "1");
+  EXPECT_EQ(field(run, "rdb_changes_since_last_save"), "0");
+  CommandTester other;
+  use(other);
+  EXPECT_EQ(other.executor.persistence().load(), std::nullopt);
+  EXPECT_EQ(other("DEBUG DIGEST"), run("DEBUG DIGEST"));
+  EXPECT_EQ(other("PTTL text"), "(integer) 100000");
+  EXPECT_EQ(field(other, "rdb_last_load_keys_loaded"), "3");
+}
+
+TEST_F(Saves, leave_the_old_file_when_they_fail) {
+  run("SET key old");
+  ASSERT_EQ(run("SAVE"), "OK");
+  run("SET key new");
+  for (const char* operation : {"create", "append", "sync", "rename"}) {
+    disk.failing = operation;
+    disk.failures_after = 0;
+    EXPECT_EQ(run("SAVE"), "(error) ERR cannot " + std::string(operation) + ": No space left on device");
+    EXPECT_EQ(field(run, "rdb_last_bgsave_status"), "err");
+    CommandTester other;
+    use(other);
+    EXPECT_EQ(other.executor.persistence().load(), std::nullopt) << operation;
+    EXPECT_EQ(other("GET key"), "\"old\"") << operation;
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory), {}), 1) << operation;
+  }
+  disk.failing.clear();
+  EXPECT_EQ(run("SAVE"), "OK");
+  EXPECT_EQ(field(run, "rdb_last_bgsave_status"), "ok");
+}
+
+TEST_F(Saves, that_fail_refuse_writes_until_one_succeeds) {
+  run("CONFIG SET save '3600 1'");
+  run("SET key value");
+  disk.failing = "sync";
+  run("SAVE");
+  EXPECT_TRUE(run("SET key other").starts_with("(error) MISCONF Redis is configured to save RDB snapshots"));
+  EXPECT_EQ(run("GET key"), "\"value\"");
+  run("CONFIG SET stop-writes-on-bgsave-error no");
+  EXPECT_EQ(run("SET key other"), "OK");
+  run("CONFIG SET stop-writes-on-bgsave-error yes");
+  EXPECT_TRUE(run("PING").starts_with("(error) MISCONF"));
+  disk.failing.clear();
+  EXPECT_EQ(run("SAVE"), "OK");
+  EXPECT_EQ(run("SET key third"), "OK");
+}
+
+TEST_F(Saves, go_on_in_the_background) {
+  for (int i = 0; i < 1000; ++i) run("SET key:" + std::to_string(i) + " value");
+  const std::string digest = run("DEBUG DIGEST");
+  EXPECT_EQ(run("BGSAVE"), "Background saving started");
+  EXPECT_EQ(run("BGSAVE NOW"), "(error) ERR syntax error");
+  run("FLUSHALL");
+  run.executor.persistence().wait();
+  CommandTester other;
+  use(other);
+  EXPECT_EQ(other.executor.persistence().load(), std::nullopt);
+  EXPECT_EQ(other("DEBUG DIGEST"), digest);
+}
+
+TEST_F(Saves, that_are_cancelled_leave_the_old_file) {
+  run("SET key old");
+  run("SAVE");
+  for (int i = 0; i < 100'000; ++i) run("SET key:" + std::to_string(i) + " value");
+  EXPECT_EQ(run("BGSAVE CANCEL"), "(error) ERR Background save is currently not in progress or scheduled");
+  run("BGSAVE");
+  const std::string answer = run("BGSAVE CANCEL");
+  run.executor.persistence().wait();
+  // It may have been through already.
+  if (answer == "Background saving cancelled" && field(run, "rdb_saves") == "1") {
+    CommandTester other;
+    use(other);
+    EXPECT_EQ(other.executor.persistence().load(), std::nullopt);
+    EXPECT_EQ(other("DBSIZE"), "(integer) 1");
+  }
+  EXPECT_EQ(field(run, "rdb_last_bgsave_status"), "ok");
+}
+
+TEST_F(Saves, come_when_a_save_point_asks_for_one) {
+  run("CONFIG SET save '10 2'");
+  run("SET a 1");
+  run.clock.advance_ms(11'000);
+  run.executor.tick();
+  EXPECT_EQ(field(run, "rdb_bgsave_in_progress"), "0");
+  run("SET b 1");
+  run.clock.advance_ms(1000);
+  run.executor.tick();
+  run.executor.persistence().wait();
+  EXPECT_EQ(field(run, "rdb_saves"), "1");
+  EXPECT_EQ(field(run, "rdb_changes_since_last_save"), "0");
+}
+
+TEST_F(Saves, that_are_damaged_are_not_loaded) {
+  run("SET key value");
+  run("SAVE");
+  std::string bytes = *read_file(disk, directory + "/dump.rdb");
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    for (const bool cut : {false, true}) {
+      std::string damaged = cut ? bytes.substr(0, i) : bytes;
+      if (!cut) damaged[i] ^= 0x20;
+      auto file = real_disk().create(directory + "/dump.rdb");
+      ASSERT_TRUE((*file)->append(damaged));
+      CommandTester other;
+      use(other);
+      const auto error = other.executor.persistence().load();
+      ASSERT_TRUE(error) << "byte " << i << (cut ? " cut" : "");
+      EXPECT_TRUE(error->starts_with(directory + "/dump.rdb is damaged: ")) << *error;
+      EXPECT_NE(error->find(" at byte "), std::string::npos) << *error;
+    }
+  }
+}
+
+TEST(Persistence, of_a_store_in_memory_is_refused) {
+  CommandTester run;
+  EXPECT_EQ(run("SAVE"), "(error) ERR This store keeps its data in memory only");
+  EXPECT_EQ(run("BGSAVE"), "(error) ERR This store keeps its data in memory only");
+}
+
+}  // namespace
+}  // namespace redstart
