@@ -34,7 +34,8 @@ bool Keyspace::insert(int db, uint64_t hash, Entry* entry) {
   if (database.entries.find(hash, entry->key())) return false;
   entry->set_epoch(home.epoch);
   database.entries.insert(hash, entry);
-  home.counts[db].add(*entry);
+  home.counts[db].keys.add();
+  home.counts[db].add_timers(*entry);
   if (entry->has_timer()) database.expiries.add(hash, entry->next_timer_ms());
   return true;
 }
