@@ -60,6 +60,14 @@ class RealWritableFile final : public WritableFile {
     ::sync_file_range(fd_.get(), written_back_, written_ - written_back_, SYNC_FILE_RANGE_WRITE);
     written_back_ = written_;
   }
+  uint64_t size_bytes() const override { return static_cast<uint64_t>(written_); }
+  DiskResult<void> truncate(uint64_t size_bytes) override {
+    if (::ftruncate(fd_.get(), static_cast<off_t>(size_bytes)) != 0) return failure("shorten", path_);
+    written_ = static_cast<off_t>(size_bytes);
+    written_back_ = std::min(written_back_, written_);
+    if (::lseek(fd_.get(), written_, SEEK_SET) < 0) return failure("shorten", path_);
+    return {};
+  }
 
  private:
   const Descriptor fd_;

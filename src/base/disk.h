@@ -34,6 +34,9 @@ class WritableFile {
   virtual DiskResult<void> sync() = 0;
   // Starts writing back what was appended, without waiting: a later sync() has less to do.
   virtual void write_back() = 0;
+  virtual uint64_t size_bytes() const = 0;
+  // Takes the end off again.
+  virtual DiskResult<void> truncate(uint64_t size_bytes) = 0;
 };
 
 class ReadableFile {

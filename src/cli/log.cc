@@ -50,7 +50,7 @@ std::string line_of(LogLevel level, const std::string& text) {
 
 }  // namespace
 
-Log::Log(const Config& config)
+ServerLog::ServerLog(const Config& config)
     : config_(config),
       path_(config.value_of("logfile").value_or("")),
       syslog_ident_(config.value_of("syslog-ident").value_or("")),
@@ -60,16 +60,16 @@ Log::Log(const Config& config)
   }
 }
 
-Log::~Log() {
+ServerLog::~ServerLog() {
   if (uses_syslog_) ::closelog();
 }
 
-std::optional<std::string> Log::check() const {
+std::optional<std::string> ServerLog::check() const {
   if (path_.empty() || File(std::fopen(path_.c_str(), "a"))) return std::nullopt;
   return "can't open the log file '" + path_ + "': " + std::strerror(errno);
 }
 
-void Log::write(LogLevel level, const std::string& text) {
+void ServerLog::write(LogLevel level, const std::string& text) {
   if (level < config_.log_level()) return;
   const std::string line = line_of(level, text);
   const std::lock_guard lock(mutex_);

@@ -1,4 +1,4 @@
-// Log: the lines that a server writes about itself, in Redis's form: process id and role, time, level, text.
+// ServerLog: the lines that a server writes about itself, in Redis's form: process id and role, time, level, text.
 //
 // Threads: thread-safe. The file is opened for each line, so that it may be moved away meanwhile.
 #pragma once
@@ -11,12 +11,12 @@
 
 namespace redstart {
 
-class Log {
+class ServerLog {
  public:
   // Goes by `config` as it is when a line is written.
-  explicit Log(const Config& config);
-  ~Log();
-  Log(const Log&) = delete;
+  explicit ServerLog(const Config& config);
+  ~ServerLog();
+  ServerLog(const ServerLog&) = delete;
 
   // Whether lines can be written to where they shall go; otherwise what is in the way.
   std::optional<std::string> check() const;

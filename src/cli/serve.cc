@@ -138,13 +138,14 @@ std::string describe(const Server& server, Store& store) {
   return "redstart " REDSTART_VERSION " listens on " + server.addresses() + " with " +
          std::to_string(server.thread_count()) + " I/O threads; it stores in memory" +
          (limit == 0 ? "" : " (at most " + std::to_string(limit >> 20) + " MiB)") +
-         (store.executor().config().save_points().empty() ? ", nothing on disk"
-                                                          : " and saves to " + persistence.path()) +
+         (persistence.log()                                 ? " and logs to " + persistence.log_directory()
+          : store.executor().config().save_points().empty() ? ", nothing on disk"
+                                                            : " and saves to " + persistence.snapshot_path()) +
          "; stop it with Ctrl-C or SIGTERM";
 }
 
 // Lets the title and the kernel's score follow the configuration.
-void follow(Config& config, const std::string& program, OomScore& oom_score, Log& log) {
+void follow(Config& config, const std::string& program, OomScore& oom_score, ServerLog& log) {
   const auto set_title = [&config, program]() -> std::optional<std::string> {
     ProcessTitle::set(process_title(config, program));
     return std::nullopt;
@@ -175,7 +176,7 @@ int serve(const std::string& program, std::span<const std::string> arguments) {
   if (!text_of("dir").empty() && ::chdir(text_of("dir").c_str()) != 0) {
     return fail("can't chdir to '" + text_of("dir") + "': " + std::strerror(errno));
   }
-  if (const auto problem = Log(preview).check()) return fail(*problem);
+  if (const auto problem = ServerLog(preview).check()) return fail(*problem);
   Supervision supervision(text_of("supervised"));
   if (text_of("daemonize") == "yes" && !supervision.is_on()) go_to_background();
   const sigset_t stop_signals = block_stop_signals();
@@ -184,7 +185,7 @@ int serve(const std::string& program, std::span<const std::string> arguments) {
   Executor& executor = store.executor();
   if (const auto problem = start_folder.configure(executor.config(), split_arguments)) return fail(*problem);
   executor.apply_config();
-  Log log(executor.config());
+  ServerLog log(executor.config());
   executor.state().set_supervisor(supervision.supervisor());
   executor.state().on_log([&log](LogLevel level, const std::string& text) { log.write(level, text); });
   // SHUTDOWN has saved by then, or was told not to.
@@ -193,11 +194,17 @@ int serve(const std::string& program, std::span<const std::string> arguments) {
     is_finished = true;
     ::kill(::getpid(), SIGTERM);
   });
-  executor.persistence().use_disk(real_disk());
-  if (const auto problem = executor.persistence().load()) return fail(*problem);
+  Persistence& persistence = executor.persistence();
+  persistence.use_disk(real_disk());
+  persistence.announce_loading();  // who connects meanwhile is told so
 
   Server server(store);
   if (const auto problem = server.start()) return fail(*problem);
+  if (const auto problem = persistence.load()) {
+    server.stop();
+    return fail(*problem);
+  }
+  executor.config().on_change("appendonly", [&persistence] { return persistence.follow_appendonly(); });
   OomScore oom_score;
   follow(executor.config(), program, oom_score, log);
   const PidFile pid_file(text_of("pidfile"));
@@ -210,8 +217,8 @@ int serve(const std::string& program, std::span<const std::string> arguments) {
   server.stop();
   if (!is_finished) {
     const bool save = !executor.config().save_points().empty();
-    if (const auto problem = executor.persistence().finish(save)) {
-      log.write(LogLevel::warning, "the data could not be saved: " + *problem);
+    if (const auto problem = persistence.finish(save)) {
+      log.write(LogLevel::warning, *problem);
     }
   }
   executor.state().on_log(nullptr);

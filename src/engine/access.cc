@@ -118,14 +118,14 @@ Entry* Access::lookup_for_reading(int db, std::string_view key, uint64_t hash) {
 uint32_t Access::counted_access(uint32_t access, uint64_t hash) {
   const AccessPolicy& policy = settings_.policy;
   if (policy.tinylfu) return policy.tinylfu->on_use(access, hash, random_);
-  const uint8_t counter = lfu_frequency(policy, access, now_ms_);
-  return lfu_minutes(now_ms_) << 8 | lfu_increment(counter, policy.lfu_log_factor, random_.next());
+  const uint8_t counter = lfu_frequency(policy, access, access_time_ms_);
+  return lfu_minutes(access_time_ms_) << 8 | lfu_increment(counter, policy.lfu_log_factor, random_.next());
 }
 
 void Access::touch(Entry* entry, uint64_t hash) {
   const uint32_t access = entry->access();
   const uint32_t touched =
-      settings_.policy.lfu ? counted_access(access, hash) : lru_clock(now_ms_);
+      settings_.policy.lfu ? counted_access(access, hash) : lru_clock(access_time_ms_);
   if (touched != access) entry->set_access(touched);  // spares the cache line a write
 }
 
@@ -138,9 +138,8 @@ void Access::remove_entry(Shard& shard, int db, Entry* entry, uint64_t hash, Eve
   database.entries.erase(hash, entry->key());
   shard.counts[db].subtract(*entry);
   note(shard, {db, entry->key(), hash, why, event, false}, 1);
-  if (records_effects_) {
-    effects_.insert(effects_.begin(), Effect{db, {"DEL", std::string(entry->key())}});
-  }
+  ++removal_count_;
+  if (records_effects()) removals_.push_back({db, {"DEL", std::string(entry->key())}});
   discard(entry, hash, why);
   if (is_timed) observer_->on_removal(why, CycleClock::now() - begun_cycles);
 }
@@ -206,7 +205,7 @@ bool Access::expire_fields(Shard& shard, int db, Entry*& entry, uint64_t hash, s
   uint32_t count = 0;
   const bool more = view.expire(fields_max, [&](std::string_view field) {
     ++count;
-    if (records_effects_) effect.emplace_back(field);
+    if (records_effects()) effect.emplace_back(field);
   });
   if (count == 0) return more;
   shard.expired_fields.add(count);
@@ -214,11 +213,12 @@ bool Access::expire_fields(Shard& shard, int db, Entry*& entry, uint64_t hash, s
   entry->set_object(object);
   shard.counts[db].add_timers(*entry);
   note(shard, {db, entry->key(), hash, EventClass::hash, "hexpired", true}, count);
+  removal_count_ += count;
   if (element_count(object) == 0) {
     remove_entry(shard, db, std::exchange(entry, nullptr), hash, EventClass::generic, "del");
-  } else if (records_effects_) {
+  } else if (records_effects()) {
     effect.insert(effect.begin(), {"HDEL", std::string(entry->key())});
-    effects_.insert(effects_.begin(), Effect{db, std::move(effect)});
+    removals_.push_back({db, std::move(effect)});
   }
   return more;
 }

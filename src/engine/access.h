@@ -92,6 +92,7 @@ struct AccessSettings {
   bool lazy_eviction = false;
   bool lazy_expire = false;
   bool lazy_expiry = true;  // false: expired keys are hidden but not deleted (replicas)
+  bool records_effects = false;  // there is a log that wants them
   std::atomic<bool> times_removals{false};  // somebody wants to know what removing an entry takes
 };
 
@@ -100,12 +101,15 @@ class Access {
   Access(Keyspace& keyspace, const AccessSettings& settings, ChangeObserver* observer,
          Random& random, int64_t now_ms)
       : keyspace_(keyspace), settings_(settings), observer_(observer), random_(random),
-        now_ms_(now_ms) {}
+        now_ms_(now_ms), access_time_ms_(now_ms) {}
   Access(const Access&) = delete;
 
   Keyspace& keyspace() { return keyspace_; }
   int64_t now_ms() const { return now_ms_; }
-  void set_now_ms(int64_t now_ms) { now_ms_ = now_ms; }
+  void set_now_ms(int64_t now_ms) { now_ms_ = access_time_ms_ = now_ms; }
+  int64_t access_time_ms() const { return access_time_ms_; }
+  // Nothing is due any more, as at the beginning of time; accesses are still noted with the time of before.
+  void suspend_time() { now_ms_ = 0; }
   ShardLocks& locks() { return locks_; }
 
   // The live entry, or null. An expired one is deleted on the way.
@@ -166,9 +170,15 @@ class Access {
     int db;
     std::vector<std::string> words;
   };
-  bool records_effects() const { return records_effects_; }
-  void record_effects(bool on) { records_effects_ = on; }
+  bool records_effects() const { return settings_.records_effects; }
+  // What the command said that it did.
   std::vector<Effect>& effects() { return effects_; }
+  // What happened by itself, before that: expiry, eviction.
+  std::vector<Effect>& removals() { return removals_; }
+  // How many of change_count() were these.
+  uint64_t removal_count() const { return removal_count_; }
+  // Something changed that is no key (a library of functions).
+  void count_change() { ++change_count_; }
 
  private:
   friend class Edit;
@@ -197,16 +207,17 @@ class Access {
   ChangeObserver* observer_;
   Random& random_;
   int64_t now_ms_;
+  int64_t access_time_ms_;
   ShardLocks locks_;
   std::string_view last_key_;
   uint64_t last_hash_ = 0;
   std::string_view command_name_;
   uint64_t change_count_ = 0;
-  bool records_effects_ = false;
+  uint64_t removal_count_ = 0;
   bool touches_ = true;
   bool deletes_expired_ = true;
   bool observes_everything_ = false;
-  std::vector<Effect> effects_;
+  std::vector<Effect> effects_, removals_;
 };
 
 }  // namespace redstart

@@ -87,6 +87,7 @@ struct alignas(64) Shard {
   // Flips at each cut: entries that have another one are of before it, and not written down yet.
   bool epoch = false;
   Preserver* preserver = nullptr;  // while something of before the cut is to be preserved
+  uint64_t log_position = 0;       // behind what was logged last of its keys
   DatabaseShard first_database;
   std::vector<std::unique_ptr<DatabaseShard>> other_databases;  // by db - 1, made on first use
   std::unique_ptr<KeyCounts[]> counts;                          // by db

@@ -66,6 +66,15 @@ class ShardLocks {
   }
   bool holds_all() const { return all_; }
   bool holds_single(size_t index) const { return single_ == static_cast<int32_t>(index); }
+  template <class Function>
+  void for_each_held(Function&& function) const {
+    if (single_ >= 0) return function(keyspace_->shard(static_cast<size_t>(single_)));
+    if (all_) {
+      for (Shard& shard : keyspace_->shards()) function(shard);
+    } else {
+      for (const uint16_t index : held_) function(keyspace_->shard(index));
+    }
+  }
   // No shard is held.
   bool empty() const { return single_ < 0 && !all_ && held_.empty(); }
   // One of the held shards, to account memory to. REQUIRES: !empty().

@@ -63,10 +63,10 @@ void CommandContext::block(std::span<const std::string_view> keys, int64_t deadl
                    .timeout_is_array = timeout_is_array});
 }
 
-void CommandContext::block_until(int64_t deadline_ms, Reply reply) {
+void CommandContext::block_until(int64_t deadline_ms, Reply reply, SyncWait sync) {
   blocked_ = true;
   block_request_ = std::make_unique<BlockRequest>(
-      BlockRequest{.keys = {}, .deadline_ms = deadline_ms, .timeout_reply = std::move(reply)});
+      BlockRequest{.keys = {}, .deadline_ms = deadline_ms, .timeout_reply = std::move(reply), .sync = sync});
 }
 
 void CommandContext::substitute(size_t index, std::string text) {

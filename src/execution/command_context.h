@@ -114,7 +114,12 @@ class CommandContext {
   // Say no reply before or after it. REQUIRES: may_block().
   void block(std::span<const std::string_view> keys, int64_t deadline_ms, bool timeout_is_array = true);
   // Waits for nothing but the deadline, and then replies `reply` (WAIT, WAITAOF). REQUIRES: may_block().
-  void block_until(int64_t deadline_ms, Reply reply);
+  struct SyncWait {
+    bool wants_sync = false;        // `reply` becomes WAITAOF's when the session's writes are on disk
+    bool ends_when_synced = false;  // and is replied then
+  };
+  void block_until(int64_t deadline_ms, Reply reply) { block_until(deadline_ms, std::move(reply), {}); }
+  void block_until(int64_t deadline_ms, Reply reply, SyncWait sync);
   bool is_blocked() const { return blocked_; }
   // After block(): when the command runs again, argument `index` reads `text` (XREAD's $, which means the
   // moment of the call).
@@ -153,6 +158,7 @@ class CommandContext {
     std::optional<Reply> timeout_reply = {};
     std::vector<std::pair<size_t, std::string>> substitutes = {};
     bool wants_loss = false;
+    SyncWait sync = {};
   };
   std::unique_ptr<BlockRequest> block_request_;  // once blocked_
   std::optional<std::string_view> ready_key_;

@@ -222,7 +222,7 @@ inline constexpr Directive kAll[] = {
     {"rdb-del-sync-files"},
     {"rdb-save-incremental-fsync", "", boolean, 0, "yes"},
     {"sanitize-dump-payload", "", choice, 0, "no", 0, 0, kSanitize},
-    {"appendonly"},
+    {"appendonly", "", boolean, 0, "no"},
     {"appendfilename", "", text, kImmutable | kFileName, "appendonly.aof"},
     {"appenddirname", "", text, kImmutable | kFileName, "appendonlydir"},
     {"appendfsync", "", choice, 0, "everysec", 0, 0, kFsyncs},

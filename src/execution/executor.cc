@@ -44,11 +44,7 @@ constexpr size_t kExpiryShardsPerTick = Keyspace::kShards / 10;  // all of them 
 constexpr size_t kScriptFirstKey = 3;             // EVAL script numkeys key
 constexpr std::chrono::microseconds kExpiryPause{100};  // for those who sleep until a shard is free
 constexpr std::string_view kOom = "OOM command not allowed when used memory > 'maxmemory'.";
-constexpr std::string_view kCannotSave =
-    "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. "
-    "Commands that may modify the data set are disabled, because this instance is configured to "
-    "report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). "
-    "Please check the Redis logs for details about the RDB error.";
+constexpr std::string_view kLoadingError = "LOADING Redis is loading the dataset in memory";
 constexpr std::string_view kNoAuthentication = "NOAUTH Authentication required.";
 
 std::string unknown_command_error(Words words) {
@@ -171,6 +167,12 @@ void Executor::apply_config() {
   persistence_->follow_config();
 }
 
+void Executor::record_effects(bool on) {
+  ShardLocks locks;
+  locks.lock_all(*keyspace_);
+  access_settings_.records_effects = on;
+}
+
 void Executor::apply_attention() {
   const bool sizes_wanted =
       large_request_log_->is_on() || large_reply_log_->is_on() || hot_keys_->is_active();
@@ -283,6 +285,12 @@ bool Executor::admit_while_busy(Session& session, ThreadContext& thread, const C
   return false;
 }
 
+std::optional<std::string> Executor::refusal_by_persistence(const CommandSpec& spec) const {
+  if (persistence_->is_loading() && !spec.has(redstart::kLoading)) return std::string(kLoadingError);
+  if (persistence_->refuses_writes() && (spec.is_write() || spec.name == "ping")) return persistence_->refusal();
+  return std::nullopt;
+}
+
 bool Executor::admit(Session& session, ThreadContext& thread, const CommandSpec& spec, Words words,
                      ReplySink& reply, ExecuteStatus& status) {
   if (!session.identity.is_authenticated() && !spec.has(kNoAuth) &&
@@ -297,9 +305,8 @@ bool Executor::admit(Session& session, ThreadContext& thread, const CommandSpec&
   }
   if (clients_->is_busy() && !admit_while_busy(session, thread, spec, reply, status)) return false;
   if (!may_take_memory(session, thread, spec, reply)) return false;
-  if (persistence_->refuses_writes() && (spec.is_write() || spec.name == "ping")) {
-    refuse(session, thread, spec, reply, kCannotSave);
-    return false;
+  if (persistence_->restricts()) [[unlikely]] {
+    if (const auto refusal = refusal_by_persistence(spec)) return refuse(session, thread, spec, reply, *refusal), false;
   }
   if (session.in_subscribe_mode() && !commands_->is_allowed_when_subscribed(spec)) {
     refuse(session, thread, spec, reply,
@@ -371,7 +378,7 @@ struct Executor::Planned {
 // No state of session or store asks for more than running a permitted command.
 bool Executor::is_plain(const Session& session) const {
   return !session.in_multi && !session.close_after_reply && !session.in_subscribe_mode() &&
-         !monitors_->any() && clients_->is_open() && !persistence_->refuses_writes();
+         !monitors_->any() && clients_->is_open() && !persistence_->restricts();
 }
 
 void Executor::plan(Session& session, std::span<const Words> commands,
@@ -519,6 +526,16 @@ bool Executor::cancel_wait(const std::shared_ptr<Waiter>& waiter, Unblock why) {
   return true;
 }
 
+void Executor::answer_wait(const std::shared_ptr<Waiter>& waiter, Reply reply, bool now) {
+  {
+    ShardLocks locks;
+    locks.lock_one(*keyspace_, 0);  // as in cancel_wait
+    if (waiter->finished) return;
+    waiter->timeout_reply = std::move(reply);
+  }
+  if (now) cancel_wait(waiter, Unblock::timeout);
+}
+
 // --- Periodic work
 
 // Visits a part of the shards each time, so that a store without anything due costs nothing to speak of.
@@ -550,12 +567,14 @@ void Executor::tick() {
   if (!config_->does_periodic_work()) return;
   const int64_t now_ms = clock_->unix_time_ms();
   clients_->end_pause_if_due(now_ms);
-  if (config_->active_expiry() && !clients_->is_paused()) {
+  // While loading, the log says itself what expired, and what was evicted.
+  const bool is_open = !clients_->is_paused() && !persistence_->is_loading();
+  if (config_->active_expiry() && is_open) {
     LatencyTimer timer(*latency_);
     expire_due_keys(now_ms);
     timer.stop(latency_events::kExpireCycle);
   }
-  if (!clients_->is_paused()) eviction_->tick(*background_, thread_context());
+  if (is_open) eviction_->tick(*background_, thread_context());
   const uint64_t client_bytes_max = config_->client_bytes_max();
   if (client_bytes_max != 0 && clients_->total_bytes() > client_bytes_max) {
     clients_->evict_down_to(client_bytes_max);

@@ -108,6 +108,11 @@ class Executor {
 
   // --- For the parts of execution.
   const AccessSettings& access_settings() const { return access_settings_; }
+  // Whether commands say what they did, for a log. REQUIRES for the second: all shards are locked.
+  void record_effects(bool on);
+  void record_effects_locked(bool on) { access_settings_.records_effects = on; }
+  // Has a keyless wait reply this: at its timeout, or now.
+  void answer_wait(const std::shared_ptr<Waiter>& waiter, Reply reply, bool now);
   // Maximum-memory policy and limits may have changed: takes them over from the configuration.
   void apply_config();
   // From how many cycles on a command is looked at more closely: the slow log or the latency monitor may
@@ -137,6 +142,8 @@ class Executor {
   // The state checks before a command may run; false: refused, with the error replied.
   bool admit(Session& session, ThreadContext& thread, const CommandSpec& spec, Words words,
              ReplySink& reply, ExecuteStatus& status);
+  // Why the disk's state, or loading, forbids the command now.
+  std::optional<std::string> refusal_by_persistence(const CommandSpec& spec) const;
   // Makes room if the memory limit is exceeded; false: there is none, and the command, which takes memory, is refused.
   bool may_take_memory(Session& session, ThreadContext& thread, const CommandSpec& spec,
                        ReplySink& reply);

@@ -204,40 +204,68 @@ void add_memory(Scope& s) {
   s.text.add("lazyfreed_objects", s.executor.state().lazily_freed());
 }
 
-// Nothing is written to disk: what there is to say of saving is that none has happened.
+void add_loading(Scope& s, const Persistence::Status& p) {
+  const uint64_t loaded = std::min(p.loading_loaded_bytes, p.loading_total_bytes);
+  const int64_t elapsed_s = s.executor.clock().unix_time_ms() / 1000 - p.loading_begun_unix_s;
+  const double part = p.loading_total_bytes == 0
+                          ? 0
+                          : static_cast<double>(loaded) / static_cast<double>(p.loading_total_bytes);
+  s.text.add("loading_start_time", p.loading_begun_unix_s);
+  s.text.add("loading_total_bytes", p.loading_total_bytes);
+  s.text.add("loading_rdb_used_mem", 0);
+  s.text.add("loading_loaded_bytes", loaded);
+  s.text.add("loading_loaded_perc", "%.2f", 100 * part);
+  s.text.add("loading_eta_seconds",
+             part == 0 ? 1 : static_cast<int64_t>(static_cast<double>(elapsed_s) * (1 - part) / part));
+}
+
+// Forks, which do not happen here, show as their fields' neutral values.
 void add_persistence(Scope& s) {
-  const Persistence::Status saves = s.executor.persistence().status();
+  const Persistence::Status p = s.executor.persistence().status();
+  const bool is_loading = s.executor.persistence().is_loading();
   s.text.section("Persistence");
-  s.text.add("loading", 0);
+  s.text.add("loading", is_loading ? 1 : 0);
   s.text.add("async_loading", 0);
   s.text.add("current_cow_peak", 0);
   s.text.add("current_cow_size", 0);
   s.text.add("current_cow_size_age", 0);
-  s.text.add("current_fork_perc", "%.2f", 0);
-  s.text.add("current_save_keys_processed", saves.current_keys);
-  s.text.add("current_save_keys_total", saves.current_keys_total);
-  s.text.add("rdb_changes_since_last_save", saves.changes_since_save);
-  s.text.add("rdb_bgsave_in_progress", saves.is_saving ? 1 : 0);
-  s.text.add("rdb_last_save_time", saves.last_save_unix_s);
-  s.text.add("rdb_last_bgsave_status", saves.last_save_succeeded ? "ok" : "err");
-  s.text.add("rdb_last_bgsave_time_sec", saves.last_duration_s);
-  s.text.add("rdb_current_bgsave_time_sec", saves.current_duration_s);
-  s.text.add("rdb_saves", saves.saves);
+  s.text.add("current_fork_perc", "%.2f",
+             p.current_keys_total == 0 ? 0.0
+                                       : 100.0 * static_cast<double>(p.current_keys) / static_cast<double>(p.current_keys_total));
+  s.text.add("current_save_keys_processed", p.current_keys);
+  s.text.add("current_save_keys_total", p.current_keys_total);
+  s.text.add("rdb_changes_since_last_save", p.changes_since_save);
+  s.text.add("rdb_bgsave_in_progress", p.is_saving ? 1 : 0);
+  s.text.add("rdb_last_save_time", p.last_save_unix_s);
+  s.text.add("rdb_last_bgsave_status", p.last_save_succeeded ? "ok" : "err");
+  s.text.add("rdb_last_bgsave_time_sec", p.last_save_duration_s);
+  s.text.add("rdb_current_bgsave_time_sec", p.current_save_duration_s);
+  s.text.add("rdb_saves", p.saves);
   s.text.add("rdb_last_cow_size", 0);
-  s.text.add("rdb_last_load_keys_expired", saves.load_expired_keys);
-  s.text.add("rdb_last_load_keys_loaded", saves.loaded_keys);
-  s.text.add("aof_enabled", 0);
-  s.text.add("aof_rewrite_in_progress", 0);
-  s.text.add("aof_rewrite_scheduled", 0);
-  s.text.add("aof_last_rewrite_time_sec", -1);
-  s.text.add("aof_current_rewrite_time_sec", -1);
-  s.text.add("aof_last_bgrewrite_status", "ok");
-  s.text.add("aof_rewrites", 0);
-  s.text.add("aof_rewrites_consecutive_failures", 0);
-  s.text.add("aof_last_write_status", "ok");
+  s.text.add("rdb_last_load_keys_expired", p.load_expired_keys);
+  s.text.add("rdb_last_load_keys_loaded", p.loaded_keys);
+  s.text.add("aof_enabled", p.is_logging ? 1 : 0);
+  s.text.add("aof_rewrite_in_progress", p.is_rewriting ? 1 : 0);
+  s.text.add("aof_rewrite_scheduled", p.is_rewrite_scheduled ? 1 : 0);
+  s.text.add("aof_last_rewrite_time_sec", p.last_rewrite_duration_s);
+  s.text.add("aof_current_rewrite_time_sec", p.current_rewrite_duration_s);
+  s.text.add("aof_last_bgrewrite_status", p.last_rewrite_succeeded ? "ok" : "err");
+  s.text.add("aof_rewrites", p.rewrites);
+  s.text.add("aof_rewrites_consecutive_failures", p.rewrite_failures);
+  s.text.add("aof_last_write_status", p.log_failure ? "err" : "ok");
   s.text.add("aof_last_cow_size", 0);
   s.text.add("module_fork_in_progress", 0);
   s.text.add("module_fork_last_cow_size", 0);
+  if (p.is_logging) {
+    s.text.add("aof_current_size", p.log_bytes);
+    s.text.add("aof_base_size", p.log_base_bytes);
+    s.text.add("aof_pending_rewrite", 0);
+    s.text.add("aof_buffer_length", p.log_pending_bytes);
+    s.text.add("aof_pending_bio_fsync", p.is_syncing ? 1 : 0);
+    s.text.add("aof_delayed_fsync", 0);
+    if (p.log_failure) s.text.add("aof_last_write_error", *p.log_failure);
+  }
+  if (is_loading) add_loading(s, p);
 }
 
 void add_traffic(Scope& s, std::span<ThreadContext* const> threads) {

@@ -5,19 +5,29 @@
 #include <algorithm>
 #include <utility>
 
-#include "durability/file_source.h"
 #include "engine/shard_locks.h"
 #include "execution/config.h"
 #include "execution/executor.h"
+#include "execution/scripting/scripting.h"
+#include "execution/session.h"
 #include "execution/store_state.h"
+#include "execution/wait_registry.h"
 
 namespace redstart {
 namespace {
 
 constexpr int64_t kCheckMs = 100;
-constexpr int64_t kRetryMs = 5000;  // a save that failed is not tried again at once
+constexpr int64_t kRetryMs = 5000;  // what has failed is not tried again at once
 constexpr std::string_view kMemoryOnly = "ERR This store keeps its data in memory only";
-constexpr std::string_view kInProgress = "ERR Background save already in progress";
+constexpr std::string_view kSaveInProgress = "ERR Background save already in progress";
+constexpr std::string_view kRewriteInProgress =
+    "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a "
+    "BGSAVE whenever possible.";
+constexpr std::string_view kCannotSave =
+    "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. "
+    "Commands that may modify the data set are disabled, because this instance is configured to "
+    "report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). "
+    "Please check the Redis logs for details about the RDB error.";
 
 // What a snapshot keeps of how keys were used: what the eviction policy goes by.
 Snapshot::Usage saved_usage(EvictionPolicy policy) {
@@ -32,88 +42,111 @@ Snapshot::Usage saved_usage(EvictionPolicy policy) {
 
 }  // namespace
 
+Persistence::Persistence(Executor& executor) : executor_(executor) {}
+
 Persistence::~Persistence() {
-  cancel_save();
-  wait();
+  cancelled_ = true;
+  wait_for_background();
+  on_log_progress(nullptr);
+  // Their last bytes are written while what they report to is still there.
+  log_ = nullptr;
+  logs_.clear();
 }
 
-std::string Persistence::path() const {
+std::string Persistence::snapshot_path() const {
   const Config& config = executor_.config();
   return join_path(config.value_of("dir").value_or(""), config.value_of("dbfilename").value_or("dump.rdb"));
 }
 
-// --- Loading
+// --- Jobs
 
-std::optional<std::string> Persistence::load() {
-  const std::string file_path = path();
-  if (!disk_->exists(file_path)) return std::nullopt;
-  auto file = disk_->open_for_reading(file_path);
-  if (!file) return file.error().what;
-  FileSource source(std::move(*file));
-  const Config& config = executor_.config();
-  const auto loaded = load_snapshot(source, executor_.keyspace(),
-                                    {.now_ms = executor_.clock().unix_time_ms(),
-                                     .limits = &config.encoding_limits(),
-                                     .lfu = config.access_policy().lfu,
-                                     .checksum = config.rdb_checksum()});
-  if (source.disk_error()) return source.disk_error()->what;
-  if (!loaded) return file_path + " is damaged: " + loaded.error();
+Persistence::Job Persistence::job() const {
   const std::lock_guard lock(mutex_);
-  status_.loaded_keys = loaded->keys;
-  status_.load_expired_keys = loaded->expired_keys;
-  saved_changes_ = executor_.keyspace().totals().changes;
-  executor_.state().log(LogLevel::notice, "loaded " + std::to_string(loaded->keys) + " keys from " + file_path);
-  return std::nullopt;
+  return job_;
 }
 
-// --- Saving
+void Persistence::run_in_background(std::function<void()> job) {
+  if (background_mode_ == Background::by_hand) {
+    waiting_job_ = std::move(job);
+    return;
+  }
+  if (background_.joinable()) background_.join();  // it has nothing left to do
+  background_ = std::thread(std::move(job));
+  pthread_setname_np(background_.native_handle(), "save");
+}
 
-void Persistence::cut() {
+void Persistence::run_job() {
+  std::function<void()> job;
+  {
+    const std::lock_guard lock(mutex_);
+    job.swap(waiting_job_);
+  }
+  if (job) job();
+}
+
+void Persistence::wait_for_background() {
+  run_job();
+  std::thread background;
+  {
+    const std::lock_guard lock(mutex_);
+    background.swap(background_);
+  }
+  if (background.joinable()) background.join();
+}
+
+void Persistence::cut(Job job) {
   const Config& config = executor_.config();
   const int64_t now_ms = executor_.clock().unix_time_ms();
-  auto save = std::make_unique<Save>();
-  save->snapshot = std::make_unique<Snapshot>(
+  auto next = std::make_unique<Snapshotting>();
+  next->snapshot = std::make_unique<Snapshot>(
       executor_.keyspace(),
       Snapshot::Options{.compress = config.rdb_compression(), .usage = saved_usage(config.maxmemory_policy()),
                         .now_ms = now_ms});
-  save->head.unix_time_s = now_ms / 1000;
-  save->head.used_memory_bytes = executor_.used_memory_bytes();
-  save->options.checksum = config.rdb_checksum();
-  save->options.cancelled = &cancelled_;
-  save->path = path();
-  save->changes = executor_.keyspace().totals().changes;
-  save->begun_ns = executor_.clock().monotonic_time_ns();
-  save->snapshot->begin();
-  cancelled_ = false;
-  last_attempt_ms_ = now_ms;
-  current_ = std::move(save);
+  next->head.unix_time_s = now_ms / 1000;
+  next->head.used_memory_bytes = executor_.used_memory_bytes();
+  next->head.is_log_base = job == Job::rewrite;
+  for (const auto& [name, library] : executor_.scripting().functions().all()->libraries) {
+    next->head.functions.push_back(library->code);
+  }
+  next->options.checksum = config.rdb_checksum();
+  next->options.cancelled = &cancelled_;
+  next->changes = executor_.keyspace().totals().changes;
+  next->begun_ns = executor_.clock().monotonic_time_ns();
+  next->snapshot->begin();
+  current_ = std::move(next);
 }
 
-std::optional<std::string> Persistence::run() {
-  const auto size = save_snapshot(*disk_, current_->path, *current_->snapshot, current_->head, current_->options);
+DiskResult<uint64_t> Persistence::write_snapshot(const std::string& path) {
+  auto size = save_snapshot(*disk_, path, *current_->snapshot, current_->head, current_->options);
   executor_.state().free_later(current_->snapshot->take_garbage());
+  return size;
+}
+
+// --- Snapshots
+
+std::optional<std::string> Persistence::run_save() {
+  const auto size = write_snapshot(snapshot_path());
   std::optional<std::string> error;
   if (!size) error = size.error().what;
-  note_outcome(error);
+  note_save(error);
   return error;
 }
 
-void Persistence::note_outcome(const std::optional<std::string>& error) {
+void Persistence::note_save(const std::optional<std::string>& error) {
   const bool was_cancelled = error && cancelled_;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto save = std::exchange(current_, nullptr);
-    status_.last_duration_s = (executor_.clock().monotonic_time_ns() - save->begun_ns) / 1'000'000'000;
-    if (!was_cancelled) status_.last_save_succeeded = !error;
-    if (!error) {
-      status_.last_save_unix_s = executor_.clock().unix_time_ms() / 1000;
-      ++status_.saves;
-      saved_changes_ = save->changes;
-    }
-    decide_refusal();
+  executor_.state().log(error ? "the data could not be saved: " + *error : "the data is saved",
+                        error ? LogLevel::warning : LogLevel::notice);
+  const std::lock_guard lock(mutex_);
+  const auto save = std::exchange(current_, nullptr);
+  job_ = Job::none;
+  status_.last_save_duration_s = (executor_.clock().monotonic_time_ns() - save->begun_ns) / 1'000'000'000;
+  if (!was_cancelled) status_.last_save_succeeded = !error;
+  if (!error) {
+    status_.last_save_unix_s = executor_.clock().unix_time_ms() / 1000;
+    ++status_.saves;
+    saved_changes_ = save->changes;
   }
-  executor_.state().log(error ? LogLevel::warning : LogLevel::notice,
-                        error ? "the data could not be saved: " + *error : "the data is saved");
+  decide_refusal();
 }
 
 std::optional<std::string> Persistence::save() {
@@ -122,33 +155,42 @@ std::optional<std::string> Persistence::save() {
     ShardLocks locks;
     locks.lock_all(executor_.keyspace());
     const std::lock_guard lock(mutex_);
-    if (current_) return std::string(kInProgress);
-    cut();
+    if (job_ == Job::save) return std::string(kSaveInProgress);
+    if (job_ == Job::rewrite) return std::string(kRewriteInProgress);
+    job_ = Job::save;
+    last_attempt_ms_ = executor_.clock().unix_time_ms();
+    cancelled_ = false;
+    cut(Job::save);
   }
-  const auto error = run();
+  const auto error = run_save();
   return error ? std::optional("ERR " + *error) : std::nullopt;
 }
 
 std::optional<std::string> Persistence::start_save() {
   if (!has_disk()) return std::string(kMemoryOnly);
   const std::lock_guard lock(mutex_);
-  if (current_) return std::string(kInProgress);
-  if (background_.joinable()) background_.join();  // it has nothing left to do
-  cut();
-  background_ = std::thread([this] { run(); });
-  pthread_setname_np(background_.native_handle(), "save");
+  if (job_ == Job::save) return std::string(kSaveInProgress);
+  if (job_ == Job::rewrite) return std::string(kRewriteInProgress);
+  job_ = Job::save;
+  is_save_scheduled_ = false;
+  last_attempt_ms_ = executor_.clock().unix_time_ms();
+  cancelled_ = false;
+  cut(Job::save);
+  run_in_background([this] { run_save(); });
   return std::nullopt;
 }
 
 bool Persistence::cancel_save() {
   const std::lock_guard lock(mutex_);
-  if (!current_) return false;
+  const bool was_scheduled = is_save_scheduled_.exchange(false);
+  if (job_ != Job::save) return was_scheduled;
   cancelled_ = true;
   return true;
 }
 
-bool Persistence::is_due(int64_t now_ms) const {
-  if (current_) return false;
+bool Persistence::is_save_due(int64_t now_ms) const {
+  if (job_ != Job::none) return false;
+  if (is_save_scheduled_) return true;
   if (!status_.last_save_succeeded && now_ms - last_attempt_ms_ < kRetryMs) return false;
   const uint64_t changes = executor_.keyspace().totals().changes - saved_changes_;
   const int64_t since_s =
@@ -159,43 +201,77 @@ bool Persistence::is_due(int64_t now_ms) const {
   return false;
 }
 
+// --- Time
+
 void Persistence::tick() {
   const int64_t now_ms = executor_.clock().unix_time_ms();
-  if (!has_disk() || now_ms < next_check_ms_) return;
+  // A clock that was set back is not waited for.
+  const bool is_early = now_ms < next_check_ms_ && next_check_ms_ - now_ms <= kCheckMs;
+  if (!has_disk() || is_loading() || is_early) return;
   next_check_ms_ = now_ms + kCheckMs;
+  bool save_is_due, rewrite_is_due;
   {
     const std::lock_guard lock(mutex_);
-    if (!is_due(now_ms)) return;
+    rewrite_is_due = is_rewrite_due(now_ms);
+    save_is_due = !rewrite_is_due && is_save_due(now_ms);
   }
+  if (log() && executor_.config().value_of("appendonly") == "no") end_log();
+  if (rewrite_is_due) start_rewrite();
+  if (!save_is_due) return;
   ShardLocks locks;
   locks.lock_all(executor_.keyspace());
   start_save();
 }
 
-void Persistence::wait() {
-  std::thread background;
-  {
-    const std::lock_guard lock(mutex_);
-    background.swap(background_);
+std::optional<std::string> Persistence::finish(bool save_wanted) {
+  cancelled_ = true;
+  wait_for_background();
+  std::optional<std::string> error;
+  if (save_wanted && has_disk()) error = save();
+  Log* log = this->log();
+  if (error || !log) return error;
+  if (!log->wait(log->end(), Durability::synced, std::nullopt)) {
+    return "ERR the log could not be written to its end: " + log->failure().value_or("it has failed");
   }
-  if (background.joinable()) background.join();
+  return std::nullopt;
 }
 
-std::optional<std::string> Persistence::finish(bool save_wanted) {
-  cancel_save();
-  wait();
-  return save_wanted && has_disk() ? save() : std::nullopt;
-}
+// --- What writes meet
 
 void Persistence::follow_config() {
   const std::lock_guard lock(mutex_);
+  apply_fsync_policy();
   decide_refusal();
+}
+
+void Persistence::apply_fsync_policy() {
+  const std::string policy_name = executor_.config().value_of("appendfsync").value_or("everysec");
+  const FsyncPolicy policy = policy_name == "always" ? FsyncPolicy::always
+                             : policy_name == "no"   ? FsyncPolicy::no
+                                                     : FsyncPolicy::everysec;
+  const bool rests = job_ != Job::none && policy != FsyncPolicy::always &&
+                     executor_.config().value_of("no-appendfsync-on-rewrite") == "yes";
+  if (Log* log = this->log()) {
+    log->set_policy(rests ? FsyncPolicy::no : policy);
+    reply_durability_ = policy == FsyncPolicy::always ? Durability::synced : Durability::written;
+  } else {
+    reply_durability_ = Durability::none;
+  }
 }
 
 void Persistence::decide_refusal() {
   const Config& config = executor_.config();
-  refuses_writes_ = !status_.last_save_succeeded && config.stop_writes_on_save_error() &&
-                    !config.save_points().empty();
+  const bool save_failed = !status_.last_save_succeeded && config.stop_writes_on_save_error() &&
+                           !config.save_points().empty();
+  const Log* log = this->log();
+  refuses_writes_ = save_failed || (log && log->has_failed());
+  restricts_ = refuses_writes_ || is_loading_;
+}
+
+std::string Persistence::refusal() const {
+  const Log* log = this->log();
+  const auto failure = log ? log->failure() : std::nullopt;
+  return failure ? "MISCONF Errors writing to the AOF file: " + *failure : std::string(kCannotSave);
 }
 
 Persistence::Status Persistence::status() const {
@@ -203,10 +279,21 @@ Persistence::Status Persistence::status() const {
   Status status = status_;
   status.changes_since_save = executor_.keyspace().totals().changes - saved_changes_;
   if (status.last_save_unix_s == 0) status.last_save_unix_s = executor_.state().started_unix_ms / 1000;
+  const int64_t now_ns = executor_.clock().monotonic_time_ns();
+  status.is_saving = job_ == Job::save;
+  status.is_rewriting = job_ == Job::rewrite;
+  status.is_rewrite_scheduled = is_rewrite_scheduled_;
+  status.loading_loaded_bytes = loaded_bytes_.load(std::memory_order_relaxed);
+  if (status.is_rewriting) status.current_rewrite_duration_s = (now_ns - rewrite_begun_ns_) / 1'000'000'000;
+  if (const Log* log = this->log()) {
+    status.is_logging = true;
+    status.log_failure = log->failure();
+    status.log_bytes = status.log_base_bytes + log->file_bytes();
+    status.log_pending_bytes = log->pending_bytes();
+    status.is_syncing = log->is_syncing();
+  }
   if (!current_) return status;
-  status.is_saving = true;
-  status.current_duration_s =
-      (executor_.clock().monotonic_time_ns() - current_->begun_ns) / 1'000'000'000;
+  if (status.is_saving) status.current_save_duration_s = (now_ns - current_->begun_ns) / 1'000'000'000;
   status.current_keys = current_->snapshot->keys_written();
   status.current_keys_total = current_->snapshot->keys_total();
   return status;

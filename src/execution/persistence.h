@@ -1,105 +1,232 @@
-// Persistence: when and how a store's data goes to disk and comes back: SAVE, BGSAVE, save points, loading.
+// Persistence: when and how a store's data goes to disk and comes back: snapshots (SAVE, BGSAVE, save points), the
+// log (appendonly) and its rewrites, loading.
 //
-// A save is a Snapshot (durability/snapshot): commands go on while it is written. One save at a time.
-// A store that was not given a disk keeps its data in memory only.
+//   commands --units--> Log (durability/log) --> incremental files
+//   the cut --> Snapshot (durability/snapshot) --> dump.rdb, or the base of the log
+//
+// A snapshot is written while commands go on, one at a time: a save or a rewrite. A store that was not given a disk
+// keeps its data in memory only.
 //
 // Threads: thread-safe; load() before the store is used, tick() by the maintenance thread.
-// Ownership: owns the thread that saves; borrows the disk.
+// Ownership: owns the log and the thread that writes snapshots; borrows the disk.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/disk.h"
+#include "durability/log/files.h"
+#include "durability/log/log.h"
 #include "durability/snapshot/file.h"
+#include "redstart/durability.h"
 
 namespace redstart {
 
 class Executor;
+class Replay;  // execution/replay.h
+class Session;
+struct Waiter;
 
 class Persistence {
  public:
-  explicit Persistence(Executor& executor) : executor_(executor) {}
+  explicit Persistence(Executor& executor);
   ~Persistence();
 
-  // From now on data can be saved, under `dir` and `dbfilename` of the configuration.
-  void use_disk(Disk& disk) { disk_ = &disk; }
+  // Who does what is done in the background: threads, or flush() of the log and run_job() called by hand.
+  enum class Background : uint8_t { threads, by_hand };
+  // From now on data can be saved, under `dir` of the configuration.
+  void use_disk(Disk& disk, Background background = Background::threads) {
+    disk_ = &disk;
+    background_mode_ = background;
+  }
+  // Runs the save or rewrite that was started; by hand only.
+  void run_job();
   bool has_disk() const { return disk_ != nullptr; }
   // Where the snapshot is, or will be.
-  std::string path() const;
+  std::string snapshot_path() const;
+  std::string log_directory() const;
 
-  // Puts the saved snapshot, if there is one, into the empty store. Returns what is wrong.
+  // Puts what was saved, the log if `appendonly` says so, else the snapshot, into the empty store, and starts
+  // the log. Returns what is wrong.
   std::optional<std::string> load();
+  bool is_loading() const { return is_loading_.load(std::memory_order_relaxed); }
+  // Commands are refused as while loading until load() has ended.
+  void announce_loading() { is_loading_ = restricts_ = true; }
+
+  // --- Snapshots
 
   // Saves now, in the calling thread, which holds no lock. Returns the error.
   std::optional<std::string> save();
   // Begins a save that another thread goes on with; the data is saved as it is at this moment. Returns the
   // error. REQUIRES: all shards are locked.
   std::optional<std::string> start_save();
+  // Begins one when the rewrite that is running has ended.
+  void schedule_save() { is_save_scheduled_ = true; }
   // False: none was running.
   bool cancel_save();
-  // Until no save is running in the background.
-  void wait();
-  // Starts what the save points ask for.
+  // What is being written.
+  enum class Job : uint8_t { none, save, rewrite };
+  Job job() const;
+
+  // --- The log
+
+  // Null while there is none. Stays valid as long as this.
+  Log* log() const { return log_.load(std::memory_order_acquire); }
+  // Rewrites the log in the background, now or when the save that is running has ended: the second is true then.
+  // Error: why not.
+  std::expected<bool, std::string> start_rewrite();
+  // Whether replies that depend on the log up to `position` may be seen.
+  bool may_be_seen(uint64_t position) const {
+    const Log* log = this->log();
+    return !log || log->reached(reply_durability()) >= position;
+  }
+  // Does what is to be done before replies are sent: has the log written, or syncing started.
+  void push_out();
+  // Waits until what the session did last, or was told, has come that far. Returns the error.
+  std::optional<std::string> wait(const Session& session, Durability durability,
+                                  std::optional<std::chrono::steady_clock::time_point> deadline);
+  // How far a write has come before its reply leaves: what appendfsync promises.
+  Durability reply_durability() const { return reply_durability_.load(std::memory_order_relaxed); }
+  // Called when the log got further, or fails, or does so no more. One listener; null: none.
+  void on_log_progress(std::function<void()> listener);
+  // WAITAOF: ends the wait with its reply when the log is synced up to `position`.
+  void wait_for_sync(std::shared_ptr<Waiter> waiter, uint64_t position, bool ends_then);
+
+  // Starts what save points and the log's growth ask for, and tries again what has failed.
   void tick();
-  // What to do before the store ends: the last save, where save points are configured. Returns the error.
+  // Ends what is running, before the store goes; saves a last time if told so. Returns the error.
   std::optional<std::string> finish(bool save);
 
-  // A save has failed, and the configuration says that writes are then refused.
+  // Something is refused now: writes, or everything while loading.
+  bool restricts() const { return restricts_.load(std::memory_order_relaxed); }
+  // A save or the log has failed, and the configuration says that writes are then refused.
   bool refuses_writes() const { return refuses_writes_.load(std::memory_order_relaxed); }
+  // With what error.
+  std::string refusal() const;
   // The configuration may say something else now.
   void follow_config();
+  // `appendonly` has changed: the next tick begins or ends the log. Returns what is in the way of a beginning.
+  std::optional<std::string> follow_appendonly();
 
   struct Status {
-    bool is_saving = false, is_loading = false;
+    bool is_saving = false;
     bool last_save_succeeded = true;
     int64_t last_save_unix_s = 0;
-    int64_t last_duration_s = -1, current_duration_s = -1;
+    int64_t last_save_duration_s = -1, current_save_duration_s = -1;
     uint64_t saves = 0;
     uint64_t changes_since_save = 0;
     uint64_t current_keys = 0, current_keys_total = 0;
     uint64_t loaded_keys = 0, load_expired_keys = 0;
+    bool is_logging = false, is_rewriting = false, is_rewrite_scheduled = false;
+    bool last_rewrite_succeeded = true;
+    int64_t last_rewrite_duration_s = -1, current_rewrite_duration_s = -1;
+    uint64_t rewrites = 0, rewrite_failures = 0;
+    std::optional<std::string> log_failure;
+    uint64_t log_bytes = 0, log_base_bytes = 0, log_size_after_rewrite = 0, log_pending_bytes = 0;
+    bool is_syncing = false;
+    int64_t loading_begun_unix_s = 0;
+    uint64_t loading_total_bytes = 0, loading_loaded_bytes = 0;
   };
   Status status() const;
 
  private:
-  struct Save {
+  // What is being written down.
+  struct Snapshotting {
     std::unique_ptr<Snapshot> snapshot;
     SnapshotHead head;
     SnapshotSaveOptions options;
-    std::string path;
     uint64_t changes = 0;  // at the cut
     int64_t begun_ns = 0;
   };
 
-  // REQUIRES: all shards are locked, mutex_ too; nothing is being saved.
-  void cut();
-  // Writes the current save. Returns the error.
-  std::optional<std::string> run();
-  void run_in_background();
-  bool is_due(int64_t now_ms) const;
-  void note_outcome(const std::optional<std::string>& error);
+  // --- Snapshots. REQUIRES: all shards are locked, mutex_ too; nothing is being written.
+  void cut(Job job);
+  // Writes what was cut to `path`. Returns its size.
+  DiskResult<uint64_t> write_snapshot(const std::string& path);
+  std::optional<std::string> run_save();
+  void note_save(const std::optional<std::string>& error);
+  bool is_save_due(int64_t now_ms) const;
+  // Runs `job` in the background. REQUIRES: mutex_ is held.
+  void run_in_background(std::function<void()> job);
+  void wait_for_background();
+
+  // --- The log
+  std::optional<std::string> open_files();
+  std::optional<std::string> start_log_after_loading();
+  void set_log(std::unique_ptr<WritableFile> file);
+  // One rewrite, from the new incremental file to the deletion of the old ones. Unless `is_listed`, the manifest
+  // names the new incremental file only together with the new base: the log begins, or is mended, with it.
+  // Returns the error.
+  std::optional<std::string> rewrite(bool is_listed);
+  uint64_t begin_rewrite(std::unique_ptr<WritableFile> file);
+  void note_rewrite(const std::optional<std::string>& error);
+  uint64_t parse_config_number(std::string_view directive) const;
+  bool is_rewrite_due(int64_t now_ms) const;
+  void end_log();
+  void on_progress();
+
+  // --- Loading
+  std::optional<std::string> load_snapshot_file(const std::string& path);
+  std::optional<std::string> load_log();
+  std::optional<std::string> load_log_file(Replay& replay, const std::string& path, bool is_last);
+  std::optional<std::string> cut_torn_tail(const std::string& path, uint64_t begin, uint64_t size,
+                                           const std::string& problem);
+  SnapshotLoadOptions load_options();
+  void expect_bytes(uint64_t bytes);
+  void note_loaded(const SnapshotLoaded& loaded);
+
   // REQUIRES: mutex_ is held.
+  void apply_fsync_policy();
   void decide_refusal();
 
   Executor& executor_;
   Disk* disk_ = nullptr;
+  Background background_mode_ = Background::threads;
   std::atomic<bool> cancelled_{false};
   std::atomic<bool> refuses_writes_{false};
-  int64_t next_check_ms_ = 0;  // of the save points
+  std::atomic<bool> is_loading_{false};
+  std::atomic<bool> restricts_{false};
+  std::atomic<bool> is_save_scheduled_{false};
+  std::atomic<uint64_t> loaded_bytes_{0};
+  uint64_t file_begin_bytes_ = 0;  // of the file that is being loaded, within all
+  std::atomic<Durability> reply_durability_{Durability::none};
+  std::atomic<Log*> log_{nullptr};
+  int64_t next_check_ms_ = 0;
+
+  std::mutex listener_mutex_;  // guards the following
+  std::function<void()> listener_;
+  struct SyncWait {
+    std::shared_ptr<Waiter> waiter;
+    uint64_t position;
+    bool ends_then;
+  };
+  std::vector<SyncWait> sync_waits_;
 
   mutable std::mutex mutex_;  // guards the following
-  std::unique_ptr<Save> current_;
+  std::unique_ptr<Snapshotting> current_;
+  Job job_ = Job::none;
   std::thread background_;
+  std::function<void()> waiting_job_;  // by hand
   Status status_;
   uint64_t saved_changes_ = 0;
-  int64_t last_attempt_ms_ = 0;
+  int64_t last_attempt_ms_ = 0, last_rewrite_attempt_ms_ = 0;
+  int64_t rewrite_begun_ns_ = 0;
+  bool is_rewrite_scheduled_ = false;
+  bool rewrite_is_listed_ = true;
+  std::vector<std::unique_ptr<Log>> logs_;  // the last is log_; older ones may still be looked at
+
+  // Used by one thread at a time: whoever loads, or rewrites.
+  std::unique_ptr<LogFiles> files_;
+  std::unique_ptr<DirectoryLock> directory_lock_;
 };
 
 }  // namespace redstart

@@ -19,6 +19,7 @@
 #include "execution/hot_keys.h"
 #include "execution/latency_monitor.h"
 #include "execution/notifications.h"
+#include "execution/persistence.h"
 #include "execution/scripting/scripting.h"
 #include "execution/slow_log.h"
 #include "execution/tracking.h"
@@ -167,8 +168,10 @@ bool Run::run_command(const CommandSpec& spec, size_t command_index, Words words
   context.run_ = this;
   context.may_block_ = may_block;
   access_.begin_command(spec.name);
+  const uint64_t changes_before = access_.change_count();
   spec.run(context);
   access_.forget_hash();
+  if (access_.records_effects()) [[unlikely]] log_command(spec, session_.db, words, changes_before);
   if (context.blocked_ | is_tracked_) [[unlikely]] {
     if (is_tracked_) note_tracking(spec, words, may_block);
     if (context.blocked_) {
@@ -180,6 +183,55 @@ bool Run::run_command(const CommandSpec& spec, size_t command_index, Words words
   begun_cycles_ = CycleClock::now();
   record(spec, command_index, words, begun_cycles_ - start, failed, reply);
   return true;
+}
+
+// --- Logging
+
+void Run::log_command(const CommandSpec& spec, int db, Words words, uint64_t changes_before) {
+  log_removals();
+  auto& effects = access_.effects();
+  if (!effects.empty()) {
+    for (const Access::Effect& effect : effects) {
+      unit_.add(effect.db, std::vector<std::string_view>(effect.words.begin(), effect.words.end()));
+    }
+    effects.clear();
+  } else if (access_.change_count() - changes_before != access_.removal_count() - removals_seen_ &&
+             spec.lock_scope != LockScope::script) {  // a script's commands have said what they did
+    unit_.add(db, words);
+  }
+  removals_seen_ = access_.removal_count();
+  if (open_units_ == 0 && !unit_.empty()) append_unit();
+  // It has taken and released shards that are not known here.
+  const Log* log = executor_.persistence().log();
+  if (spec.lock_scope == LockScope::self && log) session_.log_position = log->end();
+}
+
+void Run::log_removals() {
+  for (const Access::Effect& removal : access_.removals()) {
+    unit_.add(removal.db, std::vector<std::string_view>(removal.words.begin(), removal.words.end()));
+  }
+  access_.removals().clear();
+}
+
+void Run::end_unit() {
+  if (--open_units_ == 0 && !unit_.empty()) append_unit();
+}
+
+void Run::append_unit() {
+  if (Log* log = executor_.persistence().log()) {
+    const uint64_t position = log->append(unit_.first_db(), unit_.last_db(), unit_.bytes());
+    access_.locks().for_each_held([position](Shard& shard) { shard.log_position = position; });
+    session_.own_log_position = session_.log_position = position;
+  }
+  unit_.clear();
+}
+
+void Run::note_log_position() {
+  log_removals();
+  if (!unit_.empty()) append_unit();
+  uint64_t position = session_.log_position;
+  access_.locks().for_each_held([&](const Shard& shard) { position = std::max(position, shard.log_position); });
+  session_.log_position = position;
 }
 
 void Run::record(const CommandSpec& spec, size_t command_index, Words words, uint64_t cycles,
@@ -279,6 +331,8 @@ void Run::enqueue_waiter(const CommandSpec& spec, Words words, CommandContext& c
   session_.waiter = waiter;
   session_.shown_blocked.store(true, std::memory_order_relaxed);
   executor_.waits().add_waiter(waiter);
+  const CommandContext::SyncWait sync = context.block_request_->sync;
+  if (sync.wants_sync) executor_.persistence().wait_for_sync(waiter, session_.own_log_position, sync.ends_when_synced);
 }
 
 bool Run::try_serve(const std::shared_ptr<Waiter>& waiter, std::string_view ready_key) {
@@ -297,8 +351,10 @@ bool Run::try_serve(const std::shared_ptr<Waiter>& waiter, std::string_view read
   context.may_block_ = true;  // it may find nothing and wait on, in its old place
   access_.begin_command(waiter->spec->name);
   const uint64_t start = CycleClock::now();
+  const uint64_t changes_before = access_.change_count();
   waiter->spec->run(context);
   access_.forget_hash();
+  if (access_.records_effects()) log_command(*waiter->spec, blocked.db, waiter->words, changes_before);
   if (context.blocked_ || reply.replies().empty()) return true;
   const bool failed = reply.error_count() != 0;
   record(*waiter->spec, executor_.commands().index_of(*waiter->spec), waiter->words,
@@ -336,6 +392,7 @@ void Run::serve_ready() {
 void Run::finish() {
   has_work_ = false;
   if (!ready_.empty()) [[unlikely]] serve_ready();
+  if (access_.records_effects() && !access_.locks().empty()) [[unlikely]] note_log_position();
   access_.locks().unlock();
   while (!deferred_.empty()) [[unlikely]] {
     const ReadyKey key = std::move(deferred_.back());
@@ -351,6 +408,7 @@ void Run::finish() {
     access_.locks().lock_many(executor_.keyspace(), shards);
     ready_.push_back(key);
     serve_ready();
+    if (access_.records_effects()) note_log_position();
     access_.locks().unlock();
   }
 }

@@ -16,6 +16,7 @@
 
 #include "base/cycle_clock.h"
 #include "command/keys.h"
+#include "durability/log/unit.h"
 #include "engine/access.h"
 #include "execution/executor.h"
 #include "execution/wait_registry.h"
@@ -53,6 +54,9 @@ class Run final : public ChangeObserver {
     Words words;
   };
   bool lock_for_all(std::span<const Call> calls, std::vector<uint16_t> shards);
+  // What runs between these, a script or a transaction, is logged as one, all or nothing. They nest.
+  void begin_unit() { ++open_units_; }
+  void end_unit();
   // Makes sure that a command within a script may run. False: the script may not touch these keys.
   bool reach(const CommandSpec& spec, Words words);
   Executor& executor() { return executor_; }
@@ -70,6 +74,13 @@ class Run final : public ChangeObserver {
     std::string key;
     uint64_t hash;
   };
+  // Says to the log what a command has done: its effects, or its words if it changed something after
+  // `changes_before`.
+  void log_command(const CommandSpec& spec, int db, Words words, uint64_t changes_before);
+  void log_removals();
+  void append_unit();
+  // What the session is told now depends on what the held shards have logged.
+  void note_log_position();
   void record(const CommandSpec& spec, size_t command_index, Words words, uint64_t cycles, bool failed,
               ReplySink& reply);
   // Tells the logs of commands, the latency monitor and the search for hot keys.
@@ -98,6 +109,9 @@ class Run final : public ChangeObserver {
   size_t reply_begin_ = 0;  // kept while sizes are wanted
   bool has_work_ = false;
   bool is_tracked_ = false;  // what the session reads is to be remembered
+  int open_units_ = 0;
+  uint64_t removals_seen_ = 0;
+  LogUnit unit_;
   std::vector<ReadyKey> ready_;
   std::vector<ReadyKey> deferred_;
   std::vector<KeyPosition> positions_;  // scratch of lock_for

@@ -106,6 +106,8 @@ class Session {
   std::vector<Watch> watches;
   std::atomic<bool> watch_touched{false};
   bool close_after_reply = false;
+  // Up to where the log must have come before its replies may be seen, and where its own last write stands.
+  uint64_t log_position = 0, own_log_position = 0;
   bool reply_off = false, reply_skip_next = false, reply_skip_this = false;  // CLIENT REPLY
   std::set<std::string, std::less<>> channels, patterns, shard_channels;
   bool in_subscribe_mode() const {  // RESP2: only subscription commands are allowed

@@ -83,6 +83,7 @@ void execute_transaction(CommandContext& c) {
   end_transaction(executor, session);
   c.reply().array(queue.size());
   run.begin_replies(c.reply());
+  run.begin_unit();
   for (size_t i = 0; i < queue.size(); ++i) {
     session.last_command.store(queue[i].spec, std::memory_order_relaxed);
     const AclDecision decision =
@@ -97,6 +98,7 @@ void execute_transaction(CommandContext& c) {
                                words[i], executor.clock().unix_time_us());
     }
   }
+  run.end_unit();
   run.finish();
 }
 

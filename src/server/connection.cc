@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "execution/client_registry.h"
 #include "execution/config.h"
+#include "execution/persistence.h"
 #include "execution/store_state.h"
 #include "resp/reply_builder.h"
 #include "server/io_thread.h"
@@ -256,6 +257,8 @@ void Connection::note_status(ExecuteStatus status) {
 void Connection::deliver_reply(const Reply& reply) {
   blocked_ = false;
   waiter.reset();
+  // Whoever served it has logged what it did.
+  if (const Log* log = executor_.persistence().log()) log_position = own_log_position = log->end();
   if (!reply_off) write_reply(reply, writer_);
   process_kept();
 }
@@ -300,11 +303,59 @@ void Connection::on_long_script() { thread_.serve_others(id); }
 
 // --- Writing
 
+// Lets go what the log has reached.
+void Connection::release_held() {
+  const Persistence& persistence = executor_.persistence();
+  const Log* log = persistence.log();
+  while (!held_.empty() && !done_) {
+    const Held& first = held_.front();
+    if (!persistence.may_be_seen(first.position)) {
+      if (!log->has_failed()) return;
+      if (!persistence.may_be_seen(first.own_position)) {
+        executor_.state().log("a client at " + address_ + " is disconnected: what it wrote is not on disk");
+        done_ = true;
+        return;
+      }
+    }
+    released_end_ = first.output_end;
+    held_.pop_front();
+  }
+}
+
+size_t Connection::sendable_bytes() {
+  const uint64_t end = sent_bytes_ + output_.pending_bytes();
+  if (log_position > held_position_) {
+    held_position_ = log_position;
+    held_.push_back({end, log_position, own_log_position});
+  } else if (!held_.empty()) {
+    held_.back().output_end = end;
+  }
+  release_held();
+  if (held_.empty()) released_end_ = end;
+  return released_end_ - sent_bytes_;
+}
+
+namespace {
+
+// Cuts pieces off at `bytes_max`; returns how many are left.
+size_t limit(std::span<iovec> pieces, size_t bytes_max) {
+  size_t count = 0;
+  for (; count < pieces.size() && bytes_max > 0; ++count) {
+    pieces[count].iov_len = std::min(pieces[count].iov_len, bytes_max);
+    bytes_max -= pieces[count].iov_len;
+  }
+  return count;
+}
+
+}  // namespace
+
 void Connection::flush() {
   if (tls_ && !tls_->is_established()) return;
-  while (!done_ && !output_.empty()) {
+  size_t sendable = sendable_bytes();
+  while (!done_ && sendable > 0) {
     std::array<iovec, 64> pieces;
-    const ssize_t sent = write(std::span(pieces).first(output_.gather(pieces)));
+    const size_t count = limit(std::span(pieces).first(output_.gather(pieces)), sendable);
+    const ssize_t sent = write(std::span(pieces).first(count));
     if (sent < 0) {
       if (errno == EINTR) continue;
       if (errno != EAGAIN) done_ = true;
@@ -313,8 +364,10 @@ void Connection::flush() {
     stats_.output_bytes.add(static_cast<uint64_t>(sent));
     stats_.writes.add();
     output_.consume(static_cast<size_t>(sent));
+    sent_bytes_ += static_cast<uint64_t>(sent);
+    sendable -= static_cast<size_t>(sent);
   }
-  wants_write_ = !output_.empty() && !done_;
+  wants_write_ = sendable > 0 && !done_;
   if (output_.empty()) {
     output_.shrink();
     soft_limit_since_ms_ = 0;

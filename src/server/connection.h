@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,8 +45,11 @@ class Connection final : public Session {
   // Called once or several times a second: idle and soft buffer limits.
   void check_limits(int64_t now_ms);
 
-  // Sends what waits to be sent, as far as the socket takes it.
+  // Sends what waits to be sent, as far as the socket takes it and the log has come.
   void flush();
+  bool is_among_held = false;  // of those that the I/O thread looks at when the log has progressed
+  // Replies wait for the log.
+  bool is_held() const { return !held_.empty(); }
   // The connection is to be dropped.
   bool is_done() const { return done_; }
   // The socket did not take everything.
@@ -88,6 +92,9 @@ class Connection final : public Session {
   bool note_read(ssize_t bytes);
   void check_output_limit(int64_t now_ms);
   ClientClass client_class() const;
+  // How many bytes of the output may be seen by the client now.
+  size_t sendable_bytes();
+  void release_held();
 
   IoThread& thread_;
   Executor& executor_;
@@ -109,6 +116,16 @@ class Connection final : public Session {
 
   OutputBuffer output_;
   RespWriter writer_{output_, protocol};
+  // Output up to `output_end` (counted since the connection began) waits for the log to reach `position`.
+  struct Held {
+    uint64_t output_end;
+    uint64_t position;
+    uint64_t own_position;  // of its own writes: these are never said to have been done when they may be lost
+  };
+  std::deque<Held> held_;
+  uint64_t sent_bytes_ = 0;
+  uint64_t released_end_ = 0;  // what may be seen, counted like output_end
+  uint64_t held_position_ = 0;  // of the last that was held
   bool blocked_ = false;    // by a command that waits
   bool held_back_ = false;  // by CLIENT PAUSE
   bool closing_ = false;    // after the output is sent

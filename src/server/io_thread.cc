@@ -10,6 +10,7 @@
 #include <string>
 
 #include "execution/config.h"
+#include "execution/persistence.h"
 #include "execution/scripting/scripting.h"
 
 namespace redstart {
@@ -77,6 +78,7 @@ void IoThread::run() {
   while (!stop_) {
     const int count = ::epoll_wait(poll_.get(), events.data(), kEventsMax, kCheckMs);
     for (int i = 0; i < count; ++i) handle_event(events[i].data.u64, events[i].events);
+    take_held();
     send_replies();
     check_connections();
   }
@@ -97,7 +99,9 @@ void IoThread::serve_others(uint64_t running) {
   }
   for (const uint64_t id : replied_) {
     const auto found = connections_.find(id);
-    if (found != connections_.end() && id != running) found->second->flush();
+    if (found == connections_.end() || id == running) continue;
+    found->second->flush();
+    note_held(*found->second);
   }
   scratch_.swap(inner_scratch_);
   running_ = 0;
@@ -122,13 +126,43 @@ void IoThread::handle_event(uint64_t id, uint32_t events) {
 // A client that waits wakes up with its first reply. While the server sends to the others, it goes on; when
 // each got its reply at once, the kernel would wake it for every one.
 void IoThread::send_replies() {
+  Persistence& persistence = executor_.persistence();
+  const bool is_logged = persistence.log() != nullptr;
+  if (is_logged && !replied_.empty()) {
+    // Before it is looked how far the log is: what it reaches from now on is told.
+    has_held_.store(true);
+    persistence.push_out();
+  }
   for (const uint64_t id : replied_) {
     const auto found = connections_.find(id);
     if (found == connections_.end()) continue;
     found->second->flush();
+    note_held(*found->second);
     settle(*found->second);
   }
   replied_.clear();
+  if (is_logged && held_.empty()) has_held_.store(false);
+}
+
+void IoThread::on_log_progress() {
+  if (!has_held_.load()) return;
+  log_progressed_ = true;
+  wake();
+}
+
+void IoThread::note_held(Connection& connection) {
+  if (!connection.is_held() || std::exchange(connection.is_among_held, true)) return;
+  held_.push_back(connection.id);
+}
+
+void IoThread::take_held() {
+  if (held_.empty() || !log_progressed_.exchange(false)) return;
+  for (const uint64_t id : std::exchange(held_, {})) {
+    const auto found = connections_.find(id);
+    if (found == connections_.end()) continue;
+    found->second->is_among_held = false;
+    replied_.push_back(id);
+  }
 }
 
 void IoThread::settle(Connection& connection) {

@@ -42,6 +42,8 @@ class IoThread {
   // Ends the thread; its connections are closed.
   void stop();
   void post(Message message);
+  // Replies that waited for the log may go.
+  void on_log_progress();
   // Takes what other threads have posted so far. A connection does so before it executes what it has read:
   // who was told of something by one connection finds it in the replies of the others.
   void take_posted() {
@@ -60,6 +62,8 @@ class IoThread {
   void adopt(Accepted accepted);
   void listen(std::vector<Listener> listeners);
   void send_replies();
+  void note_held(Connection& connection);
+  void take_held();
   // Watches for what the connection waits for, and drops it when it is done.
   void settle(Connection& connection);
   void check_connections();
@@ -76,6 +80,8 @@ class IoThread {
   uint64_t running_ = 0;
   std::unique_ptr<char[]> inner_scratch_;  // for these: scratch_ is in use
   std::vector<uint64_t> replied_;  // sessions that may have something to send since the last events
+  std::vector<uint64_t> held_;     // sessions whose replies wait for the log
+  std::atomic<bool> has_held_{false}, log_progressed_{false};
   std::atomic<bool> stop_{false};
   int64_t next_check_ms_ = 0;
 

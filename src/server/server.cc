@@ -8,6 +8,7 @@
 #include "execution/acl/acl.h"
 #include "execution/client_registry.h"
 #include "execution/config.h"
+#include "execution/persistence.h"
 #include "execution/store_state.h"
 
 namespace redstart {
@@ -50,6 +51,9 @@ std::optional<std::string> Server::start() {
     return problem;
   }
   follow_configuration();
+  executor_.persistence().on_log_progress([this] {
+    for (const auto& thread : threads_) thread->on_log_progress();
+  });
   for (const auto& thread : threads_) thread->start();
   return std::nullopt;
 }
@@ -85,6 +89,7 @@ std::optional<std::string> Server::load_tls() {
 }
 
 void Server::stop() {
+  executor_.persistence().on_log_progress(nullptr);
   for (const auto& thread : threads_) thread->stop();
   threads_.clear();
   listening_.clear();

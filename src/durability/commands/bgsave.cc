@@ -16,6 +16,10 @@ void run(CommandContext& c) {
     if (!persistence.cancel_save()) return c.error("ERR Background save is currently not in progress or scheduled");
     return c.reply().simple("Background saving cancelled");
   }
+  if (c.arg_count() == 2 && persistence.job() == Persistence::Job::rewrite) {
+    persistence.schedule_save();
+    return c.reply().simple("Background saving scheduled");
+  }
   if (const auto error = persistence.start_save()) return c.error(*error);
   c.reply().simple("Background saving started");
 }

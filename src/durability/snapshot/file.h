@@ -40,11 +40,13 @@ DiskResult<uint64_t> save_snapshot(Disk& disk, const std::string& path, Snapshot
                                    const SnapshotHead& head, const SnapshotSaveOptions& options);
 
 struct SnapshotLoadOptions {
-  int64_t now_ms = 0;  // keys that have expired by then are left out
+  int64_t now_ms = 0;
+  bool keeps_expired = false;  // else keys that have expired by now_ms are left out
   const EncodingLimits* limits = nullptr;
   bool lfu = false;    // which of usage codes means something
   bool checksum = true;
-  std::function<void(std::string_view code)> on_function = {};
+  // Takes a library of functions; returns why it cannot.
+  std::function<std::optional<std::string>(std::string_view code)> on_function = {};
   std::function<void(uint64_t bytes)> on_progress = {};
 };
 
@@ -58,7 +60,8 @@ struct SnapshotLoaded {
 // read before is in the keyspace then.
 std::expected<SnapshotLoaded, std::string> load_snapshot(ByteSource& source, Keyspace& keyspace,
                                                          const SnapshotLoadOptions& options);
-// Whether these are the first bytes of a snapshot file.
+inline constexpr size_t kSnapshotHeadBytes = 9;
+// Whether these are the first bytes of a snapshot file: at least kSnapshotHeadBytes.
 bool is_snapshot(std::string_view first_bytes);
 
 }  // namespace redstart

@@ -10,7 +10,6 @@ namespace redstart {
 namespace {
 
 constexpr std::string_view kMagic = "REDIS";
-constexpr size_t kHeadBytes = 9;        // the magic and four digits of a version
 constexpr int kChecksumVersionMin = 5;  // older files end without one
 constexpr uint64_t kProgressBytes = 2 * 1024 * 1024;
 
@@ -32,14 +31,14 @@ class Loader {
 
  private:
   void read_head() {
-    const std::string_view head = source_.peek(kHeadBytes);
+    const std::string_view head = source_.peek(kSnapshotHeadBytes);
     if (!is_snapshot(head)) return reader_.fail("this is no snapshot: it does not begin with REDIS and a version");
     version_ = (head[5] - '0') * 1000 + (head[6] - '0') * 100 + (head[7] - '0') * 10 + (head[8] - '0');
     if (version_ < 1 || version_ > rdb::kVersionMax) {
       return reader_.fail("version " + std::to_string(version_) + " of the format is not known here, only 1 to " +
                           std::to_string(rdb::kVersionMax));
     }
-    source_.skip(kHeadBytes);
+    source_.skip(kSnapshotHeadBytes);
   }
 
   // False: the end.
@@ -82,7 +81,8 @@ class Loader {
 
   void read_function() {
     const std::string_view code = reader_.string();
-    if (!reader_.failed() && options_.on_function) options_.on_function(code);
+    if (reader_.failed() || !options_.on_function) return;
+    if (const auto error = options_.on_function(code)) reader_.fail("a library of functions cannot be loaded: " + *error);
   }
 
   uint32_t access() const {
@@ -105,7 +105,7 @@ class Loader {
     }
     if (!entry) {
       ++loaded_.empty_keys;
-    } else if (entry->is_expired(options_.now_ms)) {
+    } else if (!options_.keeps_expired && entry->is_expired(options_.now_ms)) {
       ++loaded_.expired_keys;
       Entry::destroy(entry);
     } else if (keyspace_.insert(db_, hash, entry)) {
@@ -151,7 +151,7 @@ class Loader {
 }  // namespace
 
 bool is_snapshot(std::string_view first_bytes) {
-  return first_bytes.size() >= kHeadBytes && first_bytes.starts_with(kMagic) &&
+  return first_bytes.size() >= kSnapshotHeadBytes && first_bytes.starts_with(kMagic) &&
          std::ranges::all_of(first_bytes.substr(kMagic.size(), 4), [](char c) { return c >= '0' && c <= '9'; });
 }
 

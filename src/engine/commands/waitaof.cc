@@ -1,29 +1,38 @@
 // WAITAOF numlocal numreplicas timeout: waits until what this client wrote is in logs on disk.
 #include "execution/command_context.h"
 #include "execution/executor.h"
+#include "execution/persistence.h"
+#include "execution/session.h"
 
 namespace redstart {
 namespace {
 
-// Nothing is logged, here or by a replica: only a wait for nothing succeeds before the timeout.
+void reply(CommandContext& c, bool is_synced) {
+  c.reply().array(2);
+  c.reply().integer(is_synced ? 1 : 0);
+  c.reply().integer(0);
+}
+
+// There are no replicas: a wait for one succeeds never, and tells at its timeout what is on this disk.
 void run(CommandContext& c) {
   int64_t local, replicas, timeout_ms;
   if (!c.parse_integer_in(1, 0, 1, local, "ERR value is out of range, value must between 0 and 1")) return;
   if (!c.parse_integer_in(2, 0, INT64_MAX, replicas, "ERR value is out of range, must be positive")) return;
   if (!c.parse_integer(3, timeout_ms, "ERR timeout is not an integer or out of range")) return;
   if (timeout_ms < 0) return c.error("ERR timeout is negative");
-  if (local != 0) {
+  Persistence& persistence = c.executor().persistence();
+  const Log* log = persistence.log();
+  if (local != 0 && !log) {
     return c.error("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
   }
-  if (replicas == 0 || !c.may_block()) {
-    c.reply().array(2);
-    c.reply().integer(0);
-    return c.reply().integer(0);
-  }
+  const uint64_t position = c.session().own_log_position;
+  const bool is_synced = log && log->synced() >= position;
+  if ((replicas == 0 && (local == 0 || is_synced)) || !c.may_block()) return reply(c, is_synced);
   const int64_t now_ms = c.executor().clock().monotonic_time_ns() / 1'000'000;
   int64_t deadline_ms = 0;
   if (timeout_ms != 0 && __builtin_add_overflow(now_ms, timeout_ms, &deadline_ms)) deadline_ms = INT64_MAX;
-  c.block_until(deadline_ms, Reply::aggregate(Reply::Type::array, {Reply::integer(0), Reply::integer(0)}));
+  c.block_until(deadline_ms, Reply::aggregate(Reply::Type::array, {Reply::integer(is_synced ? 1 : 0), Reply::integer(0)}),
+                {.wants_sync = true, .ends_when_synced = replicas == 0});
 }
 
 constexpr Argument kArguments[] = {

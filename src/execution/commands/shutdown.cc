@@ -37,7 +37,7 @@ void run(CommandContext& c) {
   const bool has_save_points = !c.executor().config().save_points().empty();
   const auto error = c.executor().persistence().finish(save || (has_save_points && !no_save));
   if (error && !force) {
-    state.log(LogLevel::warning, "no shutdown: " + *error);
+    state.log("no shutdown: " + *error);
     return c.error("ERR Errors trying to SHUTDOWN. Check logs.");
   }
   state.shut_down();

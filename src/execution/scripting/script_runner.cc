@@ -196,7 +196,9 @@ void ScriptRunner::eval(CommandContext& c) {
   ScriptCall call{.context = c, .name = compiled.script->sha, .keys = operands->keys, .arguments = operands->arguments};
   if (!may_run(call, compiled.script->flags)) return;
   const DatabaseScope database(c.session());
+  c.run().begin_unit();
   scripts().run(compiled.compiled, call);
+  c.run().end_unit();
 }
 
 // --- Functions
@@ -253,7 +255,9 @@ void ScriptRunner::call_function(CommandContext& c) {
                   .arguments = operands->arguments};
   if (!may_run(call, described.flags)) return;
   const DatabaseScope database(c.session());
+  c.run().begin_unit();
   functions().run(compiled->functions[function.index], call);
+  c.run().end_unit();
 }
 
 }  // namespace redstart

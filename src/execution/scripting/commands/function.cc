@@ -39,12 +39,14 @@ void run_load(CommandContext& c) {
   }
   const auto library = runner_of(c).load_library(code);
   if (!library) return c.error(library.error());
-  const auto error = libraries_of(c).add(*library, replace);
-  error ? c.error(*error) : c.reply().bulk((*library)->name);
+  if (const auto error = libraries_of(c).add(*library, replace)) return c.error(*error);
+  c.access().count_change();
+  c.reply().bulk((*library)->name);
 }
 
 void run_delete(CommandContext& c) {
   if (!libraries_of(c).remove(c.arg(2))) return c.error("ERR Library not found");
+  c.access().count_change();
   c.reply().ok();
 }
 
@@ -182,8 +184,9 @@ void run_restore(CommandContext& c) {
   }
   Libraries libraries;
   if (!read_payload(c, c.arg(2), libraries)) return;
-  const auto error = libraries_of(c).restore(libraries, policy);
-  error ? c.error(*error) : c.reply().ok();
+  if (const auto error = libraries_of(c).restore(libraries, policy)) return c.error(*error);
+  c.access().count_change();
+  c.reply().ok();
 }
 
 void run_flush(CommandContext& c) {
@@ -192,6 +195,7 @@ void run_flush(CommandContext& c) {
     return c.error("ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
   }
   libraries_of(c).clear();
+  c.access().count_change();
   c.reply().ok();
 }
 
@@ -243,6 +247,7 @@ constexpr CommandSpec kSubcommands[] = {
      .arity = 3,
      .flags = kWrite | kNoScript,
      .acl_categories = "scripting",
+     .lock_scope = LockScope::keyspace,
      .arguments = kDeleteArguments,
      .tips = kWriteTips,
      .run = run_delete},
@@ -263,6 +268,7 @@ constexpr CommandSpec kSubcommands[] = {
      .arity = -2,
      .flags = kWrite | kNoScript,
      .acl_categories = "scripting",
+     .lock_scope = LockScope::keyspace,
      .arguments = kFlushArguments,
      .tips = kWriteTips,
      .run = run_flush},
@@ -304,6 +310,7 @@ constexpr CommandSpec kSubcommands[] = {
      .arity = -3,
      .flags = kWrite | kDenyOom | kNoScript,
      .acl_categories = "scripting",
+     .lock_scope = LockScope::keyspace,
      .arguments = kLoadArguments,
      .tips = kWriteTips,
      .run = run_load},
@@ -315,6 +322,7 @@ constexpr CommandSpec kSubcommands[] = {
      .arity = -3,
      .flags = kWrite | kDenyOom | kNoScript,
      .acl_categories = "scripting",
+     .lock_scope = LockScope::keyspace,
      .arguments = kRestoreArguments,
      .tips = kWriteTips,
      .run = run_restore},

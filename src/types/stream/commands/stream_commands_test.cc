@@ -245,7 +245,7 @@ class StreamEffects : public testing::Test {
     const std::vector<std::string_view> views(words.begin(), words.end());
     TestClient session(run.executor);
     redstart::Run command(run.executor, session, run.executor.thread_context(), run.clock.unix_time_ms());
-    command.access().record_effects(true);
+    run.executor.record_effects(true);
     const CommandSpec* spec = run.executor.commands().find(views[0]);
     if (!spec->subcommands.empty()) spec = run.executor.commands().find_subcommand(*spec, views[1]);
     ReplyBuilder reply(2);
@@ -256,6 +256,8 @@ class StreamEffects : public testing::Test {
       for (const std::string& word : effect.words) text += word + " ";
       text.back() = '\n';
     }
+    command.access().effects().clear();
+    run.executor.record_effects(false);
     command.finish();
     return text;
   }

@@ -1,0 +1,136 @@
+#include "durability/log/files.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace redstart {
+namespace {
+
+constexpr std::string_view kTemporary = "temp-";
+
+}  // namespace
+
+LogFiles::LogFiles(Disk& disk, std::string directory, std::string name)
+    : disk_(disk), directory_(std::move(directory)), name_(std::move(name)) {}
+
+std::expected<void, std::string> LogFiles::open(const std::string& old_directory) {
+  if (auto made = disk_.make_directory(directory_); !made) return std::unexpected(made.error().what);
+  if (!disk_.exists(manifest_path())) return take_over_single_file(old_directory);
+  const auto text = read_file(disk_, manifest_path());
+  if (!text) return std::unexpected(text.error().what);
+  auto parsed = parse_manifest(*text);
+  if (!parsed) return std::unexpected(manifest_path() + ", " + parsed.error());
+  manifest_ = std::move(*parsed);
+  for (const LogFile& file : files_to_load()) {
+    if (!disk_.exists(path_of(file))) {
+      return std::unexpected(path_of(file) + " is missing, which " + manifest_path() + " names as part of the log");
+    }
+  }
+  delete_leftovers();
+  if (auto deleted = delete_history(); !deleted) return std::unexpected(deleted.error().what);
+  if (!manifest_.base) return {};
+  auto base = disk_.open_for_reading(path_of(*manifest_.base));
+  if (base) base_bytes_ = (*base)->size_bytes();
+  return {};
+}
+
+std::expected<void, std::string> LogFiles::take_over_single_file(const std::string& old_directory) {
+  const std::string old_path = join_path(old_directory, name_);
+  if (!disk_.exists(old_path)) return {};
+  manifest_.base = LogFile{name_, 1};
+  // In this order a crash leaves the file in one of its places, and once the manifest is there, in the new one.
+  const auto moved = disk_.rename(old_path, path_of(*manifest_.base));
+  if (!moved) return std::unexpected(moved.error().what);
+  for (const std::string& directory : {directory_of(old_path), directory_}) {
+    if (auto synced = disk_.sync_directory(directory); !synced) return std::unexpected(synced.error().what);
+  }
+  if (auto saved = save(); !saved) return std::unexpected(saved.error().what);
+  return {};
+}
+
+// Files with our names that no manifest tells of: of a rewrite that a crash has ended.
+void LogFiles::delete_leftovers() {
+  const auto names = disk_.list(directory_);
+  if (!names) return;
+  const auto is_known = [&](const std::string& name) {
+    const auto same = [&](const LogFile& file) { return file.name == name; };
+    return (manifest_.base && same(*manifest_.base)) || std::ranges::any_of(manifest_.increments, same) ||
+           std::ranges::any_of(manifest_.history, same) || name == manifest_name(name_);
+  };
+  for (const std::string& name : *names) {
+    const bool is_part = name.starts_with(name_ + ".") && (name.ends_with(".base.rdb") || name.ends_with(".incr.aof"));
+    if ((is_part || name.starts_with(kTemporary)) && !is_known(name)) {
+      static_cast<void>(disk_.remove(join_path(directory_, name)));
+    }
+  }
+}
+
+DiskResult<void> LogFiles::delete_history() {
+  if (manifest_.history.empty()) return {};
+  for (const LogFile& file : manifest_.history) {
+    if (!disk_.exists(path_of(file))) continue;
+    if (auto removed = disk_.remove(path_of(file)); !removed) return removed;
+  }
+  manifest_.history.clear();
+  return save();
+}
+
+std::vector<LogFile> LogFiles::files_to_load() const {
+  std::vector<LogFile> files;
+  if (manifest_.base) files.push_back(*manifest_.base);
+  files.insert(files.end(), manifest_.increments.begin(), manifest_.increments.end());
+  return files;
+}
+
+DiskResult<std::unique_ptr<WritableFile>> LogFiles::add_increment(bool listed) {
+  if (auto made = disk_.make_directory(directory_); !made) return std::unexpected(made.error());
+  if (unlisted_) static_cast<void>(disk_.remove(path_of(*unlisted_)));
+  const int64_t seq = std::max(manifest_.last_increment_seq(), unlisted_ ? unlisted_->seq : 0) + 1;
+  LogFile added{increment_name(name_, seq), seq};
+  unlisted_.reset();
+  auto file = disk_.create(path_of(added));
+  if (!file) return file;
+  if (!listed) {
+    unlisted_ = std::move(added);
+    return file;
+  }
+  manifest_.increments.push_back(added);
+  if (auto saved = save(); !saved) {
+    manifest_.increments.pop_back();
+    static_cast<void>(disk_.remove(path_of(added)));
+    return std::unexpected(saved.error());
+  }
+  return file;
+}
+
+DiskResult<std::unique_ptr<WritableFile>> LogFiles::open_last_increment() {
+  return disk_.open_for_append(path_of(manifest_.increments.back()));
+}
+
+std::string LogFiles::next_base_path() const {
+  const int64_t seq = manifest_.base ? manifest_.base->seq + 1 : 1;
+  return join_path(directory_, base_name(name_, seq, true));
+}
+
+DiskResult<void> LogFiles::commit_base(uint64_t base_bytes, bool keeps_newest) {
+  Manifest next;
+  const int64_t seq = manifest_.base ? manifest_.base->seq + 1 : 1;
+  next.base = LogFile{base_name(name_, seq, true), seq};
+  next.history = manifest_.history;
+  if (manifest_.base) next.history.push_back(*manifest_.base);
+  next.increments = manifest_.increments;
+  if (unlisted_) next.increments.push_back(*unlisted_);
+  while (next.increments.size() > (keeps_newest ? 1 : 0)) {
+    next.history.push_back(next.increments.front());
+    next.increments.erase(next.increments.begin());
+  }
+  if (auto saved = save_manifest(disk_, directory_, name_, next); !saved) return saved;
+  manifest_ = std::move(next);
+  unlisted_.reset();
+  base_bytes_ = base_bytes;
+  // What is left of the history does no harm; it goes at the next start at the latest.
+  static_cast<void>(delete_history());
+  return {};
+}
+
+}  // namespace redstart

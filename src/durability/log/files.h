@@ -1,0 +1,64 @@
+// LogFiles: the files of a log in their directory, and the order in which they come and go, so that a crash at any
+// moment leaves a set that can be loaded.
+//
+//   rewrite:  a new incremental file, named by the manifest, and all that follows goes there
+//             a new base, beside the others
+//             a manifest of these two; what was before is history
+//             the history is deleted, and then forgotten
+//
+// Threads: thread-compatible. Ownership: borrows the disk.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/disk.h"
+#include "durability/log/manifest.h"
+
+namespace redstart {
+
+class LogFiles {
+ public:
+  // `name` is appendfilename; `directory` is appenddirname within dir.
+  LogFiles(Disk& disk, std::string directory, std::string name);
+
+  // Reads the manifest, if there is one, and deletes what only a crash has left. A log in one file, as before
+  // Redis 7, in `old_directory` becomes the base.
+  std::expected<void, std::string> open(const std::string& old_directory);
+  // There is something to load.
+  bool exists() const { return manifest_.base || !manifest_.increments.empty(); }
+  // In the order in which they are to be loaded.
+  std::vector<LogFile> files_to_load() const;
+  std::string path_of(const LogFile& file) const { return join_path(directory_, file.name); }
+  const std::string& directory() const { return directory_; }
+  std::string manifest_path() const { return join_path(directory_, manifest_name(name_)); }
+
+  // A new, empty incremental file. Unless `listed`, the manifest names it only with the next base.
+  DiskResult<std::unique_ptr<WritableFile>> add_increment(bool listed);
+  // The last incremental file, to go on with. REQUIRES: there is one.
+  DiskResult<std::unique_ptr<WritableFile>> open_last_increment();
+  // Where the next base is to be written.
+  std::string next_base_path() const;
+  // The next base is on disk: it and, if `keeps_newest`, the newest incremental file are the log from now on.
+  DiskResult<void> commit_base(uint64_t base_bytes, bool keeps_newest);
+
+  uint64_t base_bytes() const { return base_bytes_; }
+
+ private:
+  DiskResult<void> save() { return save_manifest(disk_, directory_, name_, manifest_); }
+  std::expected<void, std::string> take_over_single_file(const std::string& old_directory);
+  void delete_leftovers();
+  DiskResult<void> delete_history();
+
+  Disk& disk_;
+  const std::string directory_, name_;
+  Manifest manifest_;
+  std::optional<LogFile> unlisted_;  // an increment that the manifest does not name yet
+  uint64_t base_bytes_ = 0;
+};
+
+}  // namespace redstart

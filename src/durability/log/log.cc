@@ -1,0 +1,283 @@
+#include "durability/log/log.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/numbers.h"
+#include "durability/log/reader.h"
+#include "durability/log/unit.h"
+
+namespace redstart {
+namespace {
+
+constexpr size_t kSegmentBytes = 1 << 20;
+constexpr size_t kFirstSegmentBytes = 64 * 1024;
+constexpr std::chrono::seconds kPeriod{1};  // of everysec, and of what is tried again
+
+void append_select(std::string& out, int db) {
+  char digits[24];
+  const std::string_view words[] = {"SELECT", {digits, format_int64(db, digits)}};
+  append_command(out, words);
+}
+
+}  // namespace
+
+Log::Log(std::unique_ptr<WritableFile> file, uint64_t position, FsyncPolicy policy, Flusher flusher,
+         OnProgress on_progress)
+    : on_progress_(std::move(on_progress)),
+      policy_(policy),
+      end_(position),
+      written_(position),
+      synced_(position),
+      file_begin_(position),
+      file_base_bytes_(file->size_bytes()),
+      file_(std::move(file)) {
+  pending_.push_back({file_, {}});
+  if (flusher == Flusher::by_hand) return;
+  flusher_ = std::thread([this] { flush_in_background(); });
+  pthread_setname_np(flusher_.native_handle(), "log");
+}
+
+Log::~Log() {
+  {
+    const std::lock_guard lock(state_mutex_);
+    stop_ = true;
+  }
+  wake_.notify_all();
+  if (flusher_.joinable()) flusher_.join();
+  if (has_failed()) retry();
+  write_out(end());
+  sync_once();
+}
+
+// --- Appending
+
+uint64_t Log::append(int first_db, int last_db, std::string_view unit) {
+  const std::lock_guard lock(buffer_lock_);
+  Segment* segment = &pending_.back();
+  if (segment->bytes.size() >= kSegmentBytes) {
+    pending_.push_back({segment->file, std::exchange(spare_, {})});
+    segment = &pending_.back();
+  }
+  const size_t old_size = segment->bytes.size();
+  if (selected_db_ != first_db) append_select(segment->bytes, first_db);
+  selected_db_ = last_db;
+  segment->bytes.append(unit);
+  const uint64_t end = end_.load(std::memory_order_relaxed) + segment->bytes.size() - old_size;
+  end_.store(end, std::memory_order_release);
+  return end;
+}
+
+uint64_t Log::switch_file(std::unique_ptr<WritableFile> file) {
+  const std::lock_guard writer(writer_mutex_);
+  const std::lock_guard lock(buffer_lock_);
+  const uint64_t position = end_.load(std::memory_order_relaxed);
+  if (is_broken()) {
+    pending_.clear();
+    written_.store(position, std::memory_order_release);
+  }
+  file_begin_ = position;
+  file_base_bytes_ = file->size_bytes();
+  selected_db_ = -1;  // each file says for itself which database it is about
+  pending_.push_back({std::move(file), {}});
+  return position;
+}
+
+// --- Writing
+
+std::vector<Log::Segment> Log::take_pending() {
+  std::vector<Segment> taken;
+  const std::lock_guard lock(buffer_lock_);
+  taken.swap(pending_);
+  std::string room = std::exchange(spare_, {});
+  if (room.capacity() == 0) room.reserve(kFirstSegmentBytes);
+  pending_.push_back({taken.back().file, std::move(room)});
+  return taken;
+}
+
+void Log::put_back(std::vector<Segment> segments, size_t first) {
+  const std::lock_guard lock(buffer_lock_);
+  pending_.insert(pending_.begin(), std::make_move_iterator(segments.begin() + static_cast<ptrdiff_t>(first)),
+                  std::make_move_iterator(segments.end()));
+}
+
+bool Log::write(Segment& segment) {
+  if (segment.file != file_) {
+    // Nothing of a file is there as long as something of the one before may still be lost.
+    if (!is_broken()) {
+      if (auto synced = file_->sync(); !synced) return fail(synced.error(), true), false;
+      synced_.store(std::max(synced(), written()), std::memory_order_release);
+    }
+    file_ = segment.file;
+    torn_at_.reset();
+    synced_file_bytes_ = marked_file_bytes_ = 0;
+  }
+  if (torn_at_) {
+    if (auto cut = file_->truncate(*torn_at_); !cut) return fail(cut.error(), false), false;
+    torn_at_.reset();
+  }
+  if (segment.bytes.empty()) return true;
+  const uint64_t size_before = file_->size_bytes();
+  if (auto written = append_to_file(segment.bytes); !written) {
+    torn_at_ = size_before;
+    if (file_->truncate(size_before)) torn_at_.reset();
+    return fail(written.error(), false), false;
+  }
+  written_.store(written() + segment.bytes.size(), std::memory_order_release);
+  return true;
+}
+
+DiskResult<void> Log::append_to_file(std::string_view bytes) {
+  if (synced_file_bytes_ > marked_file_bytes_) {
+    marked_file_bytes_ = synced_file_bytes_;
+    const std::string mark = std::string(kSyncedMark) + std::to_string(synced_file_bytes_) + "\r\n";
+    if (auto written = file_->append(mark); !written) return written;
+  }
+  return file_->append(bytes);
+}
+
+bool Log::write_segments() {
+  std::vector<Segment> segments = take_pending();
+  for (size_t i = 0; i < segments.size(); ++i) {
+    if (write(segments[i])) continue;
+    put_back(std::move(segments), i);
+    return false;
+  }
+  std::string& room = segments.back().bytes;
+  if (room.capacity() <= 2 * kSegmentBytes) {
+    room.clear();
+    const std::lock_guard lock(buffer_lock_);
+    if (spare_.capacity() < room.capacity()) spare_.swap(room);
+  }
+  return true;
+}
+
+void Log::write_out(uint64_t position) {
+  while (written() < position && !has_failed()) {
+    const std::lock_guard lock(writer_mutex_);
+    if (written() < position) write_segments();
+  }
+}
+
+void Log::retry() {
+  if (is_broken()) return;
+  const std::lock_guard lock(writer_mutex_);
+  if (!write_segments() || is_broken()) return;
+  const std::lock_guard state(state_mutex_);
+  failure_.clear();
+  has_failed_ = false;
+}
+
+// --- Syncing
+
+void Log::sync_once() {
+  std::shared_ptr<WritableFile> file;
+  uint64_t position, file_bytes;
+  {
+    const std::lock_guard lock(writer_mutex_);
+    file = file_;
+    file_bytes = file_->size_bytes();
+    position = written();
+  }
+  if (is_broken() || position <= synced()) return;
+  is_syncing_.store(true, std::memory_order_relaxed);
+  const auto outcome = file->sync();
+  is_syncing_.store(false, std::memory_order_relaxed);
+  if (!outcome) return fail(outcome.error(), true);
+  const std::lock_guard lock(writer_mutex_);
+  if (is_broken()) return;
+  synced_.store(std::max(synced(), position), std::memory_order_release);
+  if (file == file_) synced_file_bytes_ = file_bytes;
+}
+
+bool Log::flusher_has_work() const {
+  return stop_ || ((sync_requested_.load() || policy_.load() == FsyncPolicy::always) && synced() < end() &&
+                   !has_failed());
+}
+
+void Log::flush_in_background() {
+  std::unique_lock lock(state_mutex_);
+  while (!stop_) {
+    wake_.wait_for(lock, kPeriod, [this] { return flusher_has_work(); });
+    if (stop_) return;
+    lock.unlock();
+    flush();
+    lock.lock();
+  }
+}
+
+void Log::flush() {
+  const bool is_requested = sync_requested_.exchange(false);
+  const uint64_t before = synced();
+  const bool had_failed = has_failed();
+  if (had_failed) retry();
+  write_out(end());
+  if (is_requested || policy_.load() != FsyncPolicy::no) sync_once();
+  if (synced() != before || had_failed || has_failed()) tell_progress();
+}
+
+void Log::request_sync() {
+  if (synced() >= end() || sync_requested_.exchange(true)) return;
+  { const std::lock_guard lock(state_mutex_); }
+  wake_.notify_one();
+}
+
+bool Log::wait(uint64_t position, Durability level,
+               std::optional<std::chrono::steady_clock::time_point> deadline) {
+  if (reached(level) >= position) return true;
+  if (level == Durability::written) {
+    write_out(position);
+    return written() >= position;
+  }
+  request_sync();
+  std::unique_lock lock(state_mutex_);
+  const auto is_over = [&] { return synced() >= position || has_failed(); };
+  if (!deadline) {
+    progress_.wait(lock, is_over);
+  } else {
+    progress_.wait_until(lock, *deadline, is_over);
+  }
+  return synced() >= position;
+}
+
+void Log::tell_progress() {
+  { const std::lock_guard barrier(state_mutex_); }  // nobody is between looking and waiting
+  progress_.notify_all();
+  on_progress_();
+}
+
+void Log::set_policy(FsyncPolicy policy) {
+  policy_ = policy;
+  request_sync();
+}
+
+// --- Failures
+
+void Log::fail(const DiskError& error, bool breaks) {
+  const std::lock_guard lock(state_mutex_);
+  failure_ = error.what;
+  if (breaks) is_broken_ = true;
+  has_failed_ = true;
+}
+
+void Log::mend(uint64_t position) {
+  {
+    const std::lock_guard writer(writer_mutex_);
+    const std::lock_guard lock(state_mutex_);
+    synced_.store(std::max(synced(), position), std::memory_order_release);
+    is_broken_ = false;
+    has_failed_ = false;
+    failure_.clear();
+  }
+  tell_progress();
+}
+
+std::optional<std::string> Log::failure() const {
+  const std::lock_guard lock(state_mutex_);
+  return has_failed() ? std::optional(failure_) : std::nullopt;
+}
+
+}  // namespace redstart

@@ -1,0 +1,146 @@
+// Log: what happens to the data, as one stream of commands for all threads, on its way into a file.
+//
+//   threads that execute        append()  ->  pending segments  ->  write_out()  ->  file  ->  sync
+//                               under the shards' locks             any thread         the flusher
+//
+// A position is a number of bytes since the log was opened. What append() returned is on disk when
+// synced() has reached it, and survives the end of the process (not of the machine) when written() has.
+// Whoever needs a position first writes for everybody (group commit); syncing is the flusher's.
+//
+// When a write fails, the file is cut back to its last whole unit and the bytes stay here; they are tried
+// again once a second. After a sync has failed, nothing of this file counts as synced ever again, since the
+// system may have dropped what it could not write: the log is `broken` until a snapshot of the data is on disk
+// and the stream goes on in another file (switch_file, mend).
+//
+// A file says of itself how much of it was on disk, in lines that begin with #SYNCED: and are no command. Damage
+// before that is damage; behind it, it may be what a crash left of writes that nobody was promised.
+//
+// Threads: thread-safe. Ownership: owns the files that it is given and the flusher's thread.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/disk.h"
+#include "base/lock.h"
+#include "redstart/durability.h"
+
+namespace redstart {
+
+// When the log is synced: appendfsync.
+enum class FsyncPolicy : uint8_t { no, everysec, always };
+
+class Log {
+ public:
+  // Called by whichever thread made progress, or met or overcame an error, with no lock of the log held.
+  using OnProgress = std::function<void()>;
+
+  // Who writes and syncs when nobody waits: a thread of the log's, or flush() called by hand (simulations).
+  enum class Flusher : uint8_t { thread, by_hand };
+  // Positions count from `position` on.
+  Log(std::unique_ptr<WritableFile> file, uint64_t position, FsyncPolicy policy, Flusher flusher,
+      OnProgress on_progress);
+  // Writes and syncs what is pending, as far as the disk lets it.
+  ~Log();
+  Log(const Log&) = delete;
+
+  // Adds a unit: commands in RESP that begin in database `first_db` and leave `last_db` selected; all or
+  // nothing of it will be found after a crash if it is one command or MULTI ... EXEC. Returns the position behind it.
+  // Cost: a copy under a lock that all threads share.
+  uint64_t append(int first_db, int last_db, std::string_view unit);
+
+  uint64_t end() const { return end_.load(std::memory_order_acquire); }
+  uint64_t written() const { return written_.load(std::memory_order_acquire); }
+  uint64_t synced() const { return synced_.load(std::memory_order_acquire); }
+  // Up to where everything has come this far. REQUIRES: not Durability::none.
+  uint64_t reached(Durability level) const { return level == Durability::synced ? synced() : written(); }
+
+  // Writes what is pending until `position` is written, with other threads or alone. Nothing while the log
+  // has failed.
+  void write_out(uint64_t position);
+  // One round of the flusher's: writes what is pending and syncs, as the policy says; tries again what failed.
+  void flush();
+  // Has the flusher write and sync as soon as it can.
+  void request_sync();
+  // Waits until `position` is reached. False: the log has failed, or the deadline has passed, before.
+  bool wait(uint64_t position, Durability level,
+            std::optional<std::chrono::steady_clock::time_point> deadline);
+
+  void set_policy(FsyncPolicy policy);
+
+  // What is appended from now on goes to `file`, once everything before is in the old one and synced; of a
+  // broken log, what was not written is dropped, since only a snapshot can mend it. The position of the
+  // cut. REQUIRES: nobody appends meanwhile (all shards are locked).
+  uint64_t switch_file(std::unique_ptr<WritableFile> file);
+  // Everything before `position` is on disk by other means (a snapshot): an error of before is overcome.
+  void mend(uint64_t position);
+
+  // Why writing or syncing fails at present; nothing: it does not.
+  std::optional<std::string> failure() const;
+  bool has_failed() const { return has_failed_.load(std::memory_order_acquire); }
+  // A sync has failed: see above.
+  bool is_broken() const { return is_broken_.load(std::memory_order_acquire); }
+  // Of the present file, with what is on its way there.
+  uint64_t file_bytes() const {
+    return end() - file_begin_.load(std::memory_order_relaxed) + file_base_bytes_.load(std::memory_order_relaxed);
+  }
+  uint64_t pending_bytes() const { return end() - written(); }
+  bool is_syncing() const { return is_syncing_.load(std::memory_order_relaxed); }
+
+ private:
+  // Bytes for one file.
+  struct Segment {
+    std::shared_ptr<WritableFile> file;
+    std::string bytes;
+  };
+  // REQUIRES: writer_mutex_ is held. False: it failed, the rest is pending again.
+  bool write_segments();
+  bool write(Segment& segment);
+  DiskResult<void> append_to_file(std::string_view bytes);
+  std::vector<Segment> take_pending();
+  void put_back(std::vector<Segment> segments, size_t first);
+  // Syncs what is written.
+  void sync_once();
+  void flush_in_background();
+  bool flusher_has_work() const;
+  // Tries again what could not be written.
+  void retry();
+  void tell_progress();
+  void fail(const DiskError& error, bool breaks);
+
+  const OnProgress on_progress_;
+  std::atomic<FsyncPolicy> policy_;
+
+  ShardLock buffer_lock_;  // guards the following
+  std::vector<Segment> pending_;
+  std::string spare_;  // room of a segment that was written, for the next
+  int selected_db_ = -1;
+
+  std::atomic<uint64_t> end_{0}, written_{0}, synced_{0};
+  std::atomic<uint64_t> file_begin_{0}, file_base_bytes_{0};
+  std::atomic<bool> has_failed_{false}, is_broken_{false}, is_syncing_{false}, sync_requested_{false};
+
+  std::mutex writer_mutex_;               // guards the following; held while writing
+  std::shared_ptr<WritableFile> file_;    // that is written to now
+  std::optional<uint64_t> torn_at_;       // what stands behind this in file_ is half a write
+  uint64_t synced_file_bytes_ = 0;        // how much of file_ is on disk
+  uint64_t marked_file_bytes_ = 0;        // and how much file_ says of itself to be
+
+  mutable std::mutex state_mutex_;        // guards failure_ and stop_
+  std::condition_variable wake_, progress_;
+  std::string failure_;
+  bool stop_ = false;
+  std::thread flusher_;
+};
+
+}  // namespace redstart

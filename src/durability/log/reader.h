@@ -1,0 +1,69 @@
+// LogReader: the units of a log file in order: single commands, or MULTI ... EXEC as one.
+//
+// Bytes that end in the middle of a unit are a torn tail: a crash leaves them in the last file. Other bytes that
+// cannot be read are damage, unless the file was written by us and nothing says that they ever were on disk.
+//
+// Threads: thread-compatible.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "durability/byte_source.h"
+
+namespace redstart {
+
+// Begins a line that says how much of its file was on disk when it was written.
+inline constexpr std::string_view kSyncedMark = "#SYNCED:";
+
+class LogReader {
+ public:
+  enum class Status : uint8_t {
+    unit,     // see commands()
+    end,      // behind the last unit
+    torn,     // the file ends within a unit that begins at unit_begin(): see problem()
+    damaged,  // see problem() and offset()
+  };
+
+  explicit LogReader(ByteSource& source) : source_(source) {}
+
+  // Views in commands() live until the next call.
+  Status next();
+  // The commands of the unit, MULTI and EXEC left out.
+  std::span<const std::vector<std::string_view>> commands() const { return commands_; }
+  // Where the unit, or what is left of one, begins.
+  uint64_t unit_begin() const { return unit_begin_; }
+  // How far was read.
+  uint64_t offset() const { return source_.offset() + position_; }
+  // After `damaged`: whether a crash may have left it so, in the last file: the file has marks of what was on
+  // disk, and none reaches to the damaged unit. Reads the rest of the file.
+  bool may_be_torn();
+  // What is wrong: "the file ends within a command's argument".
+  const std::string& problem() const { return problem_; }
+
+ private:
+  enum class Read : uint8_t { done, cut_off, damaged };
+  Read read_command(std::vector<std::string_view>& words, std::vector<size_t>& offsets);
+  // A line without its end, behind `position_`.
+  Read read_line(std::string_view& line);
+  // The number behind `type`.
+  Read read_number(char type, int64_t max, int64_t& number);
+  void skip_annotations();
+  Read cut_off(std::string problem);
+  Read damaged(std::string problem);
+  Status finish(Read read);
+
+  ByteSource& source_;
+  size_t position_ = 0;  // within the unit, which stays in the source's window until the next call
+  uint64_t unit_begin_ = 0;
+  std::vector<std::vector<std::string_view>> commands_;
+  std::vector<std::vector<size_t>> offsets_;  // of the words, from the unit's begin
+  std::string problem_;
+  bool has_marks_ = false;
+};
+
+}  // namespace redstart

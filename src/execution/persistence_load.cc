@@ -1,0 +1,164 @@
+// Persistence: what was saved, back into the store.
+#include <algorithm>
+#include <utility>
+
+#include "durability/file_source.h"
+#include "durability/log/reader.h"
+#include "execution/config.h"
+#include "execution/executor.h"
+#include "execution/persistence.h"
+#include "execution/replay.h"
+#include "execution/scripting/script_runner.h"
+#include "execution/store_state.h"
+
+namespace redstart {
+namespace {
+
+constexpr uint64_t kCountEveryCommands = 1024;
+
+}  // namespace
+
+std::optional<std::string> Persistence::load() {
+  announce_loading();
+  {
+    const std::lock_guard lock(mutex_);
+    status_.loading_begun_unix_s = executor_.clock().unix_time_ms() / 1000;
+  }
+  std::optional<std::string> error;
+  const bool wants_log = executor_.config().value_of("appendonly") == "yes";
+  if (wants_log) error = open_files();
+  if (!error && wants_log && files_->exists()) {
+    error = load_log();
+  } else if (!error && disk_->exists(snapshot_path())) {
+    error = load_snapshot_file(snapshot_path());
+  }
+  if (error) return error;
+  if (wants_log) error = start_log_after_loading();
+  const std::lock_guard lock(mutex_);
+  is_loading_ = false;
+  saved_changes_ = executor_.keyspace().totals().changes;
+  decide_refusal();
+  return error;
+}
+
+SnapshotLoadOptions Persistence::load_options() {
+  const Config& config = executor_.config();
+  return {.now_ms = executor_.clock().unix_time_ms(),
+          .limits = &config.encoding_limits(),
+          .lfu = config.access_policy().lfu,
+          .checksum = config.rdb_checksum(),
+          .on_function =
+              [this](std::string_view code) -> std::optional<std::string> {
+                const auto library = ScriptRunner::of(executor_.thread_context(), executor_).load_library(code);
+                if (!library) return library.error();
+                return executor_.scripting().functions().add(*library, false);
+              },
+          .on_progress = [this](uint64_t bytes) { loaded_bytes_ = file_begin_bytes_ + bytes; }};
+}
+
+void Persistence::expect_bytes(uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  status_.loading_total_bytes = bytes;
+}
+
+std::optional<std::string> Persistence::load_snapshot_file(const std::string& path) {
+  auto file = disk_->open_for_reading(path);
+  if (!file) return file.error().what;
+  expect_bytes((*file)->size_bytes());
+  FileSource source(std::move(*file));
+  const auto loaded = load_snapshot(source, executor_.keyspace(), load_options());
+  if (source.disk_error()) return source.disk_error()->what;
+  if (!loaded) return path + " is damaged: " + loaded.error();
+  note_loaded(*loaded);
+  executor_.state().log("loaded " + std::to_string(loaded->keys) + " keys from " + path, LogLevel::notice);
+  return std::nullopt;
+}
+
+void Persistence::note_loaded(const SnapshotLoaded& loaded) {
+  const std::lock_guard lock(mutex_);
+  status_.loaded_keys += loaded.keys;
+  status_.load_expired_keys += loaded.expired_keys;
+}
+
+std::optional<std::string> Persistence::load_log() {
+  const std::vector<LogFile> files = files_->files_to_load();
+  std::vector<uint64_t> sizes;
+  uint64_t total_bytes = 0;
+  for (const LogFile& file : files) {
+    auto opened = disk_->open_for_reading(files_->path_of(file));
+    if (!opened) return opened.error().what;
+    sizes.push_back((*opened)->size_bytes());
+    total_bytes += sizes.back();
+  }
+  expect_bytes(total_bytes);
+  Replay replay(executor_);
+  for (size_t i = 0; i < files.size(); ++i) {
+    // A crash tears what was written last: behind it there is nothing but empty files.
+    const bool is_last = std::ranges::all_of(std::span(sizes).subspan(i + 1), [](uint64_t size) { return size == 0; });
+    if (auto error = load_log_file(replay, files_->path_of(files[i]), is_last)) return error;
+    file_begin_bytes_ += sizes[i];
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    status_.log_base_bytes = total_bytes - sizes.back();
+    status_.log_size_after_rewrite = total_bytes;
+  }
+  executor_.state().log("loaded the log in " + files_->directory() + ": " + std::to_string(replay.commands()) +
+                            " commands behind its base",
+                        LogLevel::notice);
+  if (replay.failures() > 0) {
+    executor_.state().log(std::to_string(replay.failures()) + " commands of the log replied errors, the first was " +
+                          replay.first_failure());
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Persistence::load_log_file(Replay& replay, const std::string& path, bool is_last) {
+  auto file = disk_->open_for_reading(path);
+  if (!file) return file.error().what;
+  const uint64_t size = (*file)->size_bytes();
+  FileSource source(std::move(*file));
+  if (is_snapshot(source.peek(kSnapshotHeadBytes))) {
+    SnapshotLoadOptions options = load_options();
+    options.keeps_expired = true;  // what follows may have prolonged their lives
+    const auto loaded = load_snapshot(source, executor_.keyspace(), options);
+    if (source.disk_error()) return source.disk_error()->what;
+    if (!loaded) return path + " is damaged: " + loaded.error();
+    note_loaded(*loaded);
+  }
+  replay.begin_file();
+  LogReader reader(source);
+  for (uint64_t units = 0;; ++units) {
+    const LogReader::Status status = reader.next();
+    if (source.disk_error()) return source.disk_error()->what;
+    if (units % kCountEveryCommands == 0) loaded_bytes_ = file_begin_bytes_ + reader.offset();
+    if (status == LogReader::Status::end) return std::nullopt;
+    if (status != LogReader::Status::unit) {
+      const uint64_t offset = reader.offset();
+      if (is_last && (status == LogReader::Status::torn || reader.may_be_torn())) {
+        return cut_torn_tail(path, reader.unit_begin(), size, reader.problem());
+      }
+      return path + " is damaged at byte " + std::to_string(offset) + ": " + reader.problem() +
+             "; `redstart check` tells more";
+    }
+    for (const auto& words : reader.commands()) {
+      if (const auto error = replay.execute(words)) {
+        return path + " is damaged in what begins at byte " + std::to_string(reader.unit_begin()) + ": " + *error;
+      }
+    }
+  }
+}
+
+std::optional<std::string> Persistence::cut_torn_tail(const std::string& path, uint64_t begin, uint64_t size,
+                                                      const std::string& problem) {
+  const std::string what = "the last " + std::to_string(size - begin) + " bytes of " + path + ", from byte " +
+                           std::to_string(begin) + " on, are no whole command (" + problem + ")";
+  if (executor_.config().value_of("aof-load-truncated") == "no") {
+    return what + "; they are cut off only where aof-load-truncated says yes, or by `redstart check --fix`";
+  }
+  if (auto cut = disk_->truncate(path, begin); !cut) return cut.error().what;
+  executor_.state().log(what + ": cut off, as a crash leaves them");
+  return std::nullopt;
+}
+
+}  // namespace redstart

@@ -1,0 +1,266 @@
+// Persistence: the log, its rewrites, and who waits for it.
+#include <algorithm>
+#include <utility>
+
+#include "base/numbers.h"
+#include "engine/shard_locks.h"
+#include "execution/config.h"
+#include "execution/executor.h"
+#include "execution/persistence.h"
+#include "execution/session.h"
+#include "execution/store_state.h"
+#include "execution/wait_registry.h"
+
+namespace redstart {
+namespace {
+
+constexpr int64_t kRetryMs = 5000;
+constexpr std::string_view kMemoryOnly = "ERR This store keeps its data in memory only";
+
+}  // namespace
+
+std::string Persistence::log_directory() const {
+  const Config& config = executor_.config();
+  return join_path(config.value_of("dir").value_or(""), config.value_of("appenddirname").value_or("appendonlydir"));
+}
+
+std::optional<std::string> Persistence::open_files() {
+  const Config& config = executor_.config();
+  files_ = std::make_unique<LogFiles>(*disk_, log_directory(),
+                                      config.value_of("appendfilename").value_or("appendonly.aof"));
+  if (auto made = disk_->make_directory(log_directory()); !made) return made.error().what;
+  if (!directory_lock_) {
+    auto locked = disk_->lock_directory(log_directory());
+    if (!locked) return locked.error().what;
+    directory_lock_ = std::move(*locked);
+  }
+  const auto opened = files_->open(config.value_of("dir").value_or(""));
+  return opened ? std::nullopt : std::optional(opened.error());
+}
+
+// REQUIRES: all shards are locked, or nothing executes yet.
+void Persistence::set_log(std::unique_ptr<WritableFile> file) {
+  const uint64_t position = logs_.empty() ? 0 : logs_.back()->end();
+  logs_.push_back(std::make_unique<Log>(std::move(file), position, FsyncPolicy::everysec,
+                                        background_mode_ == Background::threads ? Log::Flusher::thread : Log::Flusher::by_hand,
+                                        [this] { on_progress(); }));
+  log_.store(logs_.back().get(), std::memory_order_release);
+}
+
+std::optional<std::string> Persistence::start_log_after_loading() {
+  if (!files_->exists()) return rewrite(false);
+  auto file = files_->files_to_load().back().name.ends_with(".incr.aof") ? files_->open_last_increment()
+                                                                         : files_->add_increment(true);
+  if (!file) return file.error().what;
+  {
+    ShardLocks locks;
+    locks.lock_all(executor_.keyspace());
+    set_log(std::move(*file));
+  }
+  executor_.record_effects(true);
+  follow_config();
+  return std::nullopt;
+}
+
+// CONFIG SET appendonly.
+std::optional<std::string> Persistence::follow_appendonly() {
+  const bool wanted = executor_.config().value_of("appendonly") == "yes";
+  if (!has_disk() || is_loading() || !wanted || log()) return std::nullopt;
+  if (const auto error = open_files()) return error;
+  const std::lock_guard lock(mutex_);
+  is_rewrite_scheduled_ = true;  // the log begins with its first base
+  rewrite_is_listed_ = false;
+  return std::nullopt;
+}
+
+void Persistence::end_log() {
+  cancelled_ = true;
+  wait_for_background();
+  Log* ended = log();
+  executor_.record_effects(false);
+  log_ = nullptr;
+  ended->wait(ended->end(), Durability::synced, std::nullopt);
+  follow_config();
+  on_progress();
+}
+
+// --- Rewriting
+
+bool Persistence::is_rewrite_due(int64_t now_ms) const {
+  if (job_ != Job::none) return false;
+  const Log* log = this->log();
+  if (is_rewrite_scheduled_ || (log && log->is_broken())) {
+    return status_.last_rewrite_succeeded || now_ms - last_rewrite_attempt_ms_ >= kRetryMs ||
+           now_ms < last_rewrite_attempt_ms_;
+  }
+  if (!log || log->has_failed()) return false;
+  const auto percentage = parse_config_number("auto-aof-rewrite-percentage");
+  if (percentage == 0) return false;
+  const uint64_t base = status_.log_size_after_rewrite;
+  const uint64_t size = status_.log_base_bytes + log->file_bytes();
+  return size > parse_config_number("auto-aof-rewrite-min-size") &&
+         size >= std::max<uint64_t>(base, 1) + base * percentage / 100;
+}
+
+std::expected<bool, std::string> Persistence::start_rewrite() {
+  if (!has_disk()) return std::unexpected(std::string(kMemoryOnly));
+  const std::lock_guard lock(mutex_);
+  if (job_ == Job::rewrite) {
+    return std::unexpected("ERR Background append only file rewriting already in progress");
+  }
+  if (job_ == Job::save) {
+    is_rewrite_scheduled_ = true;
+    return true;
+  }
+  job_ = Job::rewrite;
+  is_rewrite_scheduled_ = false;
+  cancelled_ = false;
+  last_rewrite_attempt_ms_ = executor_.clock().unix_time_ms();
+  rewrite_begun_ns_ = executor_.clock().monotonic_time_ns();
+  run_in_background([this] {
+    const Log* log = this->log();
+    const bool is_listed = log && !log->is_broken() && rewrite_is_listed_;
+    note_rewrite(rewrite(is_listed));
+  });
+  return false;
+}
+
+std::optional<std::string> Persistence::rewrite(bool is_listed) {
+  const bool has_log_after = executor_.config().value_of("appendonly") == "yes";
+  if (!files_) {
+    if (const auto error = open_files()) return error;
+  }
+  std::unique_ptr<WritableFile> file;
+  if (has_log_after) {
+    auto added = files_->add_increment(is_listed);
+    if (!added) return added.error().what;
+    file = std::move(*added);
+  }
+  const uint64_t position = begin_rewrite(std::move(file));
+  auto size = write_snapshot(files_->next_base_path());
+  {
+    const std::lock_guard lock(mutex_);
+    current_.reset();
+  }
+  if (!size) return size.error().what;
+  if (auto committed = files_->commit_base(*size, has_log_after); !committed) return committed.error().what;
+  if (Log* log = this->log()) log->mend(position);
+  const std::lock_guard lock(mutex_);
+  rewrite_is_listed_ = true;
+  status_.log_base_bytes = *size;
+  status_.log_size_after_rewrite = *size + (log() ? log()->file_bytes() : 0);
+  return std::nullopt;
+}
+
+// The cut: what is in memory now goes into the base, what happens from now on into `file`.
+uint64_t Persistence::begin_rewrite(std::unique_ptr<WritableFile> file) {
+  uint64_t position = 0;
+  {
+    ShardLocks locks;
+    locks.lock_all(executor_.keyspace());
+    const std::lock_guard lock(mutex_);
+    cut(Job::rewrite);
+    if (!file) return 0;
+    if (Log* log = this->log()) {
+      position = log->switch_file(std::move(file));
+    } else {
+      set_log(std::move(file));
+      position = this->log()->end();
+      executor_.record_effects_locked(true);
+    }
+  }
+  follow_config();
+  return position;
+}
+
+void Persistence::note_rewrite(const std::optional<std::string>& error) {
+  executor_.state().log(error ? "the log could not be rewritten: " + *error : "the log is rewritten",
+                        error ? LogLevel::warning : LogLevel::notice);
+  const std::lock_guard lock(mutex_);
+  status_.last_rewrite_duration_s = (executor_.clock().monotonic_time_ns() - rewrite_begun_ns_) / 1'000'000'000;
+  status_.last_rewrite_succeeded = !error;
+  if (error && !rewrite_is_listed_) is_rewrite_scheduled_ = true;  // without it there is no log
+  if (error) {
+    ++status_.rewrite_failures;
+  } else {
+    ++status_.rewrites;
+    status_.rewrite_failures = 0;
+  }
+  job_ = Job::none;
+  apply_fsync_policy();
+}
+
+uint64_t Persistence::parse_config_number(std::string_view directive) const {
+  return static_cast<uint64_t>(parse_int64(executor_.config().value_of(directive).value_or("0")).value_or(0));
+}
+
+// --- Waiting for the log
+
+void Persistence::push_out() {
+  Log* log = this->log();
+  if (!log) return;
+  if (reply_durability() == Durability::synced) {
+    log->request_sync();
+  } else {
+    log->write_out(log->end());
+  }
+}
+
+std::optional<std::string> Persistence::wait(const Session& session, Durability durability,
+                                             std::optional<std::chrono::steady_clock::time_point> deadline) {
+  Log* log = this->log();
+  if (durability == Durability::none || !log) return std::nullopt;
+  // What it only has read may be in memory alone while the disk fails: reads go on then.
+  if (log->wait(session.log_position, durability, deadline)) return std::nullopt;
+  if (session.own_log_position <= log->reached(durability)) return std::nullopt;
+  if (const auto failure = log->failure()) return "the write was executed, but is not on disk: " + *failure;
+  return "the write was executed, but was not on disk in time";
+}
+
+void Persistence::on_log_progress(std::function<void()> listener) {
+  const std::lock_guard lock(listener_mutex_);
+  listener_ = std::move(listener);
+}
+
+namespace {
+
+Reply waitaof_reply(bool is_synced) {
+  return Reply::aggregate(Reply::Type::array, {Reply::integer(is_synced ? 1 : 0), Reply::integer(0)});
+}
+
+}  // namespace
+
+void Persistence::wait_for_sync(std::shared_ptr<Waiter> waiter, uint64_t position, bool ends_then) {
+  {
+    const std::lock_guard lock(listener_mutex_);
+    sync_waits_.push_back({std::move(waiter), position, ends_then});
+  }
+  if (Log* log = this->log()) log->request_sync();
+  on_progress();  // it may be there already
+}
+
+void Persistence::on_progress() {
+  const Log* log = this->log();
+  {
+    const std::lock_guard lock(mutex_);
+    const bool refused = refuses_writes_;
+    decide_refusal();
+    if (refused != refuses_writes_ && log) {
+      const auto failure = log->failure();
+      executor_.state().log(failure ? "the log cannot be written: " + *failure + "; writes are refused until it can"
+                                    : "the log is written again",
+                            LogLevel::warning);
+    }
+  }
+  std::vector<SyncWait> reached;
+  {
+    const std::lock_guard lock(listener_mutex_);
+    if (listener_) listener_();
+    const auto is_reached = [&](const SyncWait& wait) { return !log || log->synced() >= wait.position; };
+    std::ranges::copy_if(sync_waits_, std::back_inserter(reached), is_reached);
+    std::erase_if(sync_waits_, [&](const SyncWait& wait) { return is_reached(wait) || wait.waiter->finished; });
+  }
+  for (const SyncWait& wait : reached) executor_.answer_wait(wait.waiter, waitaof_reply(log != nullptr), wait.ends_then);
+}
+
+}  // namespace redstart
