@@ -22,6 +22,7 @@
 #include <string_view>
 #include <vector>
 
+#include "redstart/durability.h"
 #include "redstart/reply.h"
 #include "redstart/result.h"
 
@@ -39,6 +40,9 @@ struct CallOptions {
   // After a lost connection, a sent command without a reply is sent again only when this says that doing
   // it twice is harmless. Read-only commands always are.
   bool idempotent = false;
+  // How far what the call writes (and what it has read) must have come on its way to the disk before it returns;
+  // absent: OpenOptions::durability. Stores with a log only (file:); servers go by their appendfsync.
+  std::optional<Durability> durability = std::nullopt;
 };
 
 // Commands that travel and are executed in order, as one unit of submission. Not atomic unless
@@ -102,6 +106,9 @@ struct OpenOptions {
   std::string sentinel_user = {}, sentinel_password = {};
   std::string user = {}, password = {}, client_name = {};
   int db = 0;
+  // For stores with a log (file:): see CallOptions::durability. Absent: what appendfsync says, at first everysec,
+  // which is Durability::written.
+  std::optional<Durability> durability = std::nullopt;
   // --- For rediss:// URLs. Files are in PEM form.
   // Whom to trust; neither: the authorities that the system trusts.
   std::string tls_ca_file = {}, tls_ca_directory = {};

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 namespace redstart {
 namespace {
 
+constexpr size_t kCopyBytes = 1 << 20;
 constexpr mode_t kFileMode = 0644, kDirectoryMode = 0755;
 
 std::unexpected<DiskError> failure(std::string_view verb, const std::string& path) {
@@ -42,12 +44,17 @@ class RealWritableFile final : public WritableFile {
   RealWritableFile(Descriptor fd, std::string path, off_t size)
       : fd_(std::move(fd)), path_(std::move(path)), written_(size), written_back_(size) {}
 
-  DiskResult<void> append(std::string_view bytes) override {
-    while (!bytes.empty()) {
-      const ssize_t written = ::write(fd_.get(), bytes.data(), bytes.size());
+  DiskResult<void> append(std::string_view bytes) override { return append(bytes, {}); }
+  DiskResult<void> append(std::string_view first, std::string_view second) override {
+    while (!first.empty() || !second.empty()) {
+      const iovec pieces[] = {{const_cast<char*>(first.data()), first.size()},
+                              {const_cast<char*>(second.data()), second.size()}};
+      const ssize_t written = ::writev(fd_.get(), pieces, 2);
       if (written < 0 && errno == EINTR) continue;
       if (written < 0) return failure("write to", path_);
-      bytes.remove_prefix(static_cast<size_t>(written));
+      const size_t of_first = std::min(static_cast<size_t>(written), first.size());
+      first.remove_prefix(of_first);
+      second.remove_prefix(static_cast<size_t>(written) - of_first);
       written_ += written;
     }
     return {};
@@ -153,6 +160,18 @@ class RealDisk final : public Disk {
   DiskResult<void> truncate(const std::string& path, uint64_t size_bytes) override {
     if (::truncate(path.c_str(), static_cast<off_t>(size_bytes)) != 0) return failure("truncate", path);
     return {};
+  }
+  DiskResult<void> rewrite_tail(const std::string& path, uint64_t offset) override {
+    const Descriptor fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+    if (!fd.is_open()) return failure("open", path);
+    std::string room(kCopyBytes, '\0');
+    for (auto at = static_cast<off_t>(offset);;) {
+      const ssize_t bytes = ::pread(fd.get(), room.data(), room.size(), at);
+      if (bytes == 0) return {};
+      if (bytes < 0) return failure("read", path);
+      if (::pwrite(fd.get(), room.data(), static_cast<size_t>(bytes), at) != bytes) return failure("write to", path);
+      at += bytes;
+    }
   }
   DiskResult<void> sync_directory(const std::string& directory) override {
     const Descriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -30,6 +30,8 @@ class WritableFile {
   virtual ~WritableFile() = default;
   // All of it or an error; after an error the file may end anywhere in between.
   virtual DiskResult<void> append(std::string_view bytes) = 0;
+  // Both, one behind the other.
+  virtual DiskResult<void> append(std::string_view first, std::string_view second) = 0;
   // A sync that failed says nothing about what is on disk; a later one that succeeds neither.
   virtual DiskResult<void> sync() = 0;
   // Starts writing back what was appended, without waiting: a later sync() has less to do.
@@ -69,6 +71,9 @@ class Disk {
   virtual DiskResult<void> rename(const std::string& from, const std::string& to) = 0;
   virtual DiskResult<void> remove(const std::string& path) = 0;
   virtual DiskResult<void> truncate(const std::string& path, uint64_t size_bytes) = 0;
+  // Writes what stands behind `offset` once more. After a sync that failed, perhaps in another process, the system
+  // may take what it could not write for written; from here on a sync means something again.
+  virtual DiskResult<void> rewrite_tail(const std::string& path, uint64_t offset) = 0;
   virtual DiskResult<void> sync_directory(const std::string& directory) = 0;
   // One process at a time (and one holder within it). Error: somebody has it.
   virtual DiskResult<std::unique_ptr<DirectoryLock>> lock_directory(const std::string& directory) = 0;

@@ -42,7 +42,20 @@ class Random {
   uint64_t state_[4];
 };
 
-// A seed that differs from process to process.
+// A seed that differs from call to call and from process to process.
 uint64_t system_seed();
+
+// While it lives, system_seed() gives this thread a sequence that follows from `seed`, for simulations. (The seed
+// with which keys are hashed is drawn when the process starts: the environment variable REDSTART_HASH_SEED fixes it.)
+class FixedSeeds {
+ public:
+  explicit FixedSeeds(uint64_t seed);
+  ~FixedSeeds();
+  FixedSeeds(const FixedSeeds&) = delete;
+
+ private:
+  Random random_;
+  friend uint64_t system_seed();
+};
 
 }  // namespace redstart

@@ -1,6 +1,7 @@
 #include "client/embedded.h"
 
 #include <condition_variable>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -9,6 +10,7 @@
 
 #include "client/session_commands.h"
 #include "execution/executor.h"
+#include "execution/persistence.h"
 #include "execution/session.h"
 #include "store/store.h"
 
@@ -149,8 +151,26 @@ EmbeddedSession& EmbeddedBackend::session() {
   return *mine.loans.back().session;
 }
 
-result<Reply> EmbeddedBackend::run(EmbeddedSession& session, WordSpan words,
-                                   const CallOptions& options) {
+std::optional<Error> EmbeddedBackend::wait_for_log(EmbeddedSession& session, const CallOptions& options) {
+  Persistence& persistence = store_->executor().persistence();
+  if (!persistence.log()) [[likely]] return std::nullopt;
+  const Durability wanted =
+      options.durability.value_or(options_.durability.value_or(persistence.reply_durability()));
+  std::optional<std::chrono::steady_clock::time_point> deadline;
+  if (options.timeout.count() > 0) deadline = std::chrono::steady_clock::now() + options.timeout;
+  auto problem = persistence.wait(session, wanted, deadline);
+  if (!problem) return std::nullopt;
+  const bool has_failed = persistence.log()->has_failed();
+  return Error{has_failed ? ErrorCode::misconfigured : ErrorCode::timed_out, Outcome::unknown, std::move(*problem)};
+}
+
+result<Reply> EmbeddedBackend::run(EmbeddedSession& session, WordSpan words, const CallOptions& options) {
+  auto reply = execute(session, words, options);
+  if (auto error = wait_for_log(session, options)) return std::unexpected(std::move(*error));
+  return reply;
+}
+
+result<Reply> EmbeddedBackend::execute(EmbeddedSession& session, WordSpan words, const CallOptions& options) {
   Executor& executor = store_->executor();
   ReplyBuilder& builder = session.builder;
   while (true) {
@@ -186,8 +206,8 @@ result<Reply> EmbeddedBackend::call(WordSpan words, const CallOptions& options) 
 
 BatchResult EmbeddedBackend::run_atomically(EmbeddedSession& session, const Batch& batch) {
   const std::string_view multi[] = {"MULTI"}, exec[] = {"EXEC"};
-  const auto began = run(session, multi, batch.options);
-  for (const auto& command : batch.commands) run(session, views_of(command), batch.options);
+  static_cast<void>(execute(session, multi, batch.options));
+  for (const auto& command : batch.commands) static_cast<void>(execute(session, views_of(command), batch.options));
   result<Reply> reply = run(session, exec, batch.options);
   if (reply) reply = checked(std::move(*reply));
   if (reply && reply->is_null()) {
@@ -232,6 +252,9 @@ void EmbeddedBackend::submit(Batch batch, BatchDone done) {
     next += ran;
     if (status == ExecuteStatus::paused) mine.wait_while_paused();
   }
+  if (const auto error = wait_for_log(mine, batch.options)) {
+    outcome.assign(outcome.size(), std::unexpected(*error));
+  }
   done(std::move(outcome));
 }
 
@@ -244,7 +267,25 @@ void EmbeddedBackend::set_push_handler(PushHandler handler) {
   pushes_->set_handler(std::move(handler));
 }
 
-void EmbeddedBackend::close() { closed_ = true; }
+void EmbeddedBackend::close() {
+  if (closed_.exchange(true)) return;
+  // What was written is on disk when this returns, if the disk lets it.
+  Persistence& persistence = store_->executor().persistence();
+  if (Log* log = persistence.log()) log->wait(log->end(), Durability::synced, std::nullopt);
+}
+
+std::expected<std::shared_ptr<Store>, std::string> open_file_store(const std::string& directory) {
+  static std::mutex mutex;
+  static std::map<std::string, std::weak_ptr<Store>> stores;
+  const std::string path = std::filesystem::absolute(directory).lexically_normal().string();
+  const std::lock_guard lock(mutex);
+  if (auto store = stores[path].lock()) return store;
+  auto opened = Store::open(path);
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  std::shared_ptr<Store> store = std::move(*opened);
+  stores[path] = store;
+  return store;
+}
 
 std::shared_ptr<Store> open_memory_store(const std::string& name) {
   if (name.empty()) return std::make_shared<Store>();

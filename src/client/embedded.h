@@ -7,7 +7,10 @@
 #pragma once
 
 #include <atomic>
+#include <expected>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "client/push_dispatcher.h"
 #include "redstart/client.h"
@@ -33,6 +36,9 @@ class EmbeddedBackend final : public Backend {
  private:
   EmbeddedSession& session();
   result<Reply> run(EmbeddedSession& session, WordSpan words, const CallOptions& options);
+  result<Reply> execute(EmbeddedSession& session, WordSpan words, const CallOptions& options);
+  // Waits until what the session has done is as durable as the call wants. Returns why it is not.
+  std::optional<Error> wait_for_log(EmbeddedSession& session, const CallOptions& options);
   BatchResult run_atomically(EmbeddedSession& session, const Batch& batch);
 
   class SessionPool;
@@ -45,6 +51,9 @@ class EmbeddedBackend final : public Backend {
   const std::shared_ptr<SessionPool> sessions_;
   EmbeddedSession* const dedicated_session_;  // null unless is_dedicated_
 };
+
+// The store of `file:DIRECTORY`, one for all clients of this process. Error: why it cannot be opened.
+std::expected<std::shared_ptr<Store>, std::string> open_file_store(const std::string& directory);
 
 // The store of `memory:NAME`, made at first use and gone with its last client. An empty name: a new one.
 std::shared_ptr<Store> open_memory_store(const std::string& name);

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <mutex>
+#include <ranges>
 #include <string>
 #include <thread>
 #include <utility>
@@ -86,7 +87,7 @@ struct Executor::Threads {
       ThreadContext* context = nullptr;
     };
     thread_local std::vector<Slot> slots;
-    for (const Slot& slot : slots) {
+    for (const Slot& slot : std::views::reverse(slots)) {  // the youngest is the likeliest
       if (slot.owner_id == id) return *slot.context;
     }
     const std::lock_guard lock(mutex);

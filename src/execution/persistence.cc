@@ -46,7 +46,7 @@ Persistence::Persistence(Executor& executor) : executor_(executor) {}
 
 Persistence::~Persistence() {
   cancelled_ = true;
-  wait_for_background();
+  wait_for_job();
   on_log_progress(nullptr);
   // Their last bytes are written while what they report to is still there.
   log_ = nullptr;
@@ -84,7 +84,7 @@ void Persistence::run_job() {
   if (job) job();
 }
 
-void Persistence::wait_for_background() {
+void Persistence::wait_for_job() {
   run_job();
   std::thread background;
   {
@@ -225,7 +225,7 @@ void Persistence::tick() {
 
 std::optional<std::string> Persistence::finish(bool save_wanted) {
   cancelled_ = true;
-  wait_for_background();
+  wait_for_job();
   std::optional<std::string> error;
   if (save_wanted && has_disk()) error = save();
   Log* log = this->log();

@@ -73,6 +73,8 @@ class Persistence {
   void schedule_save() { is_save_scheduled_ = true; }
   // False: none was running.
   bool cancel_save();
+  // Until nothing is written in the background.
+  void wait_for_job();
   // What is being written.
   enum class Job : uint8_t { none, save, rewrite };
   Job job() const;
@@ -157,7 +159,6 @@ class Persistence {
   bool is_save_due(int64_t now_ms) const;
   // Runs `job` in the background. REQUIRES: mutex_ is held.
   void run_in_background(std::function<void()> job);
-  void wait_for_background();
 
   // --- The log
   std::optional<std::string> open_files();
@@ -177,6 +178,8 @@ class Persistence {
   // --- Loading
   std::optional<std::string> load_snapshot_file(const std::string& path);
   std::optional<std::string> load_log();
+  // Has what was read of a file of the log, and is not known to be on disk, come there.
+  std::optional<std::string> settle(const std::string& path, uint64_t synced_bytes);
   std::optional<std::string> load_log_file(Replay& replay, const std::string& path, bool is_last);
   std::optional<std::string> cut_torn_tail(const std::string& path, uint64_t begin, uint64_t size,
                                            const std::string& problem);

@@ -93,8 +93,9 @@ std::optional<std::string> Persistence::load_log() {
   expect_bytes(total_bytes);
   Replay replay(executor_);
   for (size_t i = 0; i < files.size(); ++i) {
-    // A crash tears what was written last: behind it there is nothing but empty files.
-    const bool is_last = std::ranges::all_of(std::span(sizes).subspan(i + 1), [](uint64_t size) { return size == 0; });
+    // A crash tears what was written last: behind it there is nothing but files without commands.
+    const bool is_last = std::ranges::all_of(std::span(sizes).subspan(i + 1),
+                                             [](uint64_t size) { return size <= kFreshIncrement.size(); });
     if (auto error = load_log_file(replay, files_->path_of(files[i]), is_last)) return error;
     file_begin_bytes_ += sizes[i];
   }
@@ -132,11 +133,12 @@ std::optional<std::string> Persistence::load_log_file(Replay& replay, const std:
     const LogReader::Status status = reader.next();
     if (source.disk_error()) return source.disk_error()->what;
     if (units % kCountEveryCommands == 0) loaded_bytes_ = file_begin_bytes_ + reader.offset();
-    if (status == LogReader::Status::end) return std::nullopt;
+    if (status == LogReader::Status::end) return settle(path, reader.synced_bytes().value_or(0));
     if (status != LogReader::Status::unit) {
       const uint64_t offset = reader.offset();
       if (is_last && (status == LogReader::Status::torn || reader.may_be_torn())) {
-        return cut_torn_tail(path, reader.unit_begin(), size, reader.problem());
+        const auto error = cut_torn_tail(path, reader.unit_begin(), size, reader.problem());
+        return error ? error : settle(path, reader.synced_bytes().value_or(0));
       }
       return path + " is damaged at byte " + std::to_string(offset) + ": " + reader.problem() +
              "; `redstart check` tells more";
@@ -147,6 +149,15 @@ std::optional<std::string> Persistence::load_log_file(Replay& replay, const std:
       }
     }
   }
+}
+
+// The process that wrote it may have ended before it was synced, or after a sync had failed.
+std::optional<std::string> Persistence::settle(const std::string& path, uint64_t synced_bytes) {
+  if (auto rewritten = disk_->rewrite_tail(path, synced_bytes); !rewritten) return rewritten.error().what;
+  auto file = disk_->open_for_append(path);
+  if (!file) return file.error().what;
+  const auto synced = (*file)->sync();
+  return synced ? std::nullopt : std::optional(synced.error().what);
 }
 
 std::optional<std::string> Persistence::cut_torn_tail(const std::string& path, uint64_t begin, uint64_t size,

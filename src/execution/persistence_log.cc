@@ -75,7 +75,7 @@ std::optional<std::string> Persistence::follow_appendonly() {
 
 void Persistence::end_log() {
   cancelled_ = true;
-  wait_for_background();
+  wait_for_job();
   Log* ended = log();
   executor_.record_effects(false);
   log_ = nullptr;

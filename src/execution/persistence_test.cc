@@ -191,6 +191,9 @@ class FailingDisk final : public Disk {
   DiskResult<void> truncate(const std::string& path, uint64_t size) override {
     return real_disk().truncate(path, size);
   }
+  DiskResult<void> rewrite_tail(const std::string& path, uint64_t offset) override {
+    return real_disk().rewrite_tail(path, offset);
+  }
   DiskResult<void> sync_directory(const std::string& directory) override {
     if (fails("sync_directory")) return error();
     return real_disk().sync_directory(directory);
@@ -207,11 +210,16 @@ class FailingDisk final : public Disk {
       if (disk_.fails("append")) return disk_.error();
       return file_->append(bytes);
     }
+    DiskResult<void> append(std::string_view first, std::string_view second) override {
+      return append(std::string(first).append(second));
+    }
     DiskResult<void> sync() override {
       if (disk_.fails("sync")) return disk_.error();
       return file_->sync();
     }
     void write_back() override { file_->write_back(); }
+    uint64_t size_bytes() const override { return file_->size_bytes(); }
+    DiskResult<void> truncate(uint64_t size_bytes) override { return file_->truncate(size_bytes); }
 
    private:
     FailingDisk& disk_;
@@ -306,7 +314,7 @@ TEST_F(Saves, go_on_in_the_background) {
   EXPECT_EQ(run("BGSAVE"), "Background saving started");
   EXPECT_EQ(run("BGSAVE NOW"), "(error) ERR syntax error");
   run("FLUSHALL");
-  run.executor.persistence().wait();
+  run.executor.persistence().wait_for_job();
   CommandTester other;
   use(other);
   EXPECT_EQ(other.executor.persistence().load(), std::nullopt);
@@ -320,7 +328,7 @@ TEST_F(Saves, that_are_cancelled_leave_the_old_file) {
   EXPECT_EQ(run("BGSAVE CANCEL"), "(error) ERR Background save is currently not in progress or scheduled");
   run("BGSAVE");
   const std::string answer = run("BGSAVE CANCEL");
-  run.executor.persistence().wait();
+  run.executor.persistence().wait_for_job();
   // It may have been through already.
   if (answer == "Background saving cancelled" && field(run, "rdb_saves") == "1") {
     CommandTester other;
@@ -340,7 +348,7 @@ TEST_F(Saves, come_when_a_save_point_asks_for_one) {
   run("SET b 1");
   run.clock.advance_ms(1000);
   run.executor.tick();
-  run.executor.persistence().wait();
+  run.executor.persistence().wait_for_job();
   EXPECT_EQ(field(run, "rdb_saves"), "1");
   EXPECT_EQ(field(run, "rdb_changes_since_last_save"), "0");
 }

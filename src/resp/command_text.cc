@@ -1,33 +1,38 @@
 #include "resp/command_text.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace redstart {
 namespace {
 
-void append_length(std::string& bytes, char type, size_t length) {
-  char text[24];
-  text[0] = type;
-  char* end = std::to_chars(text + 1, text + sizeof text, length).ptr;
-  *end++ = '\r';
-  *end++ = '\n';
-  bytes.append(text, end);
+constexpr size_t kHeadBytesMax = 24;  // a type byte, a number, a line end
+
+char* write_head(char* at, char type, size_t number) {
+  *at++ = type;
+  at = std::to_chars(at, at + kHeadBytesMax - 3, number).ptr;
+  *at++ = '\r';
+  *at++ = '\n';
+  return at;
 }
 
 template <class Word>
 void append_words(std::string& bytes, std::span<const Word> words) {
-  size_t size = 16;
-  for (const auto& word : words) size += word.size() + 16;
+  const size_t old_size = bytes.size();
+  size_t size_max = old_size + kHeadBytesMax;
+  for (const auto& word : words) size_max += kHeadBytesMax + word.size() + 2;
   // At least doubled, so that a batch of many commands is not copied for each of them.
-  if (bytes.capacity() - bytes.size() < size) {
-    bytes.reserve(std::max(bytes.size() + size, bytes.capacity() * 2));
-  }
-  append_length(bytes, '*', words.size());
-  for (const auto& word : words) {
-    append_length(bytes, '$', word.size());
-    bytes += word;
-    bytes += "\r\n";
-  }
+  if (bytes.capacity() < size_max) bytes.reserve(std::max(size_max, bytes.capacity() * 2));
+  bytes.resize_and_overwrite(size_max, [&](char* data, size_t) {
+    char* at = write_head(data + old_size, '*', words.size());
+    for (const auto& word : words) {
+      at = write_head(at, '$', word.size());
+      at = std::copy(word.begin(), word.end(), at);
+      *at++ = '\r';
+      *at++ = '\n';
+    }
+    return static_cast<size_t>(at - data);
+  });
 }
 
 size_t take_length(std::string_view bytes, size_t& at) {

@@ -4,7 +4,10 @@
 
 #include <chrono>
 
+#include "base/disk.h"
 #include "base/heap.h"
+#include "execution/config.h"
+#include "execution/persistence.h"
 
 namespace redstart {
 namespace {
@@ -16,6 +19,18 @@ constexpr std::chrono::milliseconds kTick{10};
 Store::Store(const Executor::Options& options) : executor_(options) {
   maintenance_ = std::thread([this] { maintain(); });
   pthread_setname_np(maintenance_.native_handle(), "maintenance");
+}
+
+std::expected<std::unique_ptr<Store>, std::string> Store::open(const std::string& directory) {
+  if (auto made = real_disk().make_directory(directory); !made) return std::unexpected(std::move(made.error().what));
+  auto store = std::make_unique<Store>();
+  Config& config = store->executor_.config();
+  config.force("dir", directory);
+  config.force("appendonly", "yes");
+  config.force("save", "");
+  store->executor_.persistence().use_disk(real_disk());
+  if (auto error = store->executor_.persistence().load()) return std::unexpected(std::move(*error));
+  return store;
 }
 
 Store::~Store() {

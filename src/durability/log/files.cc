@@ -21,11 +21,15 @@ std::expected<void, std::string> LogFiles::open(const std::string& old_directory
   auto parsed = parse_manifest(*text);
   if (!parsed) return std::unexpected(manifest_path() + ", " + parsed.error());
   manifest_ = std::move(*parsed);
+  if (manifest_.base) last_base_seq_ = manifest_.base->seq;
+  last_increment_seq_ = manifest_.last_increment_seq();
   for (const LogFile& file : files_to_load()) {
     if (!disk_.exists(path_of(file))) {
       return std::unexpected(path_of(file) + " is missing, which " + manifest_path() + " names as part of the log");
     }
   }
+  // This manifest is on the disk before what only another one named goes.
+  if (auto synced = disk_.sync_directory(directory_); !synced) return std::unexpected(synced.error().what);
   delete_leftovers();
   if (auto deleted = delete_history(); !deleted) return std::unexpected(deleted.error().what);
   if (!manifest_.base) return {};
@@ -38,6 +42,7 @@ std::expected<void, std::string> LogFiles::take_over_single_file(const std::stri
   const std::string old_path = join_path(old_directory, name_);
   if (!disk_.exists(old_path)) return {};
   manifest_.base = LogFile{name_, 1};
+  last_base_seq_ = 1;
   // In this order a crash leaves the file in one of its places, and once the manifest is there, in the new one.
   const auto moved = disk_.rename(old_path, path_of(*manifest_.base));
   if (!moved) return std::unexpected(moved.error().what);
@@ -84,22 +89,19 @@ std::vector<LogFile> LogFiles::files_to_load() const {
 
 DiskResult<std::unique_ptr<WritableFile>> LogFiles::add_increment(bool listed) {
   if (auto made = disk_.make_directory(directory_); !made) return std::unexpected(made.error());
-  if (unlisted_) static_cast<void>(disk_.remove(path_of(*unlisted_)));
-  const int64_t seq = std::max(manifest_.last_increment_seq(), unlisted_ ? unlisted_->seq : 0) + 1;
+  const int64_t seq = ++last_increment_seq_;
   LogFile added{increment_name(name_, seq), seq};
-  unlisted_.reset();
   auto file = disk_.create(path_of(added));
   if (!file) return file;
+  // The file says from its first byte on that it tells what was on disk.
+  if (auto marked = (*file)->append(kFreshIncrement); !marked) return std::unexpected(marked.error());
+  if (auto synced = (*file)->sync(); !synced) return std::unexpected(synced.error());
   if (!listed) {
     unlisted_ = std::move(added);
     return file;
   }
   manifest_.increments.push_back(added);
-  if (auto saved = save(); !saved) {
-    manifest_.increments.pop_back();
-    static_cast<void>(disk_.remove(path_of(added)));
-    return std::unexpected(saved.error());
-  }
+  if (auto saved = save(); !saved) return std::unexpected(saved.error());
   return file;
 }
 
@@ -107,15 +109,11 @@ DiskResult<std::unique_ptr<WritableFile>> LogFiles::open_last_increment() {
   return disk_.open_for_append(path_of(manifest_.increments.back()));
 }
 
-std::string LogFiles::next_base_path() const {
-  const int64_t seq = manifest_.base ? manifest_.base->seq + 1 : 1;
-  return join_path(directory_, base_name(name_, seq, true));
-}
+std::string LogFiles::next_base_path() { return join_path(directory_, base_name(name_, ++last_base_seq_, true)); }
 
 DiskResult<void> LogFiles::commit_base(uint64_t base_bytes, bool keeps_newest) {
   Manifest next;
-  const int64_t seq = manifest_.base ? manifest_.base->seq + 1 : 1;
-  next.base = LogFile{base_name(name_, seq, true), seq};
+  next.base = LogFile{base_name(name_, last_base_seq_, true), last_base_seq_};
   next.history = manifest_.history;
   if (manifest_.base) next.history.push_back(*manifest_.base);
   next.increments = manifest_.increments;
@@ -128,7 +126,8 @@ DiskResult<void> LogFiles::commit_base(uint64_t base_bytes, bool keeps_newest) {
   manifest_ = std::move(next);
   unlisted_.reset();
   base_bytes_ = base_bytes;
-  // What is left of the history does no harm; it goes at the next start at the latest.
+  // What is left of the history, or of attempts that failed, does no harm; it goes at the next start at the latest.
+  delete_leftovers();
   static_cast<void>(delete_history());
   return {};
 }

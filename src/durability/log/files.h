@@ -21,6 +21,9 @@
 
 namespace redstart {
 
+// What a new incremental file begins with.
+inline constexpr std::string_view kFreshIncrement = "#BATCH:0:0000000000000000:0\r\n";
+
 class LogFiles {
  public:
   // `name` is appendfilename; `directory` is appenddirname within dir.
@@ -41,8 +44,9 @@ class LogFiles {
   DiskResult<std::unique_ptr<WritableFile>> add_increment(bool listed);
   // The last incremental file, to go on with. REQUIRES: there is one.
   DiskResult<std::unique_ptr<WritableFile>> open_last_increment();
-  // Where the next base is to be written.
-  std::string next_base_path() const;
+  // Where the next base is to be written. No name is given twice: after an error nobody knows which manifest is on
+  // the disk, and what it names must stay what it was.
+  std::string next_base_path();
   // The next base is on disk: it and, if `keeps_newest`, the newest incremental file are the log from now on.
   DiskResult<void> commit_base(uint64_t base_bytes, bool keeps_newest);
 
@@ -58,6 +62,7 @@ class LogFiles {
   const std::string directory_, name_;
   Manifest manifest_;
   std::optional<LogFile> unlisted_;  // an increment that the manifest does not name yet
+  int64_t last_base_seq_ = 0, last_increment_seq_ = 0;  // that were given
   uint64_t base_bytes_ = 0;
 };
 

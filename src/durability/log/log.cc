@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "base/numbers.h"
-#include "durability/log/reader.h"
-#include "durability/log/unit.h"
+#include "durability/log/batch.h"
+#include "resp/command_text.h"
 
 namespace redstart {
 namespace {
@@ -34,7 +34,9 @@ Log::Log(std::unique_ptr<WritableFile> file, uint64_t position, FsyncPolicy poli
       synced_(position),
       file_begin_(position),
       file_base_bytes_(file->size_bytes()),
-      file_(std::move(file)) {
+      file_(std::move(file)),
+      file_position_(position),
+      synced_file_bytes_(file_->size_bytes()) {
   pending_.push_back({file_, {}});
   if (flusher == Flusher::by_hand) return;
   flusher_ = std::thread([this] { flush_in_background(); });
@@ -51,6 +53,7 @@ Log::~Log() {
   if (has_failed()) retry();
   write_out(end());
   sync_once();
+  if (!has_failed() && synced() == end()) static_cast<void>(append_to_file({}));  // the last mark
 }
 
 // --- Appending
@@ -77,7 +80,7 @@ uint64_t Log::switch_file(std::unique_ptr<WritableFile> file) {
   const uint64_t position = end_.load(std::memory_order_relaxed);
   if (is_broken()) {
     pending_.clear();
-    written_.store(position, std::memory_order_release);
+    file_position_ = position;  // nobody is told of it before the log is mended
   }
   file_begin_ = position;
   file_base_bytes_ = file->size_bytes();
@@ -113,7 +116,7 @@ bool Log::write(Segment& segment) {
     }
     file_ = segment.file;
     torn_at_.reset();
-    synced_file_bytes_ = marked_file_bytes_ = 0;
+    synced_file_bytes_ = file_->size_bytes();
   }
   if (torn_at_) {
     if (auto cut = file_->truncate(*torn_at_); !cut) return fail(cut.error(), false), false;
@@ -126,17 +129,15 @@ bool Log::write(Segment& segment) {
     if (file_->truncate(size_before)) torn_at_.reset();
     return fail(written.error(), false), false;
   }
-  written_.store(written() + segment.bytes.size(), std::memory_order_release);
+  file_position_ += segment.bytes.size();
+  if (!is_broken()) written_.store(file_position_, std::memory_order_release);
   return true;
 }
 
 DiskResult<void> Log::append_to_file(std::string_view bytes) {
-  if (synced_file_bytes_ > marked_file_bytes_) {
-    marked_file_bytes_ = synced_file_bytes_;
-    const std::string mark = std::string(kSyncedMark) + std::to_string(synced_file_bytes_) + "\r\n";
-    if (auto written = file_->append(mark); !written) return written;
-  }
-  return file_->append(bytes);
+  const std::string head = format(
+      BatchHead{.bytes = bytes.size(), .hash = hash_of_batch(bytes), .synced_file_bytes = synced_file_bytes_});
+  return file_->append(head, bytes);
 }
 
 bool Log::write_segments() {
@@ -268,6 +269,7 @@ void Log::mend(uint64_t position) {
     const std::lock_guard writer(writer_mutex_);
     const std::lock_guard lock(state_mutex_);
     synced_.store(std::max(synced(), position), std::memory_order_release);
+    written_.store(std::max(written(), std::max(position, file_position_)), std::memory_order_release);
     is_broken_ = false;
     has_failed_ = false;
     failure_.clear();

@@ -12,8 +12,8 @@
 // system may have dropped what it could not write: the log is `broken` until a snapshot of the data is on disk
 // and the stream goes on in another file (switch_file, mend).
 //
-// A file says of itself how much of it was on disk, in lines that begin with #SYNCED: and are no command. Damage
-// before that is damage; behind it, it may be what a crash left of writes that nobody was promised.
+// What is written at once is marked as a batch (durability/log/batch.h), so that what a crash leaves of writes which
+// nobody was promised can be told from damage.
 //
 // Threads: thread-safe. Ownership: owns the files that it is given and the flusher's thread.
 #pragma once
@@ -132,9 +132,9 @@ class Log {
 
   std::mutex writer_mutex_;               // guards the following; held while writing
   std::shared_ptr<WritableFile> file_;    // that is written to now
+  uint64_t file_position_;                // up to where it is in files
   std::optional<uint64_t> torn_at_;       // what stands behind this in file_ is half a write
   uint64_t synced_file_bytes_ = 0;        // how much of file_ is on disk
-  uint64_t marked_file_bytes_ = 0;        // and how much file_ says of itself to be
 
   mutable std::mutex state_mutex_;        // guards failure_ and stop_
   std::condition_variable wake_, progress_;

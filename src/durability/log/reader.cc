@@ -1,9 +1,11 @@
 #include "durability/log/reader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/numbers.h"
 #include "base/text.h"
+#include "durability/log/batch.h"
 
 namespace redstart {
 namespace {
@@ -12,6 +14,7 @@ constexpr size_t kLineBytesMax = 64 * 1024;
 constexpr int64_t kWordsMax = 1024 * 1024 * 1024;
 constexpr int64_t kWordBytesMax = int64_t{4} << 30;
 constexpr size_t kPeekBytes = 64;
+constexpr size_t kHeadBytesMax = 80;  // of a batch
 
 }  // namespace
 
@@ -25,14 +28,15 @@ LogReader::Read LogReader::damaged(std::string problem) {
   return Read::damaged;
 }
 
-LogReader::Read LogReader::read_line(std::string_view& line) {
+LogReader::Read LogReader::read_line(std::string_view& line, LineEnd wanted_end) {
   size_t wanted = kPeekBytes;
   while (true) {
     const std::string_view seen = source_.peek(position_ + wanted).substr(position_);
     const size_t end = seen.find('\n');
     if (end != std::string_view::npos) {
-      if (end == 0 || seen[end - 1] != '\r') return damaged("a line does not end with CR LF");
-      line = seen.substr(0, end - 1);
+      const bool has_cr = end > 0 && seen[end - 1] == '\r';
+      if (!has_cr && wanted_end == LineEnd::cr_lf) return damaged("a line does not end with CR LF");
+      line = seen.substr(0, has_cr ? end - 1 : end);
       position_ += end + 1;
       return Read::done;
     }
@@ -56,25 +60,42 @@ LogReader::Read LogReader::read_number(char type, int64_t max, int64_t& number) 
   return Read::done;
 }
 
-// Lines that begin with # (Redis's timestamps) say nothing of the data.
-void LogReader::skip_annotations() {
+// Lines that begin with # say nothing of the data.
+LogReader::Read LogReader::skip_annotations() {
   while (source_.peek(position_ + 1).substr(position_).starts_with('#')) {
-    size_t wanted = kPeekBytes;
-    size_t end;
-    std::string_view seen;
-    do {
-      seen = source_.peek(position_ + wanted).substr(position_);
-      end = seen.find('\n');
-      wanted *= 4;
-    } while (end == std::string_view::npos && seen.size() * 4 >= wanted && wanted <= kLineBytesMax);
-    if (end == std::string_view::npos) return;  // the unit's reader says what is wrong
-    has_marks_ = has_marks_ || seen.starts_with(kSyncedMark);
-    position_ += end + 1;
+    std::string_view line;
+    const size_t begin = position_;
+    if (const Read read = read_line(line, LineEnd::any); read != Read::done) return read;
+    Read read = Read::done;
+    if (line.starts_with(kBatchMark)) {
+      read = check_batch(line);
+    } else if (std::ranges::any_of(line, [](unsigned char c) { return c < ' '; })) {
+      read = damaged("a line that begins with # and is no text");  // perhaps what is left of a batch's head
+    }
+    if (read != Read::done) {
+      position_ = begin;
+      return read;
+    }
   }
+  return Read::done;
+}
+
+LogReader::Read LogReader::check_batch(std::string_view line) {
+  const auto head = parse_batch_head(line);
+  if (!head) return damaged("'" + std::string(line.substr(0, 80)) + "' is no head of a batch");
+  synced_bytes_ = head->synced_file_bytes;
+  if (head->bytes == 0) return Read::done;
+  if (source_.bytes_left() < position_ + head->bytes) return cut_off("the file ends within a batch of commands");
+  const std::string_view batch = source_.peek(position_ + head->bytes).substr(position_, head->bytes);
+  if (batch.size() < head->bytes) return cut_off("the file ends within a batch of commands");
+  if (hash_of_batch(batch) != head->hash) {
+    return damaged("the hash of " + std::to_string(head->bytes) + " bytes is not the one that was written before them");
+  }
+  return Read::done;
 }
 
 LogReader::Read LogReader::read_command(std::vector<std::string_view>& words, std::vector<size_t>& offsets) {
-  skip_annotations();
+  if (const Read read = skip_annotations(); read != Read::done) return read;
   int64_t count;
   if (const Read read = read_number('*', kWordsMax, count); read != Read::done) return read;
   if (count == 0) return damaged("a command without a name");
@@ -102,14 +123,13 @@ bool LogReader::may_be_torn() {
   while (true) {
     const std::string_view seen = source_.peek(kWindowBytes);
     size_t at = 0;
-    while ((at = seen.find(kSyncedMark, at)) != std::string_view::npos) {
-      at += kSyncedMark.size();
-      has_marks_ = true;
-      const auto bytes = parse_int64(seen.substr(at, seen.find_first_not_of("0123456789", at) - at));
-      if (bytes && static_cast<uint64_t>(*bytes) > begin) return false;
+    while ((at = seen.find(kBatchMark, at)) != std::string_view::npos) {
+      const auto head = parse_batch_head(seen.substr(at, seen.find('\r', at) - at));
+      if (head && head->synced_file_bytes > begin) return false;
+      at += kBatchMark.size();
     }
-    if (seen.size() < kWindowBytes) return has_marks_;
-    source_.skip(kWindowBytes - kSyncedMark.size() - 24);  // a mark may lie across the border
+    if (seen.size() < kWindowBytes) return synced_bytes_.has_value();
+    source_.skip(kWindowBytes - kHeadBytesMax);  // a mark may lie across the border
   }
 }
 
@@ -118,9 +138,12 @@ LogReader::Status LogReader::finish(Read read) {
 }
 
 LogReader::Status LogReader::next() {
-  source_.skip(position_);
-  position_ = 0;
-  skip_annotations();
+  source_.skip(std::exchange(position_, 0));
+  unit_begin_ = source_.offset();
+  if (const Read read = skip_annotations(); read != Read::done) {
+    unit_begin_ = source_.offset() + position_;
+    return finish(read);
+  }
   source_.skip(std::exchange(position_, 0));
   unit_begin_ = source_.offset();
   size_t count = 0;

@@ -1,13 +1,15 @@
 // LogReader: the units of a log file in order: single commands, or MULTI ... EXEC as one.
 //
 // Bytes that end in the middle of a unit are a torn tail: a crash leaves them in the last file. Other bytes that
-// cannot be read are damage, unless the file was written by us and nothing says that they ever were on disk.
+// cannot be read, or do not fit their batch's hash, are damage, unless the file tells how much of it was on disk
+// (durability/log/batch.h) and nothing says that they ever were.
 //
 // Threads: thread-compatible.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,9 +18,6 @@
 #include "durability/byte_source.h"
 
 namespace redstart {
-
-// Begins a line that says how much of its file was on disk when it was written.
-inline constexpr std::string_view kSyncedMark = "#SYNCED:";
 
 class LogReader {
  public:
@@ -39,6 +38,8 @@ class LogReader {
   uint64_t unit_begin() const { return unit_begin_; }
   // How far was read.
   uint64_t offset() const { return source_.offset() + position_; }
+  // How much of the file was on disk when it was last said; nothing: it never was said.
+  std::optional<uint64_t> synced_bytes() const { return synced_bytes_; }
   // After `damaged`: whether a crash may have left it so, in the last file: the file has marks of what was on
   // disk, and none reaches to the damaged unit. Reads the rest of the file.
   bool may_be_torn();
@@ -49,10 +50,13 @@ class LogReader {
   enum class Read : uint8_t { done, cut_off, damaged };
   Read read_command(std::vector<std::string_view>& words, std::vector<size_t>& offsets);
   // A line without its end, behind `position_`.
-  Read read_line(std::string_view& line);
+  enum class LineEnd : uint8_t { cr_lf, any };
+  Read read_line(std::string_view& line, LineEnd wanted_end = LineEnd::cr_lf);
   // The number behind `type`.
   Read read_number(char type, int64_t max, int64_t& number);
-  void skip_annotations();
+  // Past lines that are no commands, batches' heads among them, which must fit what follows.
+  Read skip_annotations();
+  Read check_batch(std::string_view line);
   Read cut_off(std::string problem);
   Read damaged(std::string problem);
   Status finish(Read read);
@@ -63,7 +67,7 @@ class LogReader {
   std::vector<std::vector<std::string_view>> commands_;
   std::vector<std::vector<size_t>> offsets_;  // of the words, from the unit's begin
   std::string problem_;
-  bool has_marks_ = false;
+  std::optional<uint64_t> synced_bytes_;
 };
 
 }  // namespace redstart

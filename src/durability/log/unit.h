@@ -31,7 +31,4 @@ class LogUnit {
   int first_db_ = 0, last_db_ = 0;
 };
 
-// Appends a command in RESP.
-void append_command(std::string& out, std::span<const std::string_view> words);
-
 }  // namespace redstart

@@ -1,0 +1,254 @@
+#include "tests/simulation/simulated_disk.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace redstart::simulation {
+namespace {
+
+constexpr size_t kSectorBytes = 64;  // small, so that small files are torn too
+
+std::unexpected<DiskError> failure(int code, const std::string& what) { return std::unexpected(DiskError{code, what}); }
+std::unexpected<DiskError> crashed() { return failure(EIO, "the disk is gone"); }
+
+}  // namespace
+
+class SimulatedDisk::File final : public WritableFile, public ReadableFile {
+ public:
+  File(SimulatedDisk& disk, std::string path, std::shared_ptr<Contents> contents)
+      : disk_(disk), path_(std::move(path)), contents_(std::move(contents)) {}
+
+  DiskResult<void> append(std::string_view bytes) override { return disk_.append(path_, *contents_, bytes); }
+  DiskResult<void> append(std::string_view first, std::string_view second) override {
+    return append(std::string(first).append(second));
+  }
+  DiskResult<void> sync() override { return disk_.sync(path_, *contents_); }
+  void write_back() override {}
+  uint64_t size_bytes() const override { return contents_->data.size(); }
+  DiskResult<void> truncate(uint64_t size_bytes) override { return disk_.cut(path_, *contents_, size_bytes); }
+  DiskResult<size_t> read(std::span<char> room) override {
+    if (disk_.has_crashed_) return crashed();
+    const size_t bytes = contents_->data.copy(room.data(), room.size(), at_);
+    at_ += bytes;
+    return bytes;
+  }
+
+ private:
+  SimulatedDisk& disk_;
+  const std::string path_;
+  const std::shared_ptr<Contents> contents_;
+  size_t at_ = 0;
+};
+
+SimulatedDisk::Step SimulatedDisk::step(const std::string& path) {
+  if (hook_ && !has_crashed_ && !path.ends_with(".incr.aof")) hook_();
+  if (has_crashed_) return Step::dead;
+  if (operations_++ < crash_at_) return Step::go_on;
+  has_crashed_ = true;
+  return Step::partly;
+}
+
+void SimulatedDisk::change(const std::string& path, std::shared_ptr<Contents> contents) {
+  pending_.push_back({path, contents});
+  if (contents) {
+    names_[path] = std::move(contents);
+  } else {
+    names_.erase(path);
+  }
+}
+
+DiskResult<void> SimulatedDisk::append(const std::string& path, Contents& contents, std::string_view bytes) {
+  const Step step = this->step(path);
+  if (step == Step::dead) return crashed();
+  const bool is_full = step == Step::go_on && fails(write_faults_);
+  if (step == Step::partly || is_full) bytes = bytes.substr(0, random_.below(bytes.size() + 1));
+  contents.data.append(bytes);
+  if (step == Step::partly) return crashed();
+  if (is_full) return failure(ENOSPC, "cannot write to " + path + ": No space left on device");
+  return {};
+}
+
+DiskResult<void> SimulatedDisk::sync(const std::string& path, Contents& contents) {
+  if (step(path) != Step::go_on) return crashed();
+  if (fails(sync_faults_)) {
+    contents.is_doomed = true;
+    return failure(EIO, "cannot sync " + path + ": Input/output error");
+  }
+  if (contents.is_doomed) return {};
+  contents.on_disk = contents.data;
+  contents.untouched = contents.data.size();
+  return {};
+}
+
+DiskResult<void> SimulatedDisk::cut(const std::string& path, Contents& contents, uint64_t size_bytes) {
+  if (step(path) != Step::go_on) return crashed();
+  if (fails(write_faults_)) return failure(EIO, "cannot shorten " + path + ": Input/output error");
+  contents.data.resize(size_bytes);
+  contents.untouched = std::min(contents.untouched, static_cast<size_t>(size_bytes));
+  return {};
+}
+
+DiskResult<std::unique_ptr<WritableFile>> SimulatedDisk::create(const std::string& path) {
+  if (step(path) != Step::go_on) return crashed();
+  if (fails(write_faults_)) return failure(ENOSPC, "cannot open " + path + ": No space left on device");
+  const auto found = names_.find(path);
+  auto contents = found == names_.end() ? std::make_shared<Contents>() : found->second;
+  contents->data.clear();
+  contents->untouched = 0;
+  contents->is_doomed = false;  // what the system had dropped is of no interest any more
+  if (found == names_.end()) change(path, contents);
+  return std::make_unique<File>(*this, path, std::move(contents));
+}
+
+DiskResult<std::unique_ptr<WritableFile>> SimulatedDisk::open_for_append(const std::string& path) {
+  const auto found = names_.find(path);
+  if (found == names_.end()) return create(path);
+  if (step(path) != Step::go_on) return crashed();
+  return std::make_unique<File>(*this, path, found->second);
+}
+
+DiskResult<std::unique_ptr<ReadableFile>> SimulatedDisk::open_for_reading(const std::string& path) {
+  const auto found = names_.find(path);
+  if (found == names_.end()) return failure(ENOENT, "cannot open " + path + ": No such file or directory");
+  return std::make_unique<File>(*this, path, found->second);
+}
+
+DiskResult<std::vector<std::string>> SimulatedDisk::list(const std::string& directory) {
+  std::vector<std::string> names;
+  for (const auto& [path, contents] : names_) {
+    if (directory_of(path) == directory) names.push_back(path.substr(directory.size() + 1));
+  }
+  return names;
+}
+
+DiskResult<void> SimulatedDisk::make_directory(const std::string&) { return {}; }
+
+DiskResult<void> SimulatedDisk::rename(const std::string& from, const std::string& to) {
+  if (step(to) != Step::go_on) return crashed();
+  if (fails(write_faults_)) return failure(EIO, "cannot rename " + from + ": Input/output error");
+  const auto contents = names_.at(from);
+  // One change: both names or neither.
+  pending_.push_back({from, nullptr});
+  names_.erase(from);
+  change(to, contents);
+  return {};
+}
+
+DiskResult<void> SimulatedDisk::remove(const std::string& path) {
+  if (step(path) != Step::go_on) return crashed();
+  if (!names_.contains(path)) return failure(ENOENT, "cannot remove " + path + ": No such file or directory");
+  change(path, nullptr);
+  return {};
+}
+
+DiskResult<void> SimulatedDisk::truncate(const std::string& path, uint64_t size_bytes) {
+  const auto found = names_.find(path);
+  if (found == names_.end()) return failure(ENOENT, "cannot shorten " + path + ": No such file or directory");
+  return cut(path, *found->second, size_bytes);
+}
+
+DiskResult<void> SimulatedDisk::rewrite_tail(const std::string& path, uint64_t offset) {
+  if (step(path) != Step::go_on) return crashed();
+  Contents& contents = *names_.at(path);
+  // What came to the disk before the failure need not be written again.
+  if (offset <= contents.untouched) contents.is_doomed = false;
+  return {};
+}
+
+DiskResult<void> SimulatedDisk::sync_directory(const std::string& directory) {
+  if (step(directory) != Step::go_on) return crashed();
+  if (fails(sync_faults_)) return failure(EIO, "cannot sync " + directory + ": Input/output error");
+  names_on_disk_ = names_;
+  pending_.clear();
+  return {};
+}
+
+DiskResult<std::unique_ptr<DirectoryLock>> SimulatedDisk::lock_directory(const std::string&) {
+  return std::make_unique<DirectoryLock>();
+}
+
+// What the disk had written of the bytes that nobody synced: none, all, the first of them, or any sectors.
+void SimulatedDisk::tear(Contents& contents) {
+  const bool is_as_synced = contents.untouched < contents.on_disk.size() && random_.below(2) == 0;
+  if (is_as_synced) {
+    contents.data = contents.on_disk;  // not even that it was cut off has come to the disk
+    return;
+  }
+  const size_t begin = contents.untouched;
+  const size_t unsynced = contents.data.size() - std::min(begin, contents.data.size());
+  if (unsynced == 0) return;
+  const size_t kept = random_.below(unsynced + 1);
+  contents.data.resize(begin + kept);
+  if (random_.below(2) == 0) return;
+  for (size_t at = begin; at < contents.data.size(); at += kSectorBytes - at % kSectorBytes) {
+    if (random_.below(3) != 0) continue;
+    const size_t end = std::min(contents.data.size(), at + kSectorBytes - at % kSectorBytes);
+    std::fill(contents.data.begin() + static_cast<ptrdiff_t>(at), contents.data.begin() + static_cast<ptrdiff_t>(end), '\0');
+  }
+}
+
+void SimulatedDisk::restart(bool machine_went_down) {
+  if (machine_went_down) {
+    names_ = names_on_disk_;
+    size_t kept = random_.below(pending_.size() + 1);
+    // Of a rename both halves or none.
+    if (kept < pending_.size() && kept > 0 && !pending_[kept - 1].contents) ++kept;
+    for (size_t i = 0; i < kept; ++i) {
+      if (pending_[i].contents) {
+        names_[pending_[i].path] = pending_[i].contents;
+      } else {
+        names_.erase(pending_[i].path);
+      }
+    }
+    for (auto& [path, contents] : names_) tear(*contents);
+  }
+  // What was found after a restart is on the disk, as far as anybody can tell.
+  Names fresh;
+  for (auto& [path, contents] : names_) {
+    auto copy = std::make_shared<Contents>();
+    copy->data = contents->data;
+    if (machine_went_down) {
+      copy->on_disk = copy->data;
+      copy->untouched = copy->data.size();
+    } else {
+      copy->on_disk = contents->on_disk;
+      copy->untouched = contents->untouched;
+      copy->is_doomed = contents->is_doomed;
+    }
+    fresh[path] = copy;
+  }
+  if (machine_went_down) {
+    names_on_disk_ = fresh;
+    pending_.clear();
+  } else {
+    for (auto& [path, contents] : names_on_disk_) {
+      const auto same = fresh.find(path);
+      if (same != fresh.end() && names_.at(path) == contents) contents = same->second;
+    }
+    for (NameChange& change : pending_) {
+      const auto same = fresh.find(change.path);
+      if (change.contents && same != fresh.end() && names_.at(change.path) == change.contents) {
+        change.contents = same->second;
+      }
+    }
+  }
+  names_ = std::move(fresh);
+  has_crashed_ = false;
+  crash_at_ = UINT64_MAX;
+  write_faults_ = sync_faults_ = 0;
+  hook_ = nullptr;
+}
+
+std::string* SimulatedDisk::contents(const std::string& path) {
+  const auto found = names_.find(path);
+  return found == names_.end() ? nullptr : &found->second->data;
+}
+
+std::vector<std::string> SimulatedDisk::paths() const {
+  std::vector<std::string> paths;
+  for (const auto& [path, contents] : names_) paths.push_back(path);
+  return paths;
+}
+
+}  // namespace redstart::simulation
