@@ -180,7 +180,7 @@ void Log::sync_once() {
   {
     const std::lock_guard lock(writer_mutex_);
     file = file_;
-    file_bytes = file_->size_bytes();
+    file_bytes = torn_at_.value_or(file_->size_bytes());
     position = written();
   }
   if (is_broken() || position <= synced()) return;
