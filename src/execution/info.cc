@@ -230,8 +230,8 @@ void add_persistence(Scope& s) {
   s.text.add("current_cow_size", 0);
   s.text.add("current_cow_size_age", 0);
   s.text.add("current_fork_perc", "%.2f",
-             p.current_keys_total == 0 ? 0.0
-                                       : 100.0 * static_cast<double>(p.current_keys) / static_cast<double>(p.current_keys_total));
+             100.0 * static_cast<double>(p.current_keys) /
+                 static_cast<double>(std::max<uint64_t>(p.current_keys_total, 1)));
   s.text.add("current_save_keys_processed", p.current_keys);
   s.text.add("current_save_keys_total", p.current_keys_total);
   s.text.add("rdb_changes_since_last_save", p.changes_since_save);

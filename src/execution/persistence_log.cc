@@ -41,8 +41,8 @@ std::optional<std::string> Persistence::open_files() {
 // REQUIRES: all shards are locked, or nothing executes yet.
 void Persistence::set_log(std::unique_ptr<WritableFile> file) {
   const uint64_t position = logs_.empty() ? 0 : logs_.back()->end();
-  logs_.push_back(std::make_unique<Log>(std::move(file), position, FsyncPolicy::everysec,
-                                        background_mode_ == Background::threads ? Log::Flusher::thread : Log::Flusher::by_hand,
+  const auto flusher = background_mode_ == Background::threads ? Log::Flusher::thread : Log::Flusher::by_hand;
+  logs_.push_back(std::make_unique<Log>(std::move(file), position, FsyncPolicy::everysec, flusher,
                                         [this] { on_progress(); }));
   log_.store(logs_.back().get(), std::memory_order_release);
 }
@@ -260,7 +260,9 @@ void Persistence::on_progress() {
     std::ranges::copy_if(sync_waits_, std::back_inserter(reached), is_reached);
     std::erase_if(sync_waits_, [&](const SyncWait& wait) { return is_reached(wait) || wait.waiter->finished; });
   }
-  for (const SyncWait& wait : reached) executor_.answer_wait(wait.waiter, waitaof_reply(log != nullptr), wait.ends_then);
+  for (const SyncWait& wait : reached) {
+    executor_.answer_wait(wait.waiter, waitaof_reply(log != nullptr), wait.ends_then);
+  }
 }
 
 }  // namespace redstart

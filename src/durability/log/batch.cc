@@ -13,7 +13,8 @@ uint64_t hash_of_batch(std::string_view bytes) { return XXH3_64bits(bytes.data()
 std::string format(const BatchHead& head) {
   char text[80];
   const int size = std::snprintf(text, sizeof text, "%s%llu:%016llx:%llu\r\n", kBatchMark.data(),
-                                 static_cast<unsigned long long>(head.bytes), static_cast<unsigned long long>(head.hash),
+                                 static_cast<unsigned long long>(head.bytes),
+                                 static_cast<unsigned long long>(head.hash),
                                  static_cast<unsigned long long>(head.synced_file_bytes));
   return {text, static_cast<size_t>(size)};
 }

@@ -31,8 +31,8 @@ void run(CommandContext& c) {
   const int64_t now_ms = c.executor().clock().monotonic_time_ns() / 1'000'000;
   int64_t deadline_ms = 0;
   if (timeout_ms != 0 && __builtin_add_overflow(now_ms, timeout_ms, &deadline_ms)) deadline_ms = INT64_MAX;
-  c.block_until(deadline_ms, Reply::aggregate(Reply::Type::array, {Reply::integer(is_synced ? 1 : 0), Reply::integer(0)}),
-                {.wants_sync = true, .ends_when_synced = replicas == 0});
+  Reply now = Reply::aggregate(Reply::Type::array, {Reply::integer(is_synced ? 1 : 0), Reply::integer(0)});
+  c.block_until(deadline_ms, std::move(now), {.wants_sync = true, .ends_when_synced = replicas == 0});
 }
 
 constexpr Argument kArguments[] = {
