@@ -32,11 +32,15 @@ std::string channel_name(std::string_view kind, int db, std::string_view name) {
   return channel;
 }
 
+// An estimate that is written into its value: a change to watchers and caches, no event in Redis.
+constexpr std::string_view kUntold = "pfcount";
+
 }  // namespace
 
 bool Notifications::is_on() const { return config_.notify_events() != 0; }
 
 void Notifications::tell(const KeyEvent& event) {
+  if (event.event == kUntold) return;
   const uint32_t wanted = config_.notify_events();
   if ((wanted & flag_of(event.event_class)) == 0) return;
   if (wanted & kNotifyKeyspace) {

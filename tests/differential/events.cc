@@ -75,7 +75,8 @@ std::optional<EventListener::Difference> EventListener::compare(Wire& oracle_con
   const size_t shorter = std::min(expected.size(), actual.size());
   size_t at = 0;
   while (at < shorter && expected[at] == actual[at]) ++at;
-  const Event& first = at < expected.size() ? expected[at] : actual[at];
+  const bool is_surplus = at < actual.size() && actual.size() > expected.size();
+  const Event& first = is_surplus ? actual[at] : at < expected.size() ? expected[at] : actual[at];
   return Difference{shown(expected, at), shown(actual, at), first.key};
 }
 

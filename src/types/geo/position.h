@@ -25,6 +25,8 @@ double radians(double degrees);
 double degrees(double radians);
 // Great-circle distance by the haversine formula.
 double distance_m(const Position& a, const Position& b);
+// The same with the cosine of the first one's latitude, for who asks about many.
+double distance_m(const Position& a, double cosine_of_a, const Position& b);
 // Along a meridian.
 double latitude_distance_m(double a, double b);
 

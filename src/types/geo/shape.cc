@@ -38,6 +38,13 @@ Shape Shape::circle(const Position& center, double radius_m) {
   Shape shape;
   shape.center_ = center;
   shape.radius_m_ = radius_m;
+  shape.cosine_ = std::cos(radians(center.latitude));
+  // A way of the radius' length leads no further than along the parallel nearest to the pole.
+  constexpr double kRoundingUp = 1 + 1e-9;
+  const double reach = degrees(radius_m / kEarthRadiusM) * kRoundingUp;
+  const double widest_latitude = std::fabs(center.latitude) + reach;
+  shape.latitude_reach_ = reach;
+  shape.longitude_reach_ = widest_latitude < 89 ? reach / std::cos(radians(widest_latitude)) * kRoundingUp : 360;
   return shape;
 }
 
@@ -65,13 +72,20 @@ Shape Shape::polygon(std::vector<Position> vertices) {
 
 std::optional<double> Shape::distance_within_m(const Position& position) const {
   if (kind_ == Kind::circle) {
-    const double distance = distance_m(center_, position);
+    if (is_beside_circle(position)) return std::nullopt;
+    const double distance = distance_m(center_, cosine_, position);
     if (distance > radius_m_) return std::nullopt;
     return distance;
   }
   const bool within = kind_ == Kind::box ? is_within_box(position) : is_within_polygon(position);
   if (!within) return std::nullopt;
   return distance_m(center_, position);
+}
+
+bool Shape::is_beside_circle(const Position& position) const {
+  if (std::fabs(position.latitude - center_.latitude) > latitude_reach_) return true;
+  const double difference = std::fabs(position.longitude - center_.longitude);
+  return std::min(difference, 360 - difference) > longitude_reach_;
 }
 
 bool Shape::is_within_box(const Position& position) const {

@@ -33,6 +33,9 @@ class Shape {
  private:
   enum class Kind : unsigned char { circle, box, polygon };
 
+  // Whether the position is out of a circle that its coordinates alone tell, or may be in it. Spares most of what the
+  // cells hold beside the circle the trigonometry.
+  bool is_beside_circle(const Position& position) const;
   double reach_m() const;  // from the center
   Area bounds() const;
   bool is_within_box(const Position& position) const;
@@ -41,6 +44,8 @@ class Shape {
   Kind kind_ = Kind::circle;
   Position center_;
   double radius_m_ = 0;
+  double cosine_ = 0;                 // of the center's latitude
+  double latitude_reach_ = 0, longitude_reach_ = 0;  // of a circle, in degrees, rounded up
   Sides sides_;
   std::vector<Position> vertices_;
 };

@@ -219,16 +219,32 @@ class SearchParser {
 };
 
 struct Found {
-  std::string member;
+  size_t name_begin = 0;
+  uint32_t name_bytes = 0;
+  uint32_t rank = 0;  // in the order of finding
   geo::Position position;
   double score = 0;
   double distance_m = 0;
-  size_t rank = 0;  // in the order of finding
+};
+
+// The members that were found; their names stand one behind the other.
+struct Finds {
+  std::vector<Found> places;
+  std::string names;
+
+  void add(std::string_view member, const geo::Position& position, double score, double distance_m) {
+    const auto bytes = static_cast<uint32_t>(member.size()), rank = static_cast<uint32_t>(places.size());
+    places.push_back({names.size(), bytes, rank, position, score, distance_m});
+    names += member;
+  }
+  std::string_view name_of(const Found& place) const {
+    return std::string_view(names).substr(place.name_begin, place.name_bytes);
+  }
 };
 
 // Searches the cells one after the other, each in the order of scores.
-std::vector<Found> find(Object source, const geo::Shape& shape, size_t limit) {
-  std::vector<Found> found;
+Finds find(Object source, const geo::Shape& shape, size_t limit) {
+  Finds found;
   SortedSet set(source);
   for (const geo::Cell& cell : shape.covering_cells()) {
     const auto [first, end] = geo::scores_in(cell);
@@ -237,13 +253,11 @@ std::vector<Found> find(Object source, const geo::Shape& shape, size_t limit) {
     const auto visit = [&](std::string_view member, double score) {
       const geo::Position position = geo::position_of(score);
       const auto distance_m = shape.distance_within_m(position);
-      if (distance_m) {
-        found.push_back({std::string(member), position, score, *distance_m, found.size()});
-      }
-      return limit == 0 || found.size() < limit;
+      if (distance_m) found.add(member, position, score, *distance_m);
+      return limit == 0 || found.places.size() < limit;
     };
     set.for_each(set.range_of(range), false, visit);
-    if (limit != 0 && found.size() >= limit) break;
+    if (limit != 0 && found.places.size() >= limit) break;
   }
   return found;
 }
@@ -255,39 +269,43 @@ void order_and_cut(std::vector<Found>& found, Order order, size_t count) {
     return (a.distance_m < b.distance_m) == (order == Order::nearest_first);
   };
   const auto end = found.begin() + static_cast<std::ptrdiff_t>(count);
-  if (order != Order::none) std::partial_sort(found.begin(), end, found.end(), before);
+  if (order != Order::none && end == found.end()) {
+    std::sort(found.begin(), end, before);
+  } else if (order != Order::none) {
+    std::partial_sort(found.begin(), end, found.end(), before);
+  }
   found.erase(end, found.end());
 }
 
-void reply_found(CommandContext& c, const std::vector<Found>& found, const Search& search) {
+void reply_found(CommandContext& c, const Finds& found, const Search& search) {
   const size_t details = size_t{search.with_distance} + search.with_score + search.with_position;
-  c.reply().array(found.size());
-  for (const Found& place : found) {
+  c.reply().array(found.places.size());
+  for (const Found& place : found.places) {
     if (details > 0) c.reply().array(1 + details);
-    c.reply().bulk(place.member);
+    c.reply().bulk(found.name_of(place));
     if (search.with_distance) reply_distance(c, place.distance_m / search.unit_m);
     if (search.with_score) c.reply().integer(static_cast<int64_t>(place.score));
     if (search.with_position) reply_position(c, place.position);
   }
 }
 
-void store_found(CommandContext& c, const std::vector<Found>& found, const Search& search,
+void store_found(CommandContext& c, const Finds& found, const Search& search,
                  std::string_view event) {
-  SortedSet::Expected expected{.members = found.size()};
-  for (const Found& place : found) {
-    expected.member_bytes_max = std::max(expected.member_bytes_max, place.member.size());
+  SortedSet::Expected expected{.members = found.places.size()};
+  for (const Found& place : found.places) {
+    expected.member_bytes_max = std::max<size_t>(expected.member_bytes_max, place.name_bytes);
   }
   Object result = SortedSet::make_for(expected, c.limits());
   SortedSet set(result);
-  for (const Found& place : found) {
+  for (const Found& place : found.places) {
     const double score = search.stores_distance ? place.distance_m / search.unit_m : place.score;
-    set.set(place.member, score, c.limits());
+    set.set(found.name_of(place), score, c.limits());
   }
   Edit edit = c.edit(*search.store_key, Type::none);
   edit.set_object(result);
-  edit.event(found.empty() ? "del" : event);
-  edit.count_changes(std::max<uint32_t>(1, static_cast<uint32_t>(found.size())));
-  c.reply().integer(static_cast<int64_t>(found.size()));
+  edit.event(found.places.empty() ? "del" : event);
+  edit.count_changes(std::max<uint32_t>(1, static_cast<uint32_t>(found.places.size())));
+  c.reply().integer(static_cast<int64_t>(found.places.size()));
 }
 
 }  // namespace
@@ -297,15 +315,15 @@ void run_geo_search(CommandContext& c, const GeoSearchForm& form) {
   if (source.wrong_type) return;
   Search search;
   if (!SearchParser(c, form, source, search).parse()) return;
-  std::vector<Found> found;
+  Finds found;
   if (source) {
     if (search.count != 0 && search.order == Order::none && !search.any) {
       search.order = Order::nearest_first;
     }
     const auto count = static_cast<size_t>(search.count);
     found = find(source.object(), search.shape(), search.any ? count : 0);
-    const size_t shown = count == 0 ? found.size() : std::min(count, found.size());
-    order_and_cut(found, search.order, shown);
+    const size_t all = found.places.size();
+    order_and_cut(found.places, search.order, count == 0 ? all : std::min(count, all));
   }
   if (!search.store_key) return reply_found(c, found, search);
   const bool is_search = form.center == GeoSearchForm::Center::option;

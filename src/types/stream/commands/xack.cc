@@ -1,4 +1,5 @@
 // XACK key group id ...: what a consumer was given is done with
+#include "types/commands/note_read.h"
 #include "types/stream/commands/group.h"
 
 namespace redstart {
@@ -6,6 +7,7 @@ namespace {
 
 void run(CommandContext& c) {
   Edit edit = c.edit(c.arg(1), Type::stream);
+  note_read(c, edit.exists(), c.arg(1));
   if (edit.wrong_type()) return;
   ConsumerGroup* group = find_group(edit, c.arg(2));
   if (!group) return c.reply().integer(0);

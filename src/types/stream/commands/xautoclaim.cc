@@ -1,5 +1,6 @@
 // XAUTOCLAIM key group consumer min-idle-time start [COUNT count] [JUSTID]: pending entries that have been idle
 // become another consumer's, a page at a time
+#include "types/commands/note_read.h"
 #include "types/stream/commands/group.h"
 
 namespace redstart {
@@ -87,6 +88,7 @@ void reply_outcome(CommandContext& c, const Stream& stream, const Outcome& outco
 
 void run(CommandContext& c) {
   Page page;
+  note_read(c, c.peek(c.arg(1)) != nullptr, c.arg(1));
   if (!parse_page(c, page)) return;
   Edit edit = c.edit(c.arg(1), Type::stream);
   if (edit.wrong_type()) return;

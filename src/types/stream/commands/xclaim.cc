@@ -1,5 +1,6 @@
 // XCLAIM key group consumer min-idle-time id ... [IDLE ms|TIME unix-time-ms] [RETRYCOUNT count] [FORCE] [JUSTID]
 // [LASTID id]: pending entries become another consumer's
+#include "types/commands/note_read.h"
 #include "types/stream/commands/group.h"
 
 namespace redstart {
@@ -134,6 +135,7 @@ class Claimer {
 
 void run(CommandContext& c) {
   Edit edit = c.edit(c.arg(1), Type::stream);
+  note_read(c, edit.exists(), c.arg(1));
   if (edit.wrong_type()) return;
   ConsumerGroup* group = find_group(edit, c.arg(2));
   if (!group) return no_group_error(c, c.arg(1), c.arg(2));

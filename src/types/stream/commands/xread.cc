@@ -1,5 +1,6 @@
 // XREAD [COUNT count] [BLOCK milliseconds] STREAMS key ... id ...: entries behind an id in each stream, waiting for
 // some if need be
+#include "types/commands/note_read.h"
 #include "types/stream/commands/read.h"
 
 namespace redstart {
@@ -38,6 +39,7 @@ bool look_at(CommandContext& c, const ReadArguments& arguments, size_t key, std:
              StreamId& after) {
   const Read read = c.read(arguments.keys[key], Type::stream);
   if (read.wrong_type) return false;
+  note_read(c, read.entry != nullptr, arguments.keys[key]);  // Redis looks at each stream twice
   Object object = read ? read.object() : Object{};
   const Stream stream(object);
   if (!parse_after(c, arguments.id_index(key), read ? &stream : nullptr, after)) return false;

@@ -1,5 +1,6 @@
 // XREADGROUP GROUP group consumer [COUNT count] [BLOCK milliseconds] [NOACK] STREAMS key ... id ...: entries that
 // no consumer of the group was given yet (>), or those that are pending for this consumer
+#include "types/commands/note_read.h"
 #include "types/stream/commands/group.h"
 #include "types/stream/commands/read.h"
 
@@ -53,6 +54,7 @@ bool check_source(CommandContext& c, const ReadArguments& arguments, size_t key,
   }
   Object object = entry ? entry->object() : Object{};
   if (entry && Stream(object).find_group(arguments.group)) {
+    note_read(c, true, source.key);  // Redis looks at each stream twice
     return parse_source(c, arguments.id_index(key), source);
   }
   if (c.runs_again()) {

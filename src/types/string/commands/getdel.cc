@@ -1,5 +1,6 @@
 // GETDEL key: the string at a key, which is deleted.
 #include "execution/command_context.h"
+#include "types/commands/note_read.h"
 #include "types/string/commands/text.h"
 
 namespace redstart {
@@ -7,7 +8,7 @@ namespace {
 
 void run(CommandContext& c) {
   Edit edit = c.edit(c.arg(1), Type::string);
-  note_read(c, edit, c.arg(1));
+  note_read(c, edit.exists(), c.arg(1));
   if (edit.wrong_type()) return;
   if (!edit.exists()) return c.reply().null();
   reply_string(c.reply(), *edit.entry());

@@ -2,6 +2,7 @@
 // deadline.
 #include "base/numbers.h"
 #include "execution/command_context.h"
+#include "types/commands/note_read.h"
 #include "types/string/commands/options.h"
 #include "types/string/commands/text.h"
 
@@ -20,7 +21,7 @@ void run(CommandContext& c) {
   int64_t deadline_ms;
   if (!parse_options(c, 2, OptionsOf::getex, options)) return;
   Edit edit = c.edit(c.arg(1), Type::string);
-  note_read(c, edit, c.arg(1));
+  note_read(c, edit.exists(), c.arg(1));
   if (edit.wrong_type()) return;
   if (!edit.exists()) return c.reply().null();
   if (!parse_deadline(c, options.expiration, deadline_ms)) return;

@@ -1,6 +1,7 @@
 // SET key value [NX | XX | IFEQ value | IFNE value | IFDEQ digest | IFDNE digest] [GET]
 // [EX | PX | EXAT | PXAT time | KEEPTTL]: gives a key a string.
 #include "execution/command_context.h"
+#include "types/commands/note_read.h"
 #include "types/string/commands/options.h"
 #include "types/string/commands/text.h"
 
@@ -14,7 +15,7 @@ void run_with_options(CommandContext& c) {
   if (!parse_deadline(c, options.expiration, deadline_ms)) return;
   const bool reads = options.get || options.comparison;
   Edit edit = c.edit(c.arg(1), reads ? Type::string : Type::none);
-  if (reads) note_read(c, edit, c.arg(1));
+  if (reads) note_read(c, edit.exists(), c.arg(1));
   if (edit.wrong_type()) return;
   if (options.get) {
     edit.exists() ? reply_string(c.reply(), *edit.entry()) : c.reply().null();

@@ -23,13 +23,6 @@ inline void reply_string(ReplySink& reply, const Entry& entry) {
   reply.bulk(entry.text(buffer));
 }
 
-// Counts that a command has looked at a key as GET does, before it changes it. Replies nothing.
-inline void note_read(CommandContext& c, const Edit& edit, std::string_view key) {
-  Access& access = c.access();
-  Shard& shard = access.keyspace().shard(Keyspace::shard_index(access.hash_of(key)));
-  edit.exists() ? shard.keyspace_hits.add() : access.note_miss(shard, c.db(), key);
-}
-
 // The integer that a string spells, however it is stored.
 std::optional<int64_t> integer_of(const Entry& entry);
 
