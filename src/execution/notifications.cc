@@ -1,5 +1,7 @@
 #include "execution/notifications.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 
 #include "execution/config.h"
@@ -32,17 +34,18 @@ std::string channel_name(std::string_view kind, int db, std::string_view name) {
   return channel;
 }
 
-// An estimate that is written into its value: a change to watchers and caches, no event in Redis.
-constexpr std::string_view kUntold = "pfcount";
+// Changes that are no events in Redis: an estimate that is kept in its value, what consumer groups deliver.
+constexpr std::string_view kUntold[] = {"pfcount", "xack", "xautoclaim", "xclaim", "xreadgroup"};
+
+bool is_told(std::string_view event) { return std::ranges::find(kUntold, event) == std::end(kUntold); }
 
 }  // namespace
 
 bool Notifications::is_on() const { return config_.notify_events() != 0; }
 
 void Notifications::tell(const KeyEvent& event) {
-  if (event.event == kUntold) return;
   const uint32_t wanted = config_.notify_events();
-  if ((wanted & flag_of(event.event_class)) == 0) return;
+  if ((wanted & flag_of(event.event_class)) == 0 || !is_told(event.event)) return;
   if (wanted & kNotifyKeyspace) {
     pubsub_.publish(channel_name("keyspace", event.db, event.key), event.event);
   }

@@ -65,6 +65,23 @@ TEST_F(Notifications, name_the_key_and_the_event) {
   EXPECT_EQ(listener_.heard(), "pmessage __key*__:* __keyevent@3__:rpush k");
 }
 
+// The data of a stream is what it is: who has been given what is the group's affair, but for its consumers.
+TEST_F(Notifications, do_not_tell_what_groups_deliver_nor_what_is_kept_of_an_estimate) {
+  notify_of("KEAm");
+  client_.run_all("XADD s 1-1 f v|XADD s 2-1 f v|XGROUP CREATE s g 0|PFADD p a");
+  listener_.take_pushes();
+  EXPECT_EQ(events_of("XREADGROUP GROUP g ann COUNT 1 STREAMS s >"), "xgroup-createconsumer s");
+  EXPECT_EQ(events_of("XREADGROUP GROUP g ann COUNT 1 STREAMS s >"), "");
+  EXPECT_EQ(events_of("XCLAIM s g bob 0 1-1"), "xgroup-createconsumer s");
+  EXPECT_EQ(events_of("XCLAIM s g ann 0 1-1"), "");
+  EXPECT_EQ(events_of("XAUTOCLAIM s g cid 0 0"), "xgroup-createconsumer s");
+  EXPECT_EQ(events_of("XAUTOCLAIM s g ann 0 0"), "");
+  EXPECT_EQ(events_of("XACK s g 1-1"), "");
+  EXPECT_EQ(events_of("PFCOUNT p"), "");
+  EXPECT_EQ(events_of("XACK missing g 1-1"), "keymiss missing");
+  EXPECT_EQ(events_of("XREAD STREAMS missing 0"), "keymiss missing | keymiss missing");
+}
+
 TEST_F(Notifications, come_by_class) {
   notify_of("El");
   EXPECT_EQ(events_of("SET k v"), "");

@@ -41,6 +41,7 @@ bool parse_page(CommandContext& c, Page& page) {
 struct Outcome {
   StreamId next;  // where the next page begins; 0-0: there is none
   std::vector<StreamId> claimed, forgotten;
+  bool created_consumer = false;
 };
 
 void claim(CommandContext& c, const Page& page, const Stream& stream, ConsumerGroup& group,
@@ -72,6 +73,7 @@ void claim(CommandContext& c, const Page& page, const Stream& stream, ConsumerGr
     tell_pending(c, key, group, pending);
   }
   if (place != all.end()) outcome.next = all[place].id;
+  outcome.created_consumer = claiming.was_created();
 }
 
 void reply_outcome(CommandContext& c, const Stream& stream, const Outcome& outcome, bool just_ids) {
@@ -103,6 +105,7 @@ void run(CommandContext& c) {
   claim(c, page, stream, *group, outcome);
   reply_outcome(c, stream, outcome, page.just_ids);
   if (outcome.claimed.empty() && outcome.forgotten.empty()) edit.unchanged();
+  if (outcome.created_consumer) edit.event("xgroup-createconsumer");
 }
 
 constexpr KeySpec kKeys[] = {

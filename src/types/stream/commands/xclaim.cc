@@ -65,6 +65,7 @@ class Claimer {
       : c_(c), claim_(claim), stream_(stream), group_(group), consumer_(c, c.arg(1), group, c.arg(3)) {}
 
   bool changed() const { return changed_; }
+  bool created_consumer() const { return consumer_.was_created(); }
 
   void run() {
     if (claim_.last_id > group_.last_id) {
@@ -145,6 +146,7 @@ void run(CommandContext& c) {
   edit.concerns(ChangeAudience::nobody);
   claimer.run();
   if (!claimer.changed()) edit.unchanged();
+  if (claimer.created_consumer()) edit.event("xgroup-createconsumer");
 }
 
 constexpr KeySpec kKeys[] = {
