@@ -13,6 +13,7 @@
 
 #include "patterns/same_slot.h"
 #include "patterns/stream_scripts.h"
+#include "patterns/write_sender.h"
 #include "redstart/command_facts.h"
 #include "redstart/script.h"
 
@@ -216,7 +217,6 @@ result<std::string> StreamBuffer::Impl::write(WriteOp op) {
 
 // The id; or nothing when the buffer is full.
 result<std::optional<std::string>> StreamBuffer::Impl::store(const Words& arguments) {
-  std::mt19937 random(std::random_device{}());
   bool may_be_stored = false;
   for (int attempt = 1;; ++attempt) {
     auto reply = write_script_.run<Reply>(client_, {options_.stream, producer_key_}, arguments);
@@ -234,8 +234,7 @@ result<std::optional<std::string>> StreamBuffer::Impl::store(const Words& argume
       return std::unexpected(std::move(error));
     }
     count([](StreamBufferStats& stats) { ++stats.buffered.retried; });
-    const auto until =
-        clock_.now() + delay_after(options_.retry, attempt, std::uniform_real_distribution(0.0, 1.0)(random));
+    const auto until = clock_.now() + delay_after(options_.retry, attempt, random_fraction());
     std::unique_lock lock(mutex_);
     while (clock_.now() < until) clock_.wait_until(lock, woken_, until);
   }
@@ -529,7 +528,6 @@ void StreamBuffer::Impl::start() {
 }
 
 void StreamBuffer::Impl::run_processor() {
-  std::mt19937 random(std::random_device{}());
   const RetryOptions pauses{.delay_min = std::max(options_.interval, std::chrono::milliseconds(1)),
                             .delay_max = std::chrono::seconds(5)};
   int failures = 0;
@@ -545,8 +543,7 @@ void StreamBuffer::Impl::run_processor() {
       }
     }
     failures = applied ? 0 : failures + 1;
-    const auto pause = applied ? options_.interval
-                               : delay_after(pauses, failures, std::uniform_real_distribution(0.0, 1.0)(random));
+    const auto pause = applied ? options_.interval : delay_after(pauses, failures, random_fraction());
     lock.lock();
     if (applied && *applied > 0) continue;
     const auto until = clock_.now() + pause;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
+#include <random>
 #include <utility>
 
 #include "redstart/command_facts.h"
@@ -16,6 +18,8 @@ bool is_transport(ErrorCode code) {
   return code == ErrorCode::connection_lost || code == ErrorCode::connection_refused || code == ErrorCode::timed_out ||
          code == ErrorCode::queue_full;
 }
+
+constexpr size_t kPieceOps = 250;
 
 std::vector<std::string_view> views_of(const WriteOp& op) { return {op.begin(), op.end()}; }
 
@@ -40,6 +44,11 @@ bool StopSignal::sleep(std::chrono::milliseconds duration) {
     clock_.wait_until(lock, changed_, std::min(until, deadline_));
   }
   return true;
+}
+
+double random_fraction() {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  return std::uniform_real_distribution(0.0, 1.0)(random);
 }
 
 // --- DurationHistogram
@@ -104,7 +113,7 @@ SendReport WriteSender::send(std::span<const WriteOp> ops, BatchSizing* sizing) 
     if (sizing) sizing->note(work.sent.size(), elapsed);
     judge(work, std::move(*outcome));
     if (work.sent.empty()) break;
-    const auto pause = delay_after(retry_, attempt_number, std::uniform_real_distribution(0.0, 1.0)(random_));
+    const auto pause = delay_after(retry_, attempt_number, random_fraction());
     const bool too_late = clock_.now() + pause - started > retry_.give_up_after;
     if (attempt_number >= retry_.attempts_max || too_late || !signal_->sleep(pause)) {
       for (const size_t index : work.sent) work.states[index] = Work::State::settled;
@@ -121,24 +130,44 @@ SendReport WriteSender::send(std::span<const WriteOp> ops, BatchSizing* sizing) 
   return std::move(work.report);
 }
 
-// One pipeline of work.sent. Nothing: the deadline came before the replies.
+// One pipeline of work.sent. Nothing: the deadline came before the replies. It is handed over in pieces, so that the
+// store executes the first while the next are encoded.
 std::optional<BatchResult> WriteSender::attempt(Work& work) {
-  Batch batch;
-  batch.options.timeout = timeout_;
-  batch.commands.reserve(work.sent.size());
+  struct Flight {
+    std::vector<BatchResult> pieces;
+    size_t missing;
+  };
+  count_attempts(work);
+  const size_t piece_count = (work.sent.size() + kPieceOps - 1) / kPieceOps;
+  const auto flight = std::make_shared<Flight>(Flight{std::vector<BatchResult>(piece_count), piece_count});
+  for (size_t piece = 0; piece < piece_count; ++piece) {
+    const size_t begin = piece * kPieceOps, end = std::min(begin + kPieceOps, work.sent.size());
+    Batch batch;
+    batch.options.timeout = timeout_;
+    batch.commands.reserve(end - begin);
+    for (size_t i = begin; i < end; ++i) batch.commands.push_back(work.ops[work.sent[i]]);
+    client_.submit(std::move(batch), [flight, piece, signal = signal_](BatchResult replies) {
+      signal->change([&] {
+        flight->pieces[piece] = std::move(replies);
+        --flight->missing;
+      });
+    });
+  }
+  if (!signal_->wait([&] { return flight->missing == 0; })) return std::nullopt;
+  if (piece_count == 1) return std::move(flight->pieces.front());
+  BatchResult outcome;
+  outcome.reserve(work.sent.size());
+  for (BatchResult& piece : flight->pieces) std::ranges::move(piece, std::back_inserter(outcome));
+  return outcome;
+}
+
+void WriteSender::count_attempts(Work& work) const {
   uint64_t retried = 0, repeated = 0;
   for (const size_t index : work.sent) {
-    batch.commands.push_back(work.ops[index]);
     if (++work.report.ops[index].attempts > 1) ++retried;
     if (work.may_be_done[index]) ++repeated;
   }
   if (retried > 0) on_retry_(retried, repeated);
-  const auto outcome = std::make_shared<std::optional<BatchResult>>();
-  client_.submit(std::move(batch), [outcome, signal = signal_](BatchResult replies) {
-    signal->change([&] { *outcome = std::move(replies); });
-  });
-  if (!signal_->wait([&] { return outcome->has_value(); })) return std::nullopt;
-  return std::move(**outcome);
 }
 
 bool WriteSender::may_retry(const Error& error, const WriteOp& op) const {

@@ -11,7 +11,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <random>
 #include <span>
 #include <vector>
 
@@ -58,6 +57,9 @@ class StopSignal {
   WaitClock::TimePoint deadline_ = WaitClock::TimePoint::max();
 };
 
+// From [0, 1), for pauses that should not be alike.
+double random_fraction();
+
 // Durations in buckets that grow by 5 %.
 class DurationHistogram {
  public:
@@ -94,6 +96,7 @@ class WriteSender {
  private:
   struct Work;
   std::optional<BatchResult> attempt(Work& work);
+  void count_attempts(Work& work) const;
   bool may_retry(const Error& error, const WriteOp& op) const;
   void judge(Work& work, BatchResult outcome);
   void keep_order(Work& work) const;
@@ -105,7 +108,6 @@ class WriteSender {
   WaitClock& clock_;
   const std::shared_ptr<StopSignal> signal_;
   const OnRetry on_retry_;
-  std::mt19937 random_{std::random_device{}()};
 };
 
 // Adds what `report` says, and takes it out of in_flight. With `weights` each op is a batch of so many writes; without,
