@@ -1,9 +1,9 @@
 // writers: how many SETs a second one thread brings to a server over one connection.
 //
-// Questions: does the pipelined writer keep up with hiredis, which is told of no outcome per op and counts nothing? What do
-// batches gain over single calls? Keys are `key:` and a number below 100,000 in random order, values have 16 bytes. The ops
-// are made before the clock starts, as hiredis's argument vectors are. Rounds alternate between the clients; medians are
-// printed, in operations per second, as JSON.
+// Questions: does the pipelined writer keep up with hiredis, which is told of no outcome per op and counts nothing?
+// What do batches gain over single calls? Keys are `key:` and a number below 100,000 in random order, values have 16
+// bytes. The ops are made before the clock starts, as hiredis's argument vectors are. Rounds alternate between the
+// clients; medians are printed, in operations per second, as JSON.
 //
 //   build/release/bench/writers/writers redis://127.0.0.1:PORT [ROUNDS]
 #include <algorithm>
@@ -46,7 +46,8 @@ void fail(const std::string& what) {
   std::exit(1);
 }
 
-double writer_rate(redstart::Client& client, const std::vector<redstart::WriteOp>& ops, size_t batch_size, size_t count) {
+double writer_rate(redstart::Client& client, const std::vector<redstart::WriteOp>& ops, size_t batch_size,
+                   size_t count) {
   redstart::PipelinedWriter writer(client, {.batch_size = batch_size});
   const auto part = std::span(ops).first(count);
   redstart::BatchResult outcome;
