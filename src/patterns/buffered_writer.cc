@@ -230,7 +230,8 @@ result<void> BufferedWriter::Impl::write(WriteOp op) {
     ++totals_.dropped;
     return refusal(ErrorCode::queue_full, std::to_string(totals_.pending) + " writes wait already (queue_ops_max)");
   }
-  enqueue(std::move(op), workers_of(*facts));
+  const std::vector<size_t> workers = workers_of(*facts);
+  enqueue(std::move(op), workers);
   lock.unlock();
   if (dropped) tell(*dropped);
   return {};

@@ -67,8 +67,6 @@ result<CommandFacts> checked_facts(const WriteOp& op) {
   return facts;
 }
 
-bool is_cross_slot(const Error& error) { return error.message.find("CROSSSLOT") != std::string::npos; }
-
 // The store has answered, with an error.
 bool is_reply(const Error& error) {
   switch (error.code) {
@@ -406,7 +404,7 @@ result<void> StreamBuffer::Impl::apply(Pass& pass, const std::vector<StreamEntry
   if (entries.empty()) return {};
   if (options_.apply == StreamApply::apart || apart_) return apply_apart(pass, entries);
   auto applied = settle(pass, entries, true);
-  if (applied || options_.apply == StreamApply::together || !is_cross_slot(applied.error())) return applied;
+  if (applied || options_.apply == StreamApply::together || applied.error().code != ErrorCode::cross_slot) return applied;
   apart_ = true;
   return apply_apart(pass, entries);
 }

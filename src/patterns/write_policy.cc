@@ -11,9 +11,8 @@ bool is_passing_refusal(const Error& error) {
     case ErrorCode::loading:
     case ErrorCode::busy:
     case ErrorCode::read_only:
+    case ErrorCode::cluster_down:
       return true;
-    case ErrorCode::server:
-      return error.prefix() == "TRYAGAIN" || error.prefix() == "CLUSTERDOWN" || error.prefix() == "MASTERDOWN";
     default:
       return false;
   }

@@ -135,6 +135,15 @@ TEST_F(WriteSenderTest, stops_at_the_deadline) {
   EXPECT_EQ(report.ops[0].attempts, 0);
 }
 
+TEST(PassingRefusals, are_those_before_execution) {
+  for (const char* const word : {"MISCONF", "LOADING", "BUSY", "READONLY", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN"}) {
+    EXPECT_TRUE(is_passing_refusal(error_from_reply(std::string(word) + " text"))) << word;
+  }
+  for (const char* const word : {"ERR", "WRONGTYPE", "OOM", "NOPERM", "CROSSSLOT", "EXECABORT"}) {
+    EXPECT_FALSE(is_passing_refusal(error_from_reply(std::string(word) + " text"))) << word;
+  }
+}
+
 TEST(RetryDelays, double_and_stay_within_their_limits) {
   const RetryOptions exact{.delay_min = 100ms, .delay_max = 1000ms, .jitter = 0};
   for (const auto& [attempt, delay] : {std::pair{1, 100ms}, {2, 200ms}, {3, 400ms}, {5, 1000ms}, {100, 1000ms}}) {

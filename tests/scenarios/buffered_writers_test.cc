@@ -408,6 +408,52 @@ TEST_P(BufferFaults, a_full_memory_is_reported_op_by_op) {
   EXPECT_EQ(writer.stats().acknowledged, 1u);
 }
 
+TEST_P(BufferFaults, what_was_acknowledged_is_there_after_a_kill_in_mid_batch) {
+  ServerProcess server(program(), {"--appendonly", "yes", "--appendfsync", "always"});
+  Client client = open_or_fail(server.url() + "?reconnect_delay_min_ms=1&reconnect_delay_max_ms=20");
+  Reported reported;
+  WriteBuffer buffer(client, {.workers = 2, .queue_ops_max = 5000, .batch_size = 100, .flush_interval = 1ms,
+                              .when_full = WhenFull::block, .block_timeout = 60s, .retry = kPatient,
+                              .on_unwritten = reported.function()});
+  buffer.start();
+  std::atomic<bool> stop{false};
+  std::thread producer([&] {
+    for (int i = 0; !stop; ++i) {
+      value_of(buffer.write("RPUSH", "l:" + std::to_string(i % 5), i));
+      value_of(buffer.write("SADD", "s", i));
+    }
+  });
+  EXPECT_TRUE(eventually([&] { return buffer.stats().acknowledged > 2000; }));
+  server.kill();
+  ASSERT_TRUE(server.start());
+  const uint64_t by_then = buffer.stats().acknowledged;
+  EXPECT_TRUE(eventually([&] { return buffer.stats().acknowledged > by_then + 1000; }));
+  stop = true;
+  producer.join();
+  const StopReport left = buffer.stop(60s);
+  const WriteStats stats = buffer.stats();
+  expect_at_rest(stats);
+  EXPECT_EQ(stats.failed, 0u);
+  EXPECT_EQ(stats.unknown, reported.size() + left.unwritten.size());
+  // Of the pushes, which are done once at most: at least the acknowledged ones, at most the unknown ones besides.
+  std::set<int> pushed, unknown;
+  for (const auto& one : reported.ops) unknown.insert(std::stoi(one.op[2]));
+  size_t pushes = 0;
+  for (int key = 0; key < 5; ++key) {
+    int before = -1;
+    for (const auto& value : value_of(client.lrange("l:" + std::to_string(key), 0, -1))) {
+      EXPECT_GT(std::stoi(value), before) << "turned round or doubled";
+      before = std::stoi(value);
+      pushed.insert(before);
+      ++pushes;
+    }
+  }
+  EXPECT_EQ(pushed.size(), pushes);
+  const int offered = static_cast<int>(stats.accepted / 2);
+  for (int i = 0; i < offered; ++i) EXPECT_TRUE(pushed.contains(i) || unknown.contains(i)) << i << " is lost";
+  EXPECT_EQ(value_of(client.scard("s")), offered);
+}
+
 // --- What only a redis-server with its persistence and replication can show
 
 class RedisFaults : public testing::Test {
@@ -458,51 +504,6 @@ TEST_F(RedisFaults, writes_wait_until_a_replica_is_promoted) {
   expect_at_rest(writer.stats());
   EXPECT_EQ(std::stoull(*value_of(client.get("n"))), writer.stats().acknowledged);
   EXPECT_EQ(writer.stats().acknowledged + writer.stats().overtaken, 50u);
-}
-
-TEST_F(RedisFaults, what_was_acknowledged_is_there_after_a_kill_in_mid_batch) {
-  ServerProcess server(Program::redis, {"--appendonly", "yes", "--appendfsync", "always"});
-  Client client = open(server.url() + "?reconnect_delay_min_ms=1&reconnect_delay_max_ms=20").value();
-  Reported reported;
-  WriteBuffer buffer(client, {.workers = 2, .queue_ops_max = 1'000'000, .batch_size = 100, .flush_interval = 1ms,
-                              .retry = kPatient, .on_unwritten = reported.function()});
-  buffer.start();
-  std::atomic<bool> stop{false};
-  std::thread producer([&] {
-    for (int i = 0; !stop && i < 900'000; ++i) {
-      value_of(buffer.write("RPUSH", "l:" + std::to_string(i % 5), i));
-      value_of(buffer.write("SADD", "s", i));
-    }
-  });
-  EXPECT_TRUE(eventually([&] { return buffer.stats().acknowledged > 2000; }));
-  server.kill();
-  ASSERT_TRUE(server.start());
-  const uint64_t by_then = buffer.stats().acknowledged;
-  EXPECT_TRUE(eventually([&] { return buffer.stats().acknowledged > by_then + 1000; }));
-  stop = true;
-  producer.join();
-  const StopReport left = buffer.stop(60s);
-  const WriteStats stats = buffer.stats();
-  expect_at_rest(stats);
-  EXPECT_EQ(stats.failed, 0u);
-  EXPECT_EQ(stats.unknown, reported.size() + left.unwritten.size());
-  // Of the pushes, which are done once at most: at least the acknowledged ones, at most the unknown ones besides.
-  std::set<int> pushed, unknown;
-  for (const auto& one : reported.ops) unknown.insert(std::stoi(one.op[2]));
-  size_t pushes = 0;
-  for (int key = 0; key < 5; ++key) {
-    int before = -1;
-    for (const auto& value : value_of(client.lrange("l:" + std::to_string(key), 0, -1))) {
-      EXPECT_GT(std::stoi(value), before) << "turned round or doubled";
-      before = std::stoi(value);
-      pushed.insert(before);
-      ++pushes;
-    }
-  }
-  EXPECT_EQ(pushed.size(), pushes);
-  const int offered = static_cast<int>(stats.accepted / 2);
-  for (int i = 0; i < offered; ++i) EXPECT_TRUE(pushed.contains(i) || unknown.contains(i)) << i << " is lost";
-  EXPECT_EQ(value_of(client.scard("s")), offered);
 }
 
 }  // namespace

@@ -15,7 +15,11 @@ class Layouts : public StoreTest {};
 class Monitoring : public StoreTest {};
 class MonitoringFaults : public ServerTest {};
 INSTANTIATE_TEST_SUITE_P(Stores, Layouts, kAllStores, name_of);
-INSTANTIATE_TEST_SUITE_P(Stores, Monitoring, kAllStores, name_of);
+// The counters of a cluster are those of its nodes.
+INSTANTIATE_TEST_SUITE_P(Stores, Monitoring,
+                         testing::Values(StoreKind::memory, StoreKind::redstart_server, StoreKind::redis_server,
+                                         StoreKind::redis_sentinel),
+                         name_of);
 INSTANTIATE_TEST_SUITE_P(Servers, MonitoringFaults, kServers, name_of);
 
 // --- Compressed values

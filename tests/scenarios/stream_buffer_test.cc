@@ -113,6 +113,7 @@ INSTANTIATE_TEST_SUITE_P(Stores, StreamingApply, kAllStores, name_of);
 TEST_P(StreamingApply, a_refused_op_holds_up_its_key_alone_and_becomes_a_dead_letter) {
   if (is_cluster()) GTEST_SKIP() << "applying and acknowledging as one takes keys in the slot of the stream";
   for (const StreamApply apply : {StreamApply::together, StreamApply::apart}) {
+    if (is_cluster() && apply == StreamApply::together) continue;  // the keys are in several slots
     value_of(client().flushall());
     value_of(client().set("text", "x"));
     Reported reported;
@@ -162,6 +163,7 @@ TEST_P(Streaming, an_entry_that_is_no_op_becomes_a_dead_letter_at_once) {
 }
 
 TEST_P(Streaming, ops_without_keys_keep_their_place) {
+  if (is_cluster()) GTEST_SKIP() << "FLUSHALL by itself takes the lease along, and the rest waits for another";
   if (is_cluster()) GTEST_SKIP() << "applying and acknowledging as one takes keys in the slot of the stream";
   value_of(client().set("text", "x"));
   StreamBuffer buffer(client(), {.attempts_max = 1});

@@ -27,7 +27,7 @@ struct WriteBufferOptions {
   RetryOptions retry = {.attempts_max = 6};
   std::chrono::milliseconds timeout{0};           // of one pipeline; zero: the client's
   std::chrono::milliseconds stop_timeout{10'000};  // the destructor's
-  // Hears of each op that was accepted and not written, unless stop() returns it. Must not throw.
+  // Hears of each op that was accepted and not written, unless stop() returns it. Must not throw, nor stop the writer.
   std::function<void(const UnwrittenOp&)> on_unwritten = {};
   std::shared_ptr<BatchSizing> sizing = {};       // makes batches smaller than batch_size; none: they are not
   WaitClock* clock = nullptr;                     // null: the system's

@@ -5,7 +5,7 @@
 //
 // Or without waiting: begin() now, measure() later. Which commands write is the server's own word (COMMAND), so modules
 // and subcommands count. A counter that became smaller (CONFIG RESETSTAT, a restart) starts again from zero, and
-// was_reset says so.
+// was_reset says so. On a Redis Cluster INFO is one node's: give each node a monitor of its own.
 //
 // Threads: thread-compatible. Ownership: shares the client's store; borrows the clock.
 #pragma once
