@@ -404,7 +404,8 @@ result<void> StreamBuffer::Impl::apply(Pass& pass, const std::vector<StreamEntry
   if (entries.empty()) return {};
   if (options_.apply == StreamApply::apart || apart_) return apply_apart(pass, entries);
   auto applied = settle(pass, entries, true);
-  if (applied || options_.apply == StreamApply::together || applied.error().code != ErrorCode::cross_slot) return applied;
+  if (applied || options_.apply == StreamApply::together) return applied;
+  if (applied.error().code != ErrorCode::cross_slot) return applied;
   apart_ = true;
   return apply_apart(pass, entries);
 }
