@@ -67,7 +67,8 @@ function(redstart_tests)
   endif()
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/*_test.cc
        ${PROJECT_SOURCE_DIR}/tests/*_test.cc)
-  list(FILTER sources EXCLUDE REGEX "/find_package/")
+  set(database_tests ${PROJECT_SOURCE_DIR}/tests/scenarios/databases_test.cc)
+  list(FILTER sources EXCLUDE REGEX "/find_package/|/databases_test\\.cc$")
   if(NOT sources)
     return()
   endif()
@@ -75,7 +76,22 @@ function(redstart_tests)
   target_include_directories(redstart_tests PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
   target_precompile_headers(redstart_tests PRIVATE ${REDSTART_PCH} <gtest/gtest.h>)
   target_link_libraries(redstart_tests PRIVATE redstart_library GTest::gtest GTest::gtest_main)
+  redstart_database_tests(${database_tests})
   add_test(NAME unit COMMAND redstart_tests)
+endfunction()
+
+# Tests with databases behind the caches; without a database's library, what needs it is skipped.
+function(redstart_database_tests source)
+  find_package(SQLite3 QUIET)
+  find_package(PostgreSQL QUIET)
+  add_library(redstart_database_tests OBJECT ${source})
+  target_include_directories(redstart_database_tests PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}
+                             ${PROJECT_SOURCE_DIR}/include ${SQLite3_INCLUDE_DIRS} ${PostgreSQL_INCLUDE_DIRS})
+  target_compile_definitions(redstart_database_tests PRIVATE REDSTART_TESTS_SQLITE=$<BOOL:${SQLite3_FOUND}>
+                             REDSTART_TESTS_POSTGRESQL=$<BOOL:${PostgreSQL_FOUND}>)
+  target_link_libraries(redstart_database_tests PRIVATE GTest::gtest)
+  target_sources(redstart_tests PRIVATE $<TARGET_OBJECTS:redstart_database_tests>)
+  target_link_libraries(redstart_tests PRIVATE ${SQLite3_LIBRARIES} ${PostgreSQL_LIBRARIES})
 endfunction()
 
 # One program per .cc file directly in the folder, in build/<folder>/.

@@ -129,7 +129,8 @@ TEST_P(RateLimits, refuse_costs_that_could_never_pass) {
 }
 
 TEST_P(RateLimits, a_fixed_window_begins_with_its_first_request_and_ends) {
-  RateLimiter limiter(client(), {.algorithm = RateAlgorithm::fixed_window, .limit = 3, .window = 60s, .clock = clock()});
+  RateLimiter limiter(client(),
+                      {.algorithm = RateAlgorithm::fixed_window, .limit = 3, .window = 60s, .clock = clock()});
   for (int i = 1; i <= 3; ++i) {
     now_ms_ += 10'000;
     const RateDecision decision = value_of(limiter.allow("a"));
@@ -147,7 +148,8 @@ TEST_P(RateLimits, a_fixed_window_begins_with_its_first_request_and_ends) {
 }
 
 TEST_P(RateLimits, a_sliding_window_never_lets_more_pass_than_its_limit) {
-  RateLimiter limiter(client(), {.algorithm = RateAlgorithm::sliding_window, .limit = 5, .window = 60s, .clock = clock()});
+  RateLimiter limiter(client(),
+                      {.algorithm = RateAlgorithm::sliding_window, .limit = 5, .window = 60s, .clock = clock()});
   // All at the same moment: each counts.
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(value_of(limiter.allow("a")).allowed);
   now_ms_ += 30'000;
@@ -613,7 +615,8 @@ TEST_P(AtomicValues, concurrent_transfers_neither_make_nor_lose_money) {
   for (size_t t = 0; t < 6; ++t) {
     threads.emplace_back([&, t] {
       for (size_t i = 0; i < 60; ++i) {
-        value_of(transfer(client(), accounts[t % 3], accounts[(t + 1 + i % 2) % 3], 1 + static_cast<int64_t>(i * t % 40)));
+        const auto amount = 1 + static_cast<int64_t>(i * t % 40);
+        value_of(transfer(client(), accounts[t % 3], accounts[(t + 1 + i % 2) % 3], amount));
       }
     });
   }

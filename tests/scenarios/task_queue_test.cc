@@ -1,5 +1,5 @@
-// The task queue over every store: what a worker gets, in which order, and what becomes of a task whose worker fails, is
-// slow or dies.
+// The task queue over every store: what a worker gets, in which order, and what becomes of a task whose worker fails,
+// is slow or dies.
 #include "redstart/recipes/task_queue.h"
 
 #include <atomic>

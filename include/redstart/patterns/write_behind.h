@@ -98,7 +98,8 @@ class WriteBehind {
   ~WriteBehind();
   WriteBehind(const WriteBehind&) = delete;
 
-  // Accepts an update; its sequence. Errors: queue_full, closed, the store's. With Outcome::unknown it may have been accepted.
+  // Accepts an update; its sequence. Errors: queue_full, closed, the store's; with Outcome::unknown it may have been
+  // accepted.
   template <class T>
   result<uint64_t> update(std::string_view key, T value, std::optional<std::chrono::milliseconds> ttl = std::nullopt) {
     return update_bytes(key, CacheSerializer<T>::encode(std::move(value)), ttl);

@@ -5,8 +5,8 @@
 //   auto page = feed.page("user-7").value();
 //   auto more = feed.page("user-7", page.cursor).value();
 //
-// A stream for each feed: ids are unique and ordered, the newest `entries_max` are kept, exactly; a feed lives for `ttl`
-// after its last activity. Adding is one transaction.
+// A stream for each feed: ids are unique and ordered, the newest `entries_max` are kept, exactly; a feed lives for
+// `ttl` after its last activity. Adding is one transaction.
 //
 // Redis 7.0 or newer, Redstart; a cluster too: one key for each feed.
 //
