@@ -9,6 +9,7 @@
 #include "redstart/recipes/atomic_values.h"
 #include "redstart/recipes/cart.h"
 #include "redstart/recipes/distributed_lock.h"
+#include "redstart/recipes/health.h"
 #include "redstart/recipes/leaderboard.h"
 #include "redstart/recipes/period_counter.h"
 #include "redstart/recipes/rate_limiter.h"
@@ -57,6 +58,34 @@ INSTANTIATE_TEST_SUITE_P(Stores, SocialGraphs, kAllStores, name_of);
 INSTANTIATE_TEST_SUITE_P(Stores, Leaderboards, kAllStores, name_of);
 INSTANTIATE_TEST_SUITE_P(Stores, TrendingTopics, kAllStores, name_of);
 INSTANTIATE_TEST_SUITE_P(Stores, AtomicValues, kAllStores, name_of);
+
+// --- Health
+
+// A server of its own: what others do does not count.
+TEST(Health, worries_about_what_there_is_enough_of) {
+  Client client = open("memory:").value();
+  StoreHealth health = value_of(check_health(client));
+  EXPECT_EQ(health.hit_ratio_percent, std::nullopt);
+  EXPECT_TRUE(health.alerts.empty());
+  value_of(client.set("k", "v"));
+  for (int i = 0; i < 999; ++i) value_of(client.get(i % 3 == 0 ? "k" : "missing"));
+  health = value_of(check_health(client));
+  EXPECT_EQ(health.hit_ratio_percent, 33.33);
+  EXPECT_EQ(health.misses, 666);
+  EXPECT_TRUE(health.alerts.empty());
+  value_of(client.get("missing"));
+  health = value_of(check_health(client, {.clients_max = 0, .is_cache = true}));
+  ASSERT_EQ(health.alerts.size(), 3u);
+  EXPECT_EQ(health.alerts[0].kind, HealthAlertKind::hit_ratio);
+  EXPECT_EQ(health.alerts[0].text, "only 33.30 % of the look-ups find something");
+  EXPECT_EQ(health.alerts[1].kind, HealthAlertKind::clients);
+  EXPECT_EQ(health.alerts[2].kind, HealthAlertKind::memory_limit);
+  value_of(client.config_set("maxmemory", "64mb"));
+  EXPECT_EQ(value_of(check_health(client, {.is_cache = true})).limit_bytes, 64 << 20);
+  EXPECT_EQ(value_of(check_health(client, {.is_cache = true})).alerts.back().kind, HealthAlertKind::memory_limit);
+  value_of(client.config_set("maxmemory-policy", "allkeys-lru"));
+  EXPECT_EQ(value_of(check_health(client, {.is_cache = true})).alerts.size(), 1u);
+}
 
 // --- Counters
 
@@ -589,27 +618,27 @@ TEST_P(AtomicValues, increments_stay_within_their_bounds) {
 }
 
 TEST_P(AtomicValues, a_transfer_moves_all_or_nothing) {
-  value_of(client().set("a", "100"));
-  EXPECT_EQ(transfer(client(), "a", "b", 0).error().code, ErrorCode::invalid_argument);
-  EXPECT_EQ(transfer(client(), "a", "b", -5).error().code, ErrorCode::invalid_argument);
-  EXPECT_EQ(transfer(client(), "a", "a", 5).error().code, ErrorCode::invalid_argument);
-  EXPECT_EQ(value_of(transfer(client(), "a", "b", 101)), Transfer::insufficient_funds);
-  EXPECT_EQ(value_of(transfer(client(), "missing", "b", 1)), Transfer::insufficient_funds);
-  EXPECT_EQ(value_of(transfer(client(), "a", "b", 100)), Transfer::done);
-  EXPECT_EQ(value_of(client().get("a")), "0");
-  EXPECT_EQ(value_of(client().get("b")), "100");
-  value_of(client().set("text", "abc"));
-  value_of(client().set("full", "9223372036854775807"));
-  for (const auto* const target : {"text", "full"}) {
-    EXPECT_FALSE(transfer(client(), "b", target, 1).has_value()) << target;
+  value_of(client().set("{bank}:a", "100"));
+  EXPECT_EQ(transfer(client(), "{bank}:a", "{bank}:b", 0).error().code, ErrorCode::invalid_argument);
+  EXPECT_EQ(transfer(client(), "{bank}:a", "{bank}:b", -5).error().code, ErrorCode::invalid_argument);
+  EXPECT_EQ(transfer(client(), "{bank}:a", "{bank}:a", 5).error().code, ErrorCode::invalid_argument);
+  EXPECT_EQ(value_of(transfer(client(), "{bank}:a", "{bank}:b", 101)), Transfer::insufficient_funds);
+  EXPECT_EQ(value_of(transfer(client(), "{bank}:missing", "{bank}:b", 1)), Transfer::insufficient_funds);
+  EXPECT_EQ(value_of(transfer(client(), "{bank}:a", "{bank}:b", 100)), Transfer::done);
+  EXPECT_EQ(value_of(client().get("{bank}:a")), "0");
+  EXPECT_EQ(value_of(client().get("{bank}:b")), "100");
+  value_of(client().set("{bank}:text", "abc"));
+  value_of(client().set("{bank}:full", "9223372036854775807"));
+  for (const auto* const target : {"{bank}:text", "{bank}:full"}) {
+    EXPECT_FALSE(transfer(client(), "{bank}:b", target, 1).has_value()) << target;
   }
-  EXPECT_FALSE(transfer(client(), "text", "b", 1).has_value());
-  EXPECT_EQ(value_of(client().get("b")), "100");
-  EXPECT_FALSE(value_of(client().exists("missing")));
+  EXPECT_FALSE(transfer(client(), "{bank}:text", "{bank}:b", 1).has_value());
+  EXPECT_EQ(value_of(client().get("{bank}:b")), "100");
+  EXPECT_FALSE(value_of(client().exists("{bank}:missing")));
 }
 
 TEST_P(AtomicValues, concurrent_transfers_neither_make_nor_lose_money) {
-  const Names accounts = {"a", "b", "c"};
+  const Names accounts = {"{bank}:a", "{bank}:b", "{bank}:c"};
   for (const std::string& account : accounts) value_of(client().set(account, "50"));
   std::vector<std::thread> threads;
   for (size_t t = 0; t < 6; ++t) {

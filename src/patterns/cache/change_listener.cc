@@ -42,6 +42,13 @@ void ChangeListener::listen() {
 }
 
 result<void> ChangeListener::subscribe(Client& session) {
+  if (options_.local.coherence == Coherence::tracking) {
+    // Each server of a cluster tells of its own keys only.
+    const auto info = session.info("cluster");
+    if (!info || info->find("cluster_enabled:1") != std::string::npos) {
+      return std::unexpected(Error{ErrorCode::invalid_argument, Outcome::not_done, "tracking is for one server"});
+    }
+  }
   const auto reply = options_.local.coherence == Coherence::publish
                          ? session.call({"SUBSCRIBE", channel_})
                          : session.call({"CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", options_.prefix + ":"});

@@ -238,8 +238,9 @@ std::string EntryStore::life_of(const NewEntry& entry) const {
   return std::to_string(std::max<int64_t>(entry.head.keep_until_ms - entry.head.created_ms, 1));
 }
 
-// Before the entry is there, so that no entry is ever without its tags. A tag lives at least as long as its longest
-// entry; members that are due by themselves make room.
+// Before the entry, so that what is there can be found by its tags; should it be the other way round on a cluster, the
+// entry is valid by its versions all the same. A tag lives at least as long as its longest entry; members that are due
+// by themselves make room.
 void EntryStore::join_tags(Pipeline& pipeline, const std::string& key, const NewEntry& entry) const {
   const int64_t life_ms = entry.head.keep_until_ms - entry.head.created_ms + options_.lease_ttl.count();
   for (const std::string& tag : entry.tags) {
