@@ -1,5 +1,4 @@
 // Persistence: what was saved, back into the store.
-#include <algorithm>
 #include <utility>
 
 #include "durability/file_source.h"
@@ -93,10 +92,7 @@ std::optional<std::string> Persistence::load_log() {
   expect_bytes(total_bytes);
   Replay replay(executor_);
   for (size_t i = 0; i < files.size(); ++i) {
-    // A crash tears what was written last: behind it there is nothing but files without commands.
-    const bool is_last = std::ranges::all_of(std::span(sizes).subspan(i + 1),
-                                             [](uint64_t size) { return size <= kFreshIncrement.size(); });
-    if (auto error = load_log_file(replay, files_->path_of(files[i]), is_last)) return error;
+    if (auto error = load_log_file(replay, files_->path_of(files[i]), may_be_torn(sizes, i))) return error;
     file_begin_bytes_ += sizes[i];
   }
   {

@@ -1,7 +1,7 @@
 #include "execution/replay.h"
 
 #include "base/quoted_words.h"
-#include "command/table.h"
+#include "durability/log/command.h"
 #include "execution/run.h"
 #include "execution/session.h"
 #include "resp/reply_sink.h"
@@ -54,11 +54,8 @@ void Replay::begin_file() { session_->db = 0; }
 const CommandSpec* Replay::find(Words words) {
   if (words[0] == last_name_) return last_spec_;
   const CommandTable& commands = executor_.commands();
-  const CommandSpec* spec = commands.find(words[0]);
-  if (!spec) return nullptr;
-  if (!spec->subcommands.empty()) {
-    return words.size() > 1 ? commands.find_subcommand(*spec, words[1]) : nullptr;
-  }
+  const CommandSpec* spec = find_logged_command(commands, words);
+  if (!spec || commands.container_of(*spec)) return spec;
   last_name_ = words[0];
   last_spec_ = spec;
   last_index_ = commands.index_of(*spec);
@@ -67,10 +64,12 @@ const CommandSpec* Replay::find(Words words) {
 
 std::optional<std::string> Replay::execute(Words words) {
   const CommandSpec* spec = find(words);
-  if (!spec || !spec->run) return "there is no command '" + quoted_in_error(words[0]) + "'";
-  if (!spec->arity_fits(words.size())) {
-    return "the command '" + quoted_in_error(words[0]) + "' cannot have " + std::to_string(words.size() - 1) +
-           " arguments";
+  if (auto refusal = refuse_logged_command(spec, words)) return refusal;
+  if (const size_t limit = void_limit(*spec, words); limit != 0) {
+    shortened_.assign(words.begin(), words.end());
+    const auto at = shortened_.begin() + static_cast<std::ptrdiff_t>(limit);
+    shortened_.erase(at, at + 2);
+    words = shortened_;
   }
   ++commands_;
   Run run(executor_, *session_, executor_.thread_context(), executor_.clock().unix_time_ms());

@@ -40,6 +40,7 @@ class Replay {
   Executor& executor_;
   const std::unique_ptr<ReplaySession> session_;
   const std::unique_ptr<ErrorSink> sink_;
+  std::vector<std::string_view> shortened_;  // a command without what means nothing in it
   std::string last_name_;
   const CommandSpec* last_spec_ = nullptr;
   size_t last_index_ = 0;

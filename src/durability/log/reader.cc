@@ -6,6 +6,7 @@
 #include "base/numbers.h"
 #include "base/text.h"
 #include "durability/log/batch.h"
+#include "durability/log/files.h"
 
 namespace redstart {
 namespace {
@@ -91,6 +92,7 @@ LogReader::Read LogReader::check_batch(std::string_view line) {
   if (hash_of_batch(batch) != head->hash) {
     return damaged("the hash of " + std::to_string(head->bytes) + " bytes is not the one that was written before them");
   }
+  ++batches_;
   return Read::done;
 }
 
@@ -164,6 +166,7 @@ LogReader::Status LogReader::next() {
     if (is_multi && in_multi) return finish(damaged("a MULTI within a MULTI"));
     if (is_exec && !in_multi) return finish(damaged("an EXEC without a MULTI"));
     if (is_multi) in_multi = true;
+    is_transaction_ = is_multi || is_exec;
     if (is_exec) in_multi = false;
     if (!is_multi && !is_exec) ++count;
   } while (in_multi);
@@ -177,6 +180,10 @@ LogReader::Status LogReader::next() {
     }
   }
   return Status::unit;
+}
+
+bool may_be_torn(std::span<const uint64_t> sizes, size_t index) {
+  return std::ranges::all_of(sizes.subspan(index + 1), [](uint64_t size) { return size <= kFreshIncrement.size(); });
 }
 
 }  // namespace redstart

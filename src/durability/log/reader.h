@@ -34,6 +34,10 @@ class LogReader {
   Status next();
   // The commands of the unit, MULTI and EXEC left out.
   std::span<const std::vector<std::string_view>> commands() const { return commands_; }
+  // Whether it was MULTI ... EXEC.
+  bool is_transaction() const { return is_transaction_; }
+  // How many batches were found whole so far.
+  uint64_t batches() const { return batches_; }
   // Where the unit, or what is left of one, begins.
   uint64_t unit_begin() const { return unit_begin_; }
   // How far was read.
@@ -68,6 +72,12 @@ class LogReader {
   std::vector<std::vector<size_t>> offsets_;  // of the words, from the unit's begin
   std::string problem_;
   std::optional<uint64_t> synced_bytes_;
+  bool is_transaction_ = false;
+  uint64_t batches_ = 0;
 };
+
+// Whether a crash may have torn the file at `index` of a log whose files, in order, have these sizes: it is the last,
+// or behind it there are only files without commands.
+bool may_be_torn(std::span<const uint64_t> sizes, size_t index);
 
 }  // namespace redstart
