@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/check.h"
 #include "cli/process_title.h"
 #include "cli/serve.h"
 #include "cli/tools.h"
@@ -17,6 +18,9 @@ constexpr char kUsage[] =
     "redis.conf,\n"
     "           from a file, standard input (-) and arguments; without any it listens on\n"
     "           127.0.0.1:6379. Example: redstart serve --port 7000\n"
+    "  check FILE|DIRECTORY [--fix]\n"
+    "           tells what is in a snapshot or a log, and whether a store could load it;\n"
+    "           --fix cuts off what a crash has left of the last write\n"
     "  check-system             tells which kernel settings a busy machine should have otherwise\n"
     "  layouts [URL]            tells what the same data costs in different layouts on a store\n"
     "  monitor-writes [URL] [SECONDS] [KEY ...]\n"
@@ -35,6 +39,7 @@ int main(int argc, char** argv) {
     return redstart::serve(program, std::span(arguments).subspan(1));
   }
   const auto rest = std::span(arguments).subspan(arguments.empty() ? 0 : 1);
+  if (command == "check") return redstart::check(rest);
   if (command == "check-system") return redstart::check_system(rest);
   if (command == "layouts") return redstart::layouts(rest);
   if (command == "monitor-writes") return redstart::monitor_writes(rest);

@@ -14,11 +14,17 @@
 #include "engine/shard_locks.h"
 #include "execution/command_tester.h"
 #include "execution/config.h"
+#include "execution/dataset_digest.h"
 #include "execution/store_state.h"
 #include "execution/test_client.h"
 
 namespace redstart {
 namespace {
+
+// What it holds, as DEBUG DIGEST tells it.
+std::string digest_of(CommandTester& run) {
+  return hex_of(digest_of_keyspace(run.executor.keyspace(), run.clock.unix_time_ms()));
+}
 
 SnapshotHead kHead{.unix_time_s = 1, .used_memory_bytes = 1};
 
@@ -92,13 +98,13 @@ TEST(Snapshot, holds_the_data_of_the_cut_whatever_happens_meanwhile) {
     CommandTester run;
     Random random(seed);
     for (int i = 0; i < 10'000; ++i) change_something(run, random);
-    const std::string digest = run("DEBUG DIGEST");
+    const std::string digest = digest_of(run);
     CommandTester other;
     other.clock.advance_ms(run.clock.unix_time_ms() - other.clock.unix_time_ms());
     SteppedSnapshot snapshot(run);
     while (snapshot.step()) change_much(run, random);
     ASSERT_EQ(snapshot.load_into(other), "") << "seed " << seed;
-    EXPECT_EQ(other("DEBUG DIGEST"), digest) << "seed " << seed;
+    EXPECT_EQ(digest_of(other), digest) << "seed " << seed;
   }
 }
 
@@ -113,13 +119,13 @@ TEST(Snapshot, that_is_discarded_leaves_nothing_out_of_the_next) {
     change_much(run, random);
   }
   first.discard();
-  const std::string digest = run("DEBUG DIGEST");
+  const std::string digest = digest_of(run);
   SteppedSnapshot second(run);
   second.finish();
   CommandTester other;
   other.clock.advance_ms(run.clock.unix_time_ms() - other.clock.unix_time_ms());
   ASSERT_EQ(second.load_into(other), "");
-  EXPECT_EQ(other("DEBUG DIGEST"), digest);
+  EXPECT_EQ(digest_of(other), digest);
 }
 
 // Transfers keep a sum; a snapshot that cut one in half would hold another.
@@ -267,7 +273,7 @@ TEST_F(Saves, bring_everything_back) {
   CommandTester other;
   use(other);
   EXPECT_EQ(other.executor.persistence().load(), std::nullopt);
-  EXPECT_EQ(other("DEBUG DIGEST"), run("DEBUG DIGEST"));
+  EXPECT_EQ(digest_of(other), digest_of(run));
   EXPECT_EQ(other("PTTL text"), "(integer) 100000");
   EXPECT_EQ(field(other, "rdb_last_load_keys_loaded"), "3");
 }
@@ -310,7 +316,7 @@ TEST_F(Saves, that_fail_refuse_writes_until_one_succeeds) {
 
 TEST_F(Saves, go_on_in_the_background) {
   for (int i = 0; i < 1000; ++i) run("SET key:" + std::to_string(i) + " value");
-  const std::string digest = run("DEBUG DIGEST");
+  const std::string digest = digest_of(run);
   EXPECT_EQ(run("BGSAVE"), "Background saving started");
   EXPECT_EQ(run("BGSAVE NOW"), "(error) ERR syntax error");
   run("FLUSHALL");
@@ -318,7 +324,7 @@ TEST_F(Saves, go_on_in_the_background) {
   CommandTester other;
   use(other);
   EXPECT_EQ(other.executor.persistence().load(), std::nullopt);
-  EXPECT_EQ(other("DEBUG DIGEST"), digest);
+  EXPECT_EQ(digest_of(other), digest);
 }
 
 TEST_F(Saves, that_are_cancelled_leave_the_old_file) {

@@ -19,8 +19,9 @@ const CommandSpec* find_logged_command(const CommandTable& commands, std::span<c
 // Why the words, of which `spec` was found, cannot be a command of a log; nothing: they can.
 std::optional<std::string> refuse_logged_command(const CommandSpec* spec, std::span<const std::string_view> words);
 
-// Redis writes XADD and XTRIM with the number of entries that it kept, `= 100`, where the client said `~ 100`, but leaves
-// a LIMIT there, which no client may combine with `=`. The number of the word LIMIT, which means nothing then; 0: none.
+// Redis writes XADD and XTRIM with the number of entries that it kept, `= 100`, where the client said `~ 100`, but
+// leaves a LIMIT there, which no client may combine with `=`. The number of the word LIMIT, which means nothing then;
+// 0: there is none.
 size_t void_limit(const CommandSpec& spec, std::span<const std::string_view> words);
 
 }  // namespace redstart

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "durability/rdb/reader.h"
 #include "durability/snapshot/file.h"
+#include "durability/snapshot/walk.h"
 #include "engine/access.h"
 #include "engine/shard_locks.h"
 
@@ -10,140 +10,70 @@ namespace redstart {
 namespace {
 
 constexpr std::string_view kMagic = "REDIS";
-constexpr int kChecksumVersionMin = 5;  // older files end without one
 constexpr uint64_t kProgressBytes = 2 * 1024 * 1024;
 
-using rdb::Opcode;
-
-class Loader {
+class Loader final : public SnapshotVisitor {
  public:
-  Loader(ByteSource& source, Keyspace& keyspace, const SnapshotLoadOptions& options)
-      : source_(source), reader_(source, *options.limits), keyspace_(keyspace), options_(options) {}
+  Loader(Keyspace& keyspace, const SnapshotLoadOptions& options) : keyspace_(keyspace), options_(options) {}
 
-  std::expected<SnapshotLoaded, std::string> run() {
-    read_head();
-    while (!reader_.failed() && read_item()) report_progress();
-    if (!reader_.failed()) check_end();
-    if (reader_.failed()) return std::unexpected(reader_.error());
-    loaded_.bytes = source_.offset();
+  std::expected<SnapshotLoaded, std::string> run(ByteSource& source) {
+    const auto walk = walk_snapshot(source, {.limits = *options_.limits, .checksum = options_.checksum}, *this);
+    if (!walk) return std::unexpected(walk.error());
+    loaded_.bytes = walk->bytes;
     return loaded_;
   }
 
- private:
-  void read_head() {
-    const std::string_view head = source_.peek(kSnapshotHeadBytes);
-    if (!is_snapshot(head)) return reader_.fail("this is no snapshot: it does not begin with REDIS and a version");
-    version_ = (head[5] - '0') * 1000 + (head[6] - '0') * 100 + (head[7] - '0') * 10 + (head[8] - '0');
-    if (version_ < 1 || version_ > rdb::kVersionMax) {
-      return reader_.fail("version " + std::to_string(version_) + " of the format is not known here, only 1 to " +
-                          std::to_string(rdb::kVersionMax));
-    }
-    source_.skip(kSnapshotHeadBytes);
-  }
-
-  // False: the end.
-  bool read_item() {
-    const uint8_t code = reader_.byte();
-    switch (static_cast<Opcode>(code)) {
-      case Opcode::end: return false;
-      case Opcode::expire_ms: deadline_ms_ = reader_.milliseconds(); return true;
-      case Opcode::expire_s: deadline_ms_ = static_cast<int64_t>(reader_.word()) * 1000; return true;
-      case Opcode::frequency: frequency_ = reader_.byte(); return true;
-      case Opcode::idle: idle_s_ = reader_.length(); return true;
-      case Opcode::select_db: select_db(); return true;
-      case Opcode::resize_db: reader_.length(), reader_.length(); return true;
-      case Opcode::slot_info: reader_.length(), reader_.length(), reader_.length(); return true;
-      case Opcode::aux: read_aux(); return true;
-      case Opcode::function_2: read_function(); return true;
-      case Opcode::function_pre_release:
-        reader_.fail("functions in a form that only release candidates of Redis 7.0 wrote");
-        return false;
-      case Opcode::module_aux: reader_.fail("data of a module, which only that module can read"); return false;
-    }
-    read_key(static_cast<rdb::ValueType>(code));
-    return true;
-  }
-
-  void select_db() {
-    const uint64_t db = reader_.length();
-    if (db >= static_cast<uint64_t>(keyspace_.database_count())) {
-      return reader_.fail("database " + std::to_string(db) + ", where there are only " +
-                          std::to_string(keyspace_.database_count()) + " (see the directive `databases`)");
-    }
-    db_ = static_cast<int>(db);
-  }
-
-  void read_aux() {
-    const std::string name = reader_.string_copy();
-    const std::string_view value = reader_.string();
+  void on_aux(std::string_view name, std::string_view value) override {
     if (name == "aof-base") loaded_.is_log_base = value == "1";
   }
 
-  void read_function() {
-    const std::string_view code = reader_.string();
-    if (reader_.failed() || !options_.on_function) return;
-    if (const auto error = options_.on_function(code)) reader_.fail("a library of functions cannot be loaded: " + *error);
+  void on_database(RdbReader& reader, uint64_t db) override {
+    if (db < static_cast<uint64_t>(keyspace_.database_count())) return;
+    reader.fail("database " + std::to_string(db) + ", where there are only " +
+                std::to_string(keyspace_.database_count()) + " (see the directive `databases`)");
   }
 
-  uint32_t access() const {
-    const AccessPolicy policy{.lfu = options_.lfu};
-    if (options_.lfu && frequency_) return access_of_frequency(*frequency_, options_.now_ms);
-    if (!options_.lfu && idle_s_) return access_of_idle_time(static_cast<int64_t>(*idle_s_), options_.now_ms);
-    return initial_access(policy, options_.now_ms);
+  void on_function(RdbReader& reader, std::string_view code) override {
+    if (!options_.on_function) return;
+    if (const auto error = options_.on_function(code)) reader.fail("a library of functions cannot be loaded: " + *error);
   }
 
-  void read_key(rdb::ValueType type) {
-    key_ = reader_.string();
-    if (reader_.failed()) return;
-    const uint64_t hash = Keyspace::hash(key_);
+  void on_key(RdbReader& reader, const SnapshotKey& key) override {
+    const uint64_t hash = Keyspace::hash(key.name);
     ShardLocks locks;
     locks.lock_one(keyspace_, Keyspace::shard_index(hash));
-    Entry* entry = reader_.value(type, key_, {deadline_ms_, access()});
-    if (reader_.failed()) {
+    Entry* entry = reader.value(key.type, key.name, {key.deadline_ms, access(key)});
+    if (reader.failed()) {
       if (entry) Entry::destroy(entry);
-      return;
-    }
-    if (!entry) {
+    } else if (!entry) {
       ++loaded_.empty_keys;
     } else if (!options_.keeps_expired && entry->is_expired(options_.now_ms)) {
       ++loaded_.expired_keys;
       Entry::destroy(entry);
-    } else if (keyspace_.insert(db_, hash, entry)) {
+    } else if (keyspace_.insert(key.db, hash, entry)) {
       ++loaded_.keys;
     } else {
       Entry::destroy(entry);
-      return reader_.fail("the key stands twice in database " + std::to_string(db_) + ":");
+      reader.fail("the key stands twice in database " + std::to_string(key.db) + ":");
     }
-    deadline_ms_ = kNoDeadline;
-    frequency_.reset();
-    idle_s_.reset();
   }
 
-  void check_end() {
-    if (version_ < kChecksumVersionMin) return;
-    const uint64_t computed = options_.checksum ? source_.checksum() : 0;
-    const auto stored = static_cast<uint64_t>(reader_.milliseconds());
-    if (reader_.failed() || !options_.checksum || stored == 0 || stored == computed) return;
-    reader_.fail("the checksum is not that of the bytes before it:");
+  void on_progress(uint64_t bytes) override {
+    if (!options_.on_progress || bytes - reported_bytes_ < kProgressBytes) return;
+    reported_bytes_ = bytes;
+    options_.on_progress(bytes);
   }
 
-  void report_progress() {
-    if (!options_.on_progress || source_.offset() - reported_bytes_ < kProgressBytes) return;
-    reported_bytes_ = source_.offset();
-    options_.on_progress(reported_bytes_);
+ private:
+  uint32_t access(const SnapshotKey& key) const {
+    const AccessPolicy policy{.lfu = options_.lfu};
+    if (options_.lfu && key.frequency) return access_of_frequency(*key.frequency, options_.now_ms);
+    if (!options_.lfu && key.idle_s) return access_of_idle_time(static_cast<int64_t>(*key.idle_s), options_.now_ms);
+    return initial_access(policy, options_.now_ms);
   }
 
-  ByteSource& source_;
-  RdbReader reader_;
   Keyspace& keyspace_;
   const SnapshotLoadOptions& options_;
-  int version_ = 0;
-  int db_ = 0;
-  std::string key_;
-  // Said before the key that they are about.
-  int64_t deadline_ms_ = kNoDeadline;
-  std::optional<uint8_t> frequency_;
-  std::optional<uint64_t> idle_s_;
   uint64_t reported_bytes_ = 0;
   SnapshotLoaded loaded_;
 };
@@ -157,7 +87,7 @@ bool is_snapshot(std::string_view first_bytes) {
 
 std::expected<SnapshotLoaded, std::string> load_snapshot(ByteSource& source, Keyspace& keyspace,
                                                          const SnapshotLoadOptions& options) {
-  return Loader(source, keyspace, options).run();
+  return Loader(keyspace, options).run(source);
 }
 
 }  // namespace redstart

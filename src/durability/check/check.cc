@@ -1,0 +1,295 @@
+#include "durability/check/check.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <numeric>
+
+#include "base/numbers.h"
+#include "base/text.h"
+#include "command/table.h"
+#include "durability/file_source.h"
+#include "durability/log/command.h"
+#include "durability/log/files.h"
+#include "durability/log/manifest.h"
+#include "durability/log/reader.h"
+#include "durability/snapshot/file.h"
+#include "durability/snapshot/walk.h"
+
+namespace redstart {
+namespace {
+
+constexpr size_t kFoundBytes = 32;
+constexpr size_t kSkipBytes = 1 << 20;
+constexpr std::string_view kManifestEnd = ".manifest";
+// Where a store has its files unless it is told otherwise.
+constexpr std::string_view kSnapshotName = "dump.rdb", kLogDirectory = "appendonlydir", kOldLogName = "appendonly.aof";
+
+class Counter final : public SnapshotVisitor {
+ public:
+  Counter(FileReport& report, int64_t now_ms) : report_(report), now_ms_(now_ms) {}
+
+  void on_version(int version) override { report_.version = version; }
+  void on_aux(std::string_view name, std::string_view value) override { report_.aux.emplace_back(name, value); }
+
+  void on_function(RdbReader&, std::string_view code) override {
+    report_.functions.emplace_back(code.substr(0, code.find('\n')));
+  }
+
+  void on_key(RdbReader& reader, const SnapshotKey& key) override {
+    Entry* entry = reader.value(key.type, key.name, {.deadline_ms = key.deadline_ms});
+    if (entry && !reader.failed()) {
+      ++report_.keys_of_type[static_cast<size_t>(entry->type())];
+      report_.databases.insert(key.db);
+      report_.deadlines += entry->has_deadline();
+      report_.past_deadlines += entry->is_expired(now_ms_);
+    } else if (!reader.failed()) {
+      ++report_.empty_keys;
+    }
+    if (entry) Entry::destroy(entry);
+  }
+
+ private:
+  FileReport& report_;
+  const int64_t now_ms_;
+};
+
+std::string shown(std::string_view bytes) {
+  std::string hex, text;
+  for (const unsigned char c : bytes) {
+    constexpr char kDigits[] = "0123456789abcdef";
+    hex.append({kDigits[c >> 4], kDigits[c & 15], ' '});
+    text.push_back(c >= ' ' && c < 127 ? static_cast<char>(c) : '.');
+  }
+  return bytes.empty() ? "" : hex + "|" + text + "|";
+}
+
+class FileCheck {
+ public:
+  FileCheck(Disk& disk, const std::string& path, bool is_last, int64_t now_ms)
+      : disk_(disk), is_last_(is_last), now_ms_(now_ms) {
+    report_.path = path;
+  }
+
+  DiskResult<FileReport> run() {
+    auto file = disk_.open_for_reading(report_.path);
+    if (!file) return std::unexpected(std::move(file.error()));
+    report_.bytes = (*file)->size_bytes();
+    FileSource source(std::move(*file));
+    const bool has_snapshot = is_snapshot(source.peek(kSnapshotHeadBytes));
+    if (has_snapshot) check_snapshot(source);
+    if (!report_.problem && (!has_snapshot || !source.peek(1).empty())) {
+      report_.kind = has_snapshot ? FileReport::Kind::log_behind_snapshot : FileReport::Kind::log;
+      check_log(source);
+    }
+    if (source.disk_error()) return std::unexpected(*source.disk_error());
+    if (report_.problem) {
+      if (auto error = look_at_problem()) return std::unexpected(std::move(*error));
+    }
+    return std::move(report_);
+  }
+
+ private:
+  void check_snapshot(ByteSource& source) {
+    report_.kind = FileReport::Kind::snapshot;
+    const EncodingLimits limits;
+    Counter counter(report_, now_ms_);
+    const auto walk = walk_snapshot(source, {.limits = limits}, counter);
+    if (!walk) {
+      report_.problem = FileProblem{.offset = source.offset(), .what = walk.error(), .found = {}};
+      return;
+    }
+    report_.has_checksum = walk->has_checksum;
+  }
+
+  void check_log(ByteSource& source) {
+    LogReader reader(source);
+    while (!report_.problem) {
+      const LogReader::Status status = reader.next();
+      report_.batches = reader.batches();
+      if (status == LogReader::Status::end) break;
+      if (status == LogReader::Status::unit) {
+        check_unit(reader);
+      } else {
+        note_problem(reader, status);
+      }
+    }
+    report_.synced_bytes = reader.synced_bytes();
+  }
+
+  void check_unit(LogReader& reader) {
+    report_.transactions += reader.is_transaction();
+    if (report_.databases.empty()) report_.databases.insert(0);
+    for (const auto& words : reader.commands()) {
+      ++report_.commands;
+      if (auto refusal = refuse_logged_command(find_logged_command(commands_, words), words)) {
+        report_.problem = FileProblem{.offset = reader.unit_begin(), .what = *refusal, .found = {}};
+        return;
+      }
+      if (words.size() == 2 && equal_ignoring_case(words[0], "SELECT")) {
+        if (const auto db = parse_int64(words[1]); db && *db >= 0 && *db <= INT32_MAX) {
+          report_.databases.insert(static_cast<int>(*db));
+        }
+      }
+    }
+  }
+
+  void note_problem(LogReader& reader, LogReader::Status status) {
+    FileProblem problem{.offset = reader.offset(), .what = reader.problem(), .found = {}};
+    if (is_last_ && (status == LogReader::Status::torn || reader.may_be_torn())) {
+      problem.is_torn = true;
+      problem.torn_begin = reader.unit_begin();
+      problem.torn_bytes = report_.bytes - problem.torn_begin;
+    }
+    report_.problem = std::move(problem);
+  }
+
+  // Reads the file once more, up to there.
+  std::optional<DiskError> look_at_problem() {
+    auto file = disk_.open_for_reading(report_.path);
+    if (!file) return std::move(file.error());
+    FileSource source(std::move(*file));
+    for (uint64_t left = report_.problem->offset; left > 0;) {
+      const size_t size = source.peek(std::min<uint64_t>(left, kSkipBytes)).size();
+      if (size == 0) break;
+      source.skip(size);
+      left -= size;
+    }
+    report_.problem->found = shown(source.peek(kFoundBytes));
+    return source.disk_error();
+  }
+
+  Disk& disk_;
+  const bool is_last_;
+  const int64_t now_ms_;
+  const CommandTable commands_{command_specs()};
+  FileReport report_;
+};
+
+bool is_wrong(const FileReport& file) { return file.problem.has_value(); }
+
+class PathCheck {
+ public:
+  PathCheck(Disk& disk, int64_t now_ms) : disk_(disk), now_ms_(now_ms) {}
+
+  DiskResult<CheckReport> run(const std::string& path) {
+    DiskResult<void> done = is_directory(path)          ? check_directory(path)
+                            : path.ends_with(kManifestEnd) ? check_log(path)
+                                                           : check_file(path, true);
+    if (!done) return std::unexpected(std::move(done.error()));
+    return std::move(report_);
+  }
+
+ private:
+  static bool is_directory(const std::string& path) {
+    std::error_code error;
+    return std::filesystem::is_directory(path, error);
+  }
+
+  DiskResult<void> check_file(const std::string& path, bool is_last) {
+    auto report = FileCheck(disk_, path, is_last, now_ms_).run();
+    if (!report) return std::unexpected(std::move(report.error()));
+    report_.files.push_back(std::move(*report));
+    return {};
+  }
+
+  DiskResult<std::vector<std::string>> manifests_in(const std::string& directory) {
+    auto names = disk_.list(directory);
+    if (!names) return names;
+    std::erase_if(*names, [](const std::string& name) {
+      return !name.ends_with(kManifestEnd) || name.starts_with("temp-");
+    });
+    std::ranges::sort(*names);
+    for (std::string& name : *names) name = join_path(directory, name);
+    return names;
+  }
+
+  DiskResult<void> check_directory(const std::string& directory) {
+    auto manifests = manifests_in(directory);
+    if (!manifests) return std::unexpected(std::move(manifests.error()));
+    if (manifests->empty() && is_directory(join_path(directory, kLogDirectory))) {
+      manifests = manifests_in(join_path(directory, kLogDirectory));
+      if (!manifests) return std::unexpected(std::move(manifests.error()));
+    }
+    for (const std::string& manifest : *manifests) {
+      if (auto done = check_log(manifest); !done) return done;
+    }
+    for (const std::string_view name : {kSnapshotName, kOldLogName}) {
+      const std::string path = join_path(directory, name);
+      if (!disk_.exists(path) || is_listed(path)) continue;
+      if (auto done = check_file(path, true); !done) return done;
+    }
+    if (report_.files.empty() && report_.problems.empty()) {
+      report_.problems.push_back(directory + " has neither a snapshot nor a log");
+    }
+    return {};
+  }
+
+  bool is_listed(const std::string& path) const {
+    return std::ranges::any_of(report_.files, [&](const FileReport& file) { return file.path == path; });
+  }
+
+  DiskResult<void> check_log(const std::string& manifest_path) {
+    const auto text = read_file(disk_, manifest_path);
+    if (!text) return std::unexpected(text.error());
+    const auto manifest = parse_manifest(*text);
+    if (!manifest) {
+      report_.problems.push_back(manifest_path + ", " + manifest.error());
+      return {};
+    }
+    std::vector<LogFile> files = manifest->increments;
+    if (manifest->base) files.insert(files.begin(), *manifest->base);
+    const std::string directory = directory_of(manifest_path);
+    std::vector<std::string> paths;
+    std::vector<uint64_t> sizes;
+    for (const LogFile& file : files) {
+      paths.push_back(join_path(directory, file.name));
+      if (!disk_.exists(paths.back())) {
+        report_.problems.push_back(paths.back() + " is missing, which " + manifest_path + " names as part of the log");
+        return {};
+      }
+      auto opened = disk_.open_for_reading(paths.back());
+      if (!opened) return std::unexpected(std::move(opened.error()));
+      sizes.push_back((*opened)->size_bytes());
+    }
+    for (size_t i = 0; i < paths.size(); ++i) {
+      if (auto done = check_file(paths[i], may_be_torn(sizes, i)); !done) return done;
+    }
+    return {};
+  }
+
+  Disk& disk_;
+  const int64_t now_ms_;
+  CheckReport report_;
+};
+
+}  // namespace
+
+uint64_t FileReport::keys() const { return std::accumulate(keys_of_type.begin(), keys_of_type.end(), uint64_t{0}); }
+
+bool CheckReport::is_sound() const { return problems.empty() && std::ranges::none_of(files, is_wrong); }
+
+const FileReport* CheckReport::torn() const {
+  if (!problems.empty()) return nullptr;
+  const auto first = std::ranges::find_if(files, is_wrong);
+  if (first == files.end() || !first->problem->is_torn || std::ranges::count_if(files, is_wrong) > 1) return nullptr;
+  return &*first;
+}
+
+DiskResult<CheckReport> check_path(Disk& disk, const std::string& path, int64_t now_ms) {
+  return PathCheck(disk, now_ms).run(path);
+}
+
+DiskResult<void> cut_torn_tail(Disk& disk, const FileReport& file) {
+  auto lock = disk.lock_directory(directory_of(file.path));
+  if (!lock) return std::unexpected(std::move(lock.error()));
+  auto opened = disk.open_for_append(file.path);
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  if ((*opened)->size_bytes() != file.bytes) {
+    return std::unexpected(DiskError{EBUSY, file.path + " has changed since it was read"});
+  }
+  if (auto cut = (*opened)->truncate(file.problem->torn_begin); !cut) return cut;
+  return (*opened)->sync();
+}
+
+}  // namespace redstart
