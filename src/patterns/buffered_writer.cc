@@ -217,10 +217,10 @@ result<void> BufferedWriter::Impl::write(WriteOp op) {
                   op[0] + " cannot be buffered: it waits, or changes the session of all who use the client");
   }
   std::unique_lock lock(mutex_);
-  ++totals_.offered;
-  // While this waits for room, others may stop the writer.
+  // While this waits for room, others may stop the writer; and what waits is neither accepted nor rejected.
   std::optional<UnwrittenOp> dropped;
   const bool has_room = !is_running_ || make_room(lock, dropped);
+  ++totals_.offered;
   if (!is_running_) {
     ++totals_.rejected;
     return refusal(ErrorCode::closed, "the writer is not running");
@@ -245,11 +245,12 @@ bool BufferedWriter::Impl::make_room(std::unique_lock<std::mutex>& lock, std::op
     return dropped.has_value();
   }
   const TimePoint deadline = clock().now() + settings_.block_timeout;
-  while (is_running_ && totals_.pending >= settings_.queue_ops_max) {
-    if (clock().now() >= deadline) return false;
+  ++totals_.blocked;
+  while (is_running_ && totals_.pending >= settings_.queue_ops_max && clock().now() < deadline) {
     clock().wait_until(lock, room_made_, deadline);
   }
-  return is_running_;
+  --totals_.blocked;
+  return is_running_ && totals_.pending < settings_.queue_ops_max;
 }
 
 // Takes the op that has waited longest out of its queue; ops of several workers stay.

@@ -89,12 +89,13 @@ TEST_P(Buffering, a_full_buffer_holds_up_its_callers_until_there_is_room_or_time
   for (int i = 0; i < 2; ++i) value_of(writer.write("RPUSH", "l", i));
   std::atomic<bool> refused{false};
   std::thread late([&] { refused = writer.write("RPUSH", "l", "too late").error().code == ErrorCode::queue_full; });
-  EXPECT_TRUE(eventually([&] { return writer.stats().offered == 3; }));
+  EXPECT_TRUE(eventually([&] { return writer.stats().blocked == 1; }));
+  EXPECT_EQ(writer.stats().offered, 2u);
   clock.advance(1min);
   late.join();
   EXPECT_TRUE(refused);
   std::thread waiting([&] { value_of(writer.write("RPUSH", "l", 2)); });
-  EXPECT_TRUE(eventually([&] { return writer.stats().offered == 4; }));
+  EXPECT_TRUE(eventually([&] { return writer.stats().blocked == 1; }));
   EXPECT_TRUE(writer.flush(10s));
   waiting.join();
   EXPECT_TRUE(writer.stop().in_time);
@@ -258,45 +259,53 @@ TEST_P(Buffering, an_op_without_keys_comes_after_all_before_it_and_before_all_af
 }
 
 TEST_P(Buffering, counts_add_up_at_every_moment_with_sixteen_threads) {
-  value_of(client().set("text", "x"));
-  Reported reported;
-  WriteBuffer buffer(client(), {.workers = 3, .queue_ops_max = 500, .batch_size = 20, .flush_interval = 1ms,
-                                .on_unwritten = reported.function()});
-  buffer.start();
-  std::atomic<bool> stop{false};
-  std::thread observer([&] {
-    WriteStats before;
-    while (!stop) {
-      const WriteStats now = buffer.stats();
-      expect_law(now);
-      EXPECT_GE(now.acknowledged, before.acknowledged);
-      EXPECT_GE(now.failed, before.failed);
-      EXPECT_GE(now.rejected, before.rejected);
-      before = now;
-    }
-  });
-  std::vector<std::thread> threads;
-  std::atomic<uint64_t> refused{0};
-  for (int t = 0; t < 16; ++t) {
-    threads.emplace_back([&, t] {
-      for (int i = 0; i < 500; ++i) {
-        const auto written = i % 50 == 0 ? buffer.lpush("text", "y") : buffer.write("INCR", "n:" + std::to_string(t));
-        if (!written) ++refused;
+  for (const WhenFull when_full : {WhenFull::reject, WhenFull::block, WhenFull::drop_oldest}) {
+    value_of(client().flushall());
+    value_of(client().set("text", "x"));
+    Reported reported;
+    WriteBuffer buffer(client(), {.workers = 3, .queue_ops_max = 200, .batch_size = 20, .flush_interval = 1ms,
+                                  .when_full = when_full, .block_timeout = 5ms,
+                                  .on_unwritten = reported.function()});
+    buffer.start();
+    std::atomic<bool> stop{false};
+    std::thread observer([&] {
+      WriteStats before;
+      while (!stop) {
+        const WriteStats now = buffer.stats();
+        expect_law(now);
+        EXPECT_GE(now.acknowledged, before.acknowledged);
+        EXPECT_GE(now.failed, before.failed);
+        EXPECT_GE(now.rejected, before.rejected);
+        before = now;
       }
     });
+    std::vector<std::thread> threads;
+    std::atomic<uint64_t> refused{0};
+    for (int t = 0; t < 16; ++t) {
+      threads.emplace_back([&, t] {
+        for (int i = 0; i < 300; ++i) {
+          const auto written =
+              i % 50 == 0 ? buffer.lpush("text", "y") : buffer.write("INCR", "n:" + std::to_string(t));
+          if (!written) ++refused;
+        }
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    const StopReport left = buffer.stop(30s);
+    stop = true;
+    observer.join();
+    const WriteStats stats = buffer.stats();
+    expect_at_rest(stats);
+    EXPECT_EQ(stats.blocked, 0u);
+    EXPECT_EQ(stats.offered, 4800u);
+    EXPECT_EQ(stats.rejected, refused);
+    EXPECT_EQ(stats.failed, reported.size() + left.unwritten.size());
+    int64_t counted = 0;
+    for (int t = 0; t < 16; ++t) {
+      counted += std::stoll(value_of(client().get("n:" + std::to_string(t))).value_or("0"));
+    }
+    EXPECT_EQ(static_cast<uint64_t>(counted), stats.acknowledged);
   }
-  for (auto& thread : threads) thread.join();
-  const StopReport left = buffer.stop(30s);
-  stop = true;
-  observer.join();
-  const WriteStats stats = buffer.stats();
-  expect_at_rest(stats);
-  EXPECT_EQ(stats.offered, 8000u);
-  EXPECT_EQ(stats.rejected, refused);
-  EXPECT_EQ(stats.failed, reported.size() + left.unwritten.size());
-  int64_t counted = 0;
-  for (int t = 0; t < 16; ++t) counted += std::stoll(value_of(client().get("n:" + std::to_string(t))).value_or("0"));
-  EXPECT_EQ(static_cast<uint64_t>(counted), stats.acknowledged);
 }
 
 // --- Faults

@@ -44,7 +44,7 @@ std::chrono::milliseconds delay_after(const RetryOptions& options, int attempt, 
 
 // Totals of one moment. At every moment
 //   accepted = acknowledged + failed + unknown + pending + in_flight,  offered = accepted + rejected.
-// Only pending and in_flight ever become smaller.
+// Only pending, in_flight and blocked ever become smaller.
 struct WriteStats {
   uint64_t offered = 0;
   uint64_t rejected = 0;      // refused at the door: bad arguments, a full queue, a writer that is not running
@@ -54,6 +54,7 @@ struct WriteStats {
   uint64_t unknown = 0;       // sent, but no reply came
   uint64_t pending = 0;       // waiting in a buffer
   uint64_t in_flight = 0;     // taken out of it, not settled yet
+  uint64_t blocked = 0;       // callers that wait for room in a buffer: their ops are not offered yet
   // --- Details of the above
   uint64_t dropped = 0;    // by a full queue: rejected, or failed under WhenFull::drop_oldest
   uint64_t retried = 0;    // attempts after an op's first
