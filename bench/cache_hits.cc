@@ -1,8 +1,8 @@
 // cache_hits: what does a hit of Cache::get_or_load cost above the GET that it is made of?
 //
-// Peer: Client::get on the same store in this process, of the same keys with values of the same size. Data: 100,000 keys
-// of about 50 bytes with values of 64, drawn uniformly; every request hits. Also: with two tags, and from the local
-// level.
+// Peer: Client::get on the same store in this process, of the same keys with values of the same size. Data: 100,000
+// keys of about 50 bytes with values of 64, drawn uniformly; every request hits. Also: with two tags, and from the
+// local level.
 //
 // Prints one line of JSON, nanoseconds per call. Rerun: bench/cache_hits [--operations N]
 #include <redstart/redstart.hpp>

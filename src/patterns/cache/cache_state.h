@@ -54,7 +54,7 @@ struct Cache::FlightJob {
   LoadOptions options;
   std::shared_ptr<Flight> flight;
   std::optional<EntryToken> seen = {};  // what a look has found there
-  bool has_token = false;          // what was seen may be built upon: no need to begin
+  bool has_token = false;               // what was seen may be built upon: no need to begin
   std::vector<std::string> tag_versions = {};
   bool is_refresh = false;
   bool has_store = true;
