@@ -54,6 +54,13 @@ bool has_random_effect(const Argv& argv) {
          (name == "SORT" && has_token(argv, "STORE") && sorts_in_any_order(argv));
 }
 
+// Whether the command looks at keys that its words do not name.
+bool makes_key_names(const Argv& argv) {
+  return upper(argv[0]).starts_with("SORT") && std::any_of(argv.begin() + 1, argv.end(), [](const std::string& word) {
+           return word.find('*') != std::string::npos;
+         });
+}
+
 // The command that reads everything from which `argv` draws at random; empty for other commands.
 Argv members_command(const Argv& argv) {
   const std::string name = upper(argv[0]);
@@ -283,11 +290,14 @@ std::optional<Runner::Failure> Runner::compare_events(const std::vector<Argv>& c
   if (!listener_) return std::nullopt;
   const auto difference = listener_->compare(control_->oracle(), control_->subject());
   if (!difference) return std::nullopt;
-  // The last of the commands that speak of the key is the likeliest cause.
-  const auto names_key = [&](const Argv& argv) { return contains(argv, difference->key); };
-  const auto cause = std::find_if(commands.rbegin(), commands.rend(), names_key);
-  const Argv& last_command = cause == commands.rend() ? commands.back() : *cause;
-  const std::string place = "events of " + to_command_line(last_command);
+  // One of the commands that speak of the key is the cause, the last one likeliest.
+  Argv last_command = commands.back();
+  std::string place = "events of";
+  for (const Argv& argv : commands) {
+    if (!contains(argv, difference->key) && !makes_key_names(argv)) continue;
+    place += " " + to_command_line(argv) + ";";
+    last_command = argv;
+  }
   if (context_.allowed.allows(place, difference->oracle, difference->subject)) return std::nullopt;
   return Failure{last_command, difference->oracle, difference->subject, false};
 }
@@ -420,6 +430,7 @@ std::optional<Runner::Failure> Runner::serve_waiters(
     const auto mismatch = pair.receive(argv);
     if (mismatch) return Failure{argv, mismatch->oracle, mismatch->subject};
     if (of_oracle != of_subject) return Failure{argv, to_text(of_oracle), to_text(of_subject)};
+    batch.push_back(argv);
   }
   return compare_events(batch);
 }

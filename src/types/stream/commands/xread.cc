@@ -34,17 +34,23 @@ bool parse_after(CommandContext& c, size_t index, const Stream* stream, StreamId
   return parse_id(c, index, after);
 }
 
+// What a stream was when it was looked at.
+struct Looked {
+  StreamId after;  // the id behind which to read
+  bool exists = false;
+};
+
 // False: an error is replied.
 bool look_at(CommandContext& c, const ReadArguments& arguments, size_t key, std::vector<Found>& found,
-             StreamId& after) {
+             Looked& looked) {
   const Read read = c.read(arguments.keys[key], Type::stream);
   if (read.wrong_type) return false;
-  note_read(c, read.entry != nullptr, arguments.keys[key]);  // Redis looks at each stream twice
   Object object = read ? read.object() : Object{};
   const Stream stream(object);
-  if (!parse_after(c, arguments.id_index(key), read ? &stream : nullptr, after)) return false;
-  if (read && stream.size() > 0 && stream.last_entry_id() > after) {
-    found.push_back({arguments.keys[key], read.entry, {.first = *after.next()}});
+  if (!parse_after(c, arguments.id_index(key), read ? &stream : nullptr, looked.after)) return false;
+  looked.exists = read.entry != nullptr;
+  if (read && stream.size() > 0 && stream.last_entry_id() > looked.after) {
+    found.push_back({arguments.keys[key], read.entry, {.first = *looked.after.next()}});
   }
   return true;
 }
@@ -62,17 +68,21 @@ void run(CommandContext& c) {
   ReadArguments arguments;
   if (!parse_read_arguments(c, false, arguments)) return;
   std::vector<Found> found;
-  std::vector<StreamId> after(arguments.keys.size());
+  std::vector<Looked> looked(arguments.keys.size());
   const KeyIndices indices = keys_to_read(c, arguments);
   for (size_t key = indices.first; key < indices.end; ++key) {
-    if (!look_at(c, arguments, key, found, after[key])) return;
+    if (!look_at(c, arguments, key, found, looked[key])) return;
+  }
+  // Redis looks at each stream a second time to read it.
+  for (size_t key = indices.first; key < indices.end; ++key) {
+    note_read(c, looked[key].exists, arguments.keys[key]);
   }
   if (!found.empty()) return reply_found(c, found, arguments.count_max);
   if (!arguments.deadline_ms || !c.may_block()) return c.reply().null_array();
   c.block(arguments.keys, *arguments.deadline_ms);
   for (size_t key = indices.first; key < indices.end; ++key) {
     const size_t index = arguments.id_index(key);
-    if (c.arg(index) == "$") c.substitute(index, to_string(after[key]));
+    if (c.arg(index) == "$") c.substitute(index, to_string(looked[key].after));
   }
 }
 
