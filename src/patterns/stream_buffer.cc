@@ -22,8 +22,8 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-// Lua hands a command's words over on its stack, which has 8000 places.
-constexpr size_t kOpWordsMax = 7000;
+// Lua hands words over on its stack, which has 8000 places; an entry has two for each word of its op.
+constexpr size_t kOpWordsMax = 3900;
 constexpr int64_t kClaimPage = 1000;
 constexpr size_t kWaitingBatchesMax = 10;
 

@@ -35,7 +35,7 @@ struct Reported {
 TEST_P(Streaming, refuses_what_no_script_can_execute) {
   StreamBuffer buffer(client());
   for (const WriteOp& op : {WriteOp{}, WriteOp{"NOSUCH", "k"}, WriteOp{"SET", "k"}, WriteOp{"BLPOP", "k", "0"},
-                            WriteOp{"SUBSCRIBE", "c"}, WriteOp(8000, "RPUSH")}) {
+                            WriteOp{"SUBSCRIBE", "c"}, WriteOp(3901, "RPUSH")}) {
     EXPECT_EQ(buffer.write(op).error().code, ErrorCode::invalid_argument);
   }
   EXPECT_EQ(buffer.stats().buffered.rejected, 6u);
@@ -160,6 +160,22 @@ TEST_P(Streaming, an_entry_that_is_no_op_becomes_a_dead_letter_at_once) {
   EXPECT_EQ(letters[0].reason, "the entry is no op");
   EXPECT_EQ(letters[1].op[0], "FLUSHEVERYTHING");
   EXPECT_EQ(value_of(client().get("n")), "1");
+}
+
+TEST_P(Streaming, the_longest_op_is_applied_and_buried_as_any_other) {
+  value_of(client().set("{write_buffer}:text", "x"));
+  StreamBuffer buffer(client(), {.attempts_max = 1});
+  WriteOp op(3900, "element");
+  op[0] = "RPUSH";
+  op[1] = "{write_buffer}:list";
+  value_of(buffer.write(op));
+  op[1] = "{write_buffer}:text";
+  value_of(buffer.write(op));
+  EXPECT_EQ(value_of(buffer.process()), 1u);
+  EXPECT_EQ(value_of(client().llen("{write_buffer}:list")), 3898);
+  const auto letters = value_of(buffer.dead_letters());
+  ASSERT_EQ(letters.size(), 1u);
+  EXPECT_EQ(letters[0].op, op);
 }
 
 TEST_P(Streaming, ops_without_keys_keep_their_place) {

@@ -100,7 +100,7 @@ class StreamBuffer {
   StreamBuffer(const StreamBuffer&) = delete;
 
   // Stores an op; the id of its entry. One round trip. Errors: invalid_argument for what a script cannot execute
-  // (unknown commands, wrong numbers of arguments, commands that block or change the session, more than 7000 words);
+  // (unknown commands, wrong numbers of arguments, commands that block or change the session, more than 3900 words);
   // queue_full; connection_lost and the like after the last attempt, with Outcome::unknown if it may have been stored.
   result<std::string> write(WriteOp op);
 
