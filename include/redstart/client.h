@@ -17,6 +17,7 @@
 #include <initializer_list>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -196,8 +197,13 @@ class WordList {
 
 namespace redstart {
 
+class AsyncClient;
 class Pipeline;
 class Transaction;
+
+// Where coroutines and callbacks go on: called with what is to be run. Empty: on the thread that completes the call,
+// which is the client's own and must not be held up.
+using Scheduler = std::function<void(std::function<void()>)>;
 
 class Client : public CommandMethods<Client> {
  public:
@@ -224,13 +230,16 @@ class Client : public CommandMethods<Client> {
     return typed.decode(std::move(*reply));
   }
 
+  // The same commands without waiting, for coroutines, callbacks and futures; see async.h.
+  AsyncClient async(Scheduler scheduler = {}) const;
   // Commands collected and sent together; see Pipeline.
   Pipeline pipeline() const;
   // Watches `keys`, lets `function` read through the given client and queue writes into the transaction,
-  // and runs it; tries again when a watched key has changed in between. `function` returns false to give
-  // up (nothing is executed; the result is false). Errors: transaction_aborted after `attempts_max`.
-  result<bool> transaction(std::span<const std::string> keys,
-                           const std::function<bool(Client& reader, Transaction&)>& function,
+  // and runs it; tries again when a watched key has changed in between, or when the session was lost before the
+  // transaction was sent. `function` returns false to give up (nothing is executed; the result is false). On a cluster
+  // all keys are of one slot. Errors: transaction_aborted after `attempts_max`; cross_slot.
+  using TransactionFunction = std::function<bool(Client& reader, Transaction&)>;
+  result<bool> transaction(std::span<const std::string> keys, const TransactionFunction& function,
                            int attempts_max = 100) const;
   // Commands run as one, without watched keys.
   Transaction transaction() const;
@@ -245,6 +254,9 @@ class Client : public CommandMethods<Client> {
   const std::shared_ptr<Backend>& backend() const { return backend_; }
 
  private:
+  static std::optional<result<bool>> attempt(Client& session, std::span<const std::string> keys,
+                                             const TransactionFunction& function);
+
   std::shared_ptr<Backend> backend_;
 };
 
@@ -298,6 +310,10 @@ class Pipeline : public CommandMethods<Pipeline> {
   // Sends everything and waits; then the pipeline is empty again. Every Pending is ready after it. The
   // result is the first transport error, if there was one: error replies are in their Pendings.
   result<void> run(const CallOptions& options = {});
+  // The same without waiting: `finished` gets the result on a thread of the client's, when every Pending is ready.
+  void start(std::function<void(result<void>)> finished, const CallOptions& options = {});
+  // Sends the script's text ahead, once for this run, so that EVALSHA finds it (see Script).
+  void provide_script(const std::string& sha1, const std::string& text);
   size_t size() const { return batch_.commands.size(); }
 
  private:
@@ -307,6 +323,7 @@ class Pipeline : public CommandMethods<Pipeline> {
   bool atomic_;
   Batch batch_;
   std::vector<std::function<void(result<Reply>)>> done_;
+  std::set<std::string, std::less<>> scripts_;  // provided in this run
 };
 
 // A pipeline that runs as MULTI/EXEC: all or nothing, and nobody sees a state in between. run() fails with

@@ -17,6 +17,8 @@
 //   client.h                    Client, Pipeline, transactions, open() and its options
 //   commands.h, commands/        the typed commands, a header for each group
 //   reply.h, result.h           untyped replies; errors and what they say about a write
+//   async.h                     coroutines, callbacks and futures
+//   subscriber.h                messages, over sessions that are made anew
 //   client_cache.h              values kept in this process, invalidated by the store
 //   script.h                    a Lua script that loads itself
 //   patterns/cache.h            cache-aside: one load per key, refresh ahead, stale values, tags, writing through, a local
@@ -36,6 +38,7 @@
 //                               leaderboards, trending: each a header of its own, not included here
 #pragma once
 
+#include "redstart/async.h"
 #include "redstart/client.h"
 #include "redstart/client_cache.h"
 #include "redstart/commands.h"
@@ -59,3 +62,4 @@
 #include "redstart/reply.h"
 #include "redstart/result.h"
 #include "redstart/script.h"
+#include "redstart/subscriber.h"

@@ -36,10 +36,12 @@ class Script {
     if (first || !is_unknown(first.error())) return first;
     return client.eval<T>(text_, keys, arguments);
   }
-  // Adds a call to a pipeline or transaction. The text travels: within it nothing could be repaired in order.
+  // Adds a call to a pipeline or transaction. The text travels ahead of its first call, once for each run, so that no
+  // call has to be repaired behind the others.
   template <class T = Reply>
   Pending<T> run(Pipeline& pipeline, const Words& keys = {}, const Words& arguments = {}) const {
-    return pipeline.eval<T>(text_, keys, arguments);
+    pipeline.provide_script(sha1_, text_);
+    return pipeline.evalsha<T>(sha1_, keys, arguments);
   }
 
  private:

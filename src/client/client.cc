@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 #include "base/numbers.h"
@@ -62,32 +63,45 @@ result<Client> Client::dedicated() const {
   return Client(std::shared_ptr<Backend>(std::move(*backend)));
 }
 
-result<bool> Client::transaction(
-    std::span<const std::string> keys,
-    const std::function<bool(Client& reader, Transaction&)>& function, int attempts_max) const {
+// One attempt. Nothing: a watched key changed, or the transaction went to another server meanwhile.
+std::optional<result<bool>> Client::attempt(Client& session, std::span<const std::string> keys,
+                                            const TransactionFunction& function) {
+  if (!keys.empty()) {
+    const auto watched = session.call(WordList("WATCH").add_all(keys).span());
+    if (!watched) return std::unexpected(watched.error());
+  }
+  Transaction transaction(session.backend());
+  if (!function(session, transaction)) {
+    const auto forgotten = session.call({"UNWATCH"});
+    if (!forgotten) return std::unexpected(forgotten.error());
+    return false;
+  }
+  const auto ran = static_cast<Pipeline&>(transaction).run();
+  if (ran) return true;
+  const bool is_final = ran.error().code != ErrorCode::transaction_aborted || ran.error().prefix() == "EXECABORT";
+  if (is_final) return std::unexpected(ran.error());
+  return std::nullopt;
+}
+
+result<bool> Client::transaction(std::span<const std::string> keys, const TransactionFunction& function,
+                                 int attempts_max) const {
+  constexpr int kLossesMax = 8;
   auto session = dedicated();
-  if (!session) return std::unexpected(std::move(session.error()));
-  for (int attempt = 0; attempt < attempts_max; ++attempt) {
-    if (!keys.empty()) {
-      const auto watched = session->call(WordList("WATCH").add_all(keys).span());
-      if (!watched) return std::unexpected(watched.error());
-    }
-    Transaction transaction(session->backend());
-    if (!function(*session, transaction)) {
-      const auto forgotten = session->call({"UNWATCH"});
-      if (!forgotten) return std::unexpected(forgotten.error());
-      return false;
-    }
-    const auto ran = static_cast<Pipeline&>(transaction).run();
-    if (ran) return true;
-    if (ran.error().code != ErrorCode::transaction_aborted ||
-        ran.error().prefix() == "EXECABORT") {
-      return std::unexpected(ran.error());
-    }
+  int losses = 0;
+  for (int attempts = 0; attempts < attempts_max; ++attempts) {
+    const auto outcome = session ? attempt(*session, keys, function) : std::unexpected(session.error());
+    if (!outcome) continue;
+    if (*outcome) return *outcome;
+    // Before anything was executed, the loss of a session is no more than a change of a watched key.
+    const Error& error = outcome->error();
+    const bool is_lost = error.code == ErrorCode::connection_lost || error.code == ErrorCode::connection_refused ||
+                         error.code == ErrorCode::cluster_down || error.code == ErrorCode::read_only;
+    if (!is_lost || error.outcome == Outcome::unknown || ++losses > kLossesMax) return *outcome;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10) * (1 << losses));
+    session = dedicated();
   }
   return std::unexpected(Error{ErrorCode::transaction_aborted, Outcome::not_done,
-                               "a watched key changed at every one of " +
-                                   std::to_string(attempts_max) + " attempts"});
+                               "a watched key changed at every one of " + std::to_string(attempts_max) + " attempts"});
 }
 
 // --- Pipeline
@@ -97,19 +111,45 @@ void Pipeline::add(WordSpan words, std::function<void(result<Reply>)> done) {
   done_.push_back(std::move(done));
 }
 
-result<void> Pipeline::run(const CallOptions& options) {
+void Pipeline::provide_script(const std::string& sha1, const std::string& text) {
+  if (!scripts_.insert(sha1).second) return;
+  add(WordList("SCRIPT", "LOAD", text).span(), [](result<Reply>) {});
+}
+
+void Pipeline::start(std::function<void(result<void>)> finished, const CallOptions& options) {
   Batch batch = std::exchange(batch_, {});
-  const auto done = std::exchange(done_, {});
-  if (batch.commands.empty()) return {};
+  auto done = std::exchange(done_, {});
+  scripts_.clear();
+  if (batch.commands.empty()) return finished({});
   batch.atomic = atomic_;
   batch.options = options;
-  BatchResult outcome = Client(backend_).run_batch(std::move(batch));
-  result<void> first_failure;
-  for (size_t i = 0; i < done.size(); ++i) {
-    if (!outcome[i] && first_failure) first_failure = std::unexpected(outcome[i].error());
-    done[i](std::move(outcome[i]));
-  }
-  return first_failure;
+  backend_->submit(std::move(batch), [done = std::move(done), finished = std::move(finished)](BatchResult outcome) {
+    result<void> first_failure;
+    for (size_t i = 0; i < done.size(); ++i) {
+      if (!outcome[i] && first_failure) first_failure = std::unexpected(outcome[i].error());
+      done[i](std::move(outcome[i]));
+    }
+    finished(std::move(first_failure));
+  });
+}
+
+result<void> Pipeline::run(const CallOptions& options) {
+  struct Waiting {
+    std::mutex mutex;
+    std::condition_variable ready;
+    std::optional<result<void>> outcome;
+  };
+  const auto waiting = std::make_shared<Waiting>();
+  start(
+      [waiting](result<void> outcome) {
+        const std::lock_guard lock(waiting->mutex);
+        waiting->outcome = std::move(outcome);
+        waiting->ready.notify_one();
+      },
+      options);
+  std::unique_lock lock(waiting->mutex);
+  waiting->ready.wait(lock, [&] { return waiting->outcome.has_value(); });
+  return std::move(*waiting->outcome);
 }
 
 }  // namespace redstart

@@ -142,6 +142,31 @@ result<KeyedElement> decode(Reply reply, KeyedElement*) {
   return KeyedElement{std::move(reply.elements()[0]).text(), std::move(reply.elements()[1]).text()};
 }
 
+result<KeyedElements> decode(Reply reply, KeyedElements*) {
+  if (!reply.is_aggregate() || reply.size() != 2 || !reply[1].is_aggregate()) {
+    return fail<KeyedElements>(reply, "a key and its elements");
+  }
+  KeyedElements taken{std::move(reply.elements()[0]).text(), {}};
+  for (Reply& element : reply.elements()[1].elements()) taken.elements.push_back(std::move(element).text());
+  return taken;
+}
+
+// [key, [[member, score] ...]], or [key, member, score] of BZPOPMIN.
+result<KeyedMembers> decode(Reply reply, KeyedMembers*) {
+  if (!reply.is_aggregate() || reply.size() < 2) return fail<KeyedMembers>(reply, "a key and its members");
+  KeyedMembers taken{std::move(reply.elements()[0]).text(), {}};
+  if (reply.size() == 3) {
+    const auto score = decode(std::move(reply.elements()[2]), static_cast<double*>(nullptr));
+    if (!score) return std::unexpected(score.error());
+    taken.members.push_back({std::move(reply.elements()[1]).text(), *score});
+    return taken;
+  }
+  auto members = decode(std::move(reply.elements()[1]), static_cast<std::vector<ScoredMember>*>(nullptr));
+  if (!members) return std::unexpected(members.error());
+  taken.members = std::move(*members);
+  return taken;
+}
+
 result<ScanPage> decode(Reply reply, ScanPage*) {
   if (!reply.is_aggregate() || reply.size() != 2 || !reply[1].is_aggregate()) {
     return fail<ScanPage>(reply, "a cursor and its page");

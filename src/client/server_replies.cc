@@ -54,6 +54,16 @@ result<LatencySample> decode(Reply reply, LatencySample*) {
   return LatencySample{.unix_time_s = reply[0].as_integer(), .latency_ms = reply[1].as_integer()};
 }
 
+// Seconds and microseconds, as text.
+result<ServerTime> decode(Reply reply, ServerTime*) {
+  if (!has_shape(reply, {kBulk, kBulk})) return fail<ServerTime>(reply, "a time");
+  const auto seconds = detail::decode(std::move(reply.elements()[0]), static_cast<int64_t*>(nullptr));
+  const auto microseconds = detail::decode(std::move(reply.elements()[1]), static_cast<int64_t*>(nullptr));
+  if (!seconds) return std::unexpected(seconds.error());
+  if (!microseconds) return std::unexpected(microseconds.error());
+  return ServerTime{*seconds * 1'000'000 + *microseconds};
+}
+
 result<LogAcknowledgements> decode(Reply reply, LogAcknowledgements*) {
   if (!has_shape(reply, {kInteger, kInteger})) {
     return fail<LogAcknowledgements>(reply, "numbers of local and of other logs");

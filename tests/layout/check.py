@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Checks the layout: includes go downward only, files begin with what they are, lines fit, and the page on the
-configuration names every directive.
+"""Checks the layout: includes go downward only, files begin with what they are, lines fit, the page on the
+configuration names every directive, and every command is a method of the client or said to be raw.
 
 Each folder of src may include only itself and those before it in LAYERS. Files under a commands/
 folder belong to the layer `commands`, wherever they are.
@@ -61,10 +61,45 @@ def undocumented_directives():
                 yield f"docs/reference/configuration.md says nothing of the directive {name}"
 
 
+def command_names():
+    """Full names of all commands: "get", "config|set"."""
+    for path in sorted((ROOT / "src").rglob("commands/*.cc")):
+        text = path.read_text()
+        commands = re.split(r"^REDSTART_COMMAND\(\w+\) = ", text, flags=re.MULTILINE)
+        # Subcommands stand in front of their container.
+        subcommands = re.findall(r'\{\.name = "([\w-]+)",\s*\.summary', commands[0])
+        for number, command in enumerate(commands[1:]):
+            name = re.search(r'\.name = "([\w-]+)"', command).group(1)
+            yield name
+            if ".subcommands" in command:
+                yield from (f"{name}|{subcommand}" for subcommand in subcommands)
+
+
+def untyped_commands():
+    """Commands that are neither a method of the client nor said to be raw, and what is said to be raw and is typed."""
+    headers = "".join(p.read_text() for p in (ROOT / "include/redstart").rglob("*.h"))
+    headers += (ROOT / "src/client/subscriber.cc").read_text()
+    typed = set()
+    for command, subcommand in re.findall(r'"([A-Z][A-Z_]+)"(?:, "([A-Z]+)")?', headers):
+        typed |= {command.lower(), f"{command}|{subcommand}".lower()}
+    rows = (line for line in (ROOT / "tests/layout/raw_commands.txt").read_text().splitlines() if line and line[0] != "#")
+    raw = dict(line.split(": ", 1) for line in rows)
+    names = set(command_names())
+    for name in sorted(names):
+        if name not in typed and name not in raw and name.partition("|")[0] + "|*" not in raw:
+            yield f"{name}: has no typed method in include/redstart/commands, and tests/layout/raw_commands.txt says not why"
+    for name in sorted(raw):
+        if name in typed and "|" not in name:
+            yield f"tests/layout/raw_commands.txt: {name} has a typed method"
+        if name.removesuffix("|*") not in names:
+            yield f"tests/layout/raw_commands.txt: there is no command {name}"
+
+
 def main():
     paths = sorted(p for p in (ROOT / "src").rglob("*") if p.suffix in (".h", ".cc"))
     problems = [problem for path in paths for problem in problems_of(path)]
     problems += undocumented_directives()
+    problems += untyped_commands()
     print("\n".join(problems) or f"{len(paths)} files are in order")
     return 1 if problems else 0
 

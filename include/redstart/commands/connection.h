@@ -65,6 +65,13 @@ class ConnectionMethods {
   // CLIENT UNPAUSE.
   auto client_unpause() { return self().run(detail::typed<Done>(WordList("CLIENT", "UNPAUSE"))); }
 
+  // CLIENT GETNAME: absent when it has none.
+  auto client_getname() {
+    return self().run(detail::typed<std::optional<std::string>>(WordList("CLIENT", "GETNAME")));
+  }
+  // CLIENT ID of the connection that runs the command.
+  auto client_id() { return self().run(detail::typed<int64_t>(WordList("CLIENT", "ID"))); }
+
  private:
   Self& self() { return static_cast<Self&>(*this); }
 };

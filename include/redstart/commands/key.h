@@ -113,6 +113,34 @@ class KeyMethods {
         WordList("SORT", key).add_all(options)));
   }
 
+  // SORT_RO: as sort, without STORE; replicas take it.
+  template <class Range>
+  auto sort_ro(std::string_view key, const Range& options) {
+    return self().run(detail::typed<std::vector<std::optional<std::string>>>(
+        WordList("SORT_RO", key).add_all(options)));
+  }
+  // DUMP: the value as bytes for restore(). Absent: no such key.
+  auto dump(std::string_view key) {
+    return self().run(detail::typed<std::optional<std::string>>(WordList("DUMP", key)));
+  }
+  // RESTORE with a time to live; zero: none. An existing key is an error unless it may be replaced.
+  auto restore(std::string_view key, std::string_view payload, std::chrono::milliseconds ttl = {}, bool replace = false) {
+    WordList words("RESTORE", key, static_cast<int64_t>(ttl.count()), payload);
+    if (replace) words.add("REPLACE");
+    return self().run(detail::typed<Done>(std::move(words)));
+  }
+
+  // OBJECT REFCOUNT, IDLETIME (not under an LFU policy) and FREQ (only under one). Absent: no such key.
+  auto object_refcount(std::string_view key) {
+    return self().run(detail::typed<std::optional<int64_t>>(WordList("OBJECT", "REFCOUNT", key)));
+  }
+  auto object_idletime(std::string_view key) {
+    return self().run(detail::typed<std::optional<int64_t>>(WordList("OBJECT", "IDLETIME", key)));
+  }
+  auto object_freq(std::string_view key) {
+    return self().run(detail::typed<std::optional<int64_t>>(WordList("OBJECT", "FREQ", key)));
+  }
+
  private:
   Self& self() { return static_cast<Self&>(*this); }
 };

@@ -109,6 +109,21 @@ class ListMethods {
         WordList("BRPOP").add_all(keys).add(detail::seconds(timeout))));
   }
 
+  // LMPOP: up to `count` elements of the first key that has some. Absent: none has.
+  template <class Range>
+  auto lmpop(const Range& keys, End end, int64_t count = 1) {
+    WordList words("LMPOP", static_cast<int64_t>(std::size(keys)));
+    words.add_all(keys).add(detail::word(end)).add("COUNT").add(count);
+    return self().run(detail::typed<std::optional<KeyedElements>>(std::move(words)));
+  }
+  // BLMPOP: the same, waiting. Zero: for ever.
+  template <class Range>
+  auto blmpop(const Range& keys, End end, std::chrono::milliseconds timeout, int64_t count = 1) {
+    WordList words("BLMPOP", detail::seconds(timeout), static_cast<int64_t>(std::size(keys)));
+    words.add_all(keys).add(detail::word(end)).add("COUNT").add(count);
+    return self().run(detail::typed<std::optional<KeyedElements>>(std::move(words)));
+  }
+
  private:
   Self& self() { return static_cast<Self&>(*this); }
 };

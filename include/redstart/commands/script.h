@@ -73,6 +73,17 @@ class ScriptMethods {
     return self().run(detail::typed<Done>(WordList("FUNCTION", "RESTORE", payload)));
   }
 
+  // EVALSHA_RO: as evalsha, for a script that may not write.
+  template <class T = Reply, class Keys = Strings, class Arguments = Strings>
+  auto evalsha_ro(std::string_view sha1, const Keys& keys = {}, const Arguments& arguments = {}) {
+    return self().run(detail::typed<T>(script_words("EVALSHA_RO", sha1, keys, arguments)));
+  }
+  // FUNCTION KILL.
+  auto function_kill() { return self().run(detail::typed<Done>(WordList("FUNCTION", "KILL"))); }
+  // FUNCTION LIST and STATS, as the server puts them.
+  auto function_list() { return self().run(detail::typed<Reply>(WordList("FUNCTION", "LIST"))); }
+  auto function_stats() { return self().run(detail::typed<Reply>(WordList("FUNCTION", "STATS"))); }
+
  private:
   Self& self() { return static_cast<Self&>(*this); }
 };

@@ -35,6 +35,12 @@ struct LogAcknowledgements {
   int64_t replicas = 0;
 };
 
+// What TIME says.
+struct ServerTime {
+  int64_t unix_time_us = 0;
+};
+
+result<ServerTime> decode(Reply reply, ServerTime*);
 result<SlowCommand> decode(Reply reply, SlowCommand*);
 result<LatencyEvent> decode(Reply reply, LatencyEvent*);
 result<LatencySample> decode(Reply reply, LatencySample*);
@@ -135,6 +141,81 @@ class ServerMethods {
   auto publish(std::string_view channel, std::string_view message) {
     return self().run(detail::typed<int64_t>(WordList("PUBLISH", channel, message)));
   }
+
+  // SPUBLISH: to those who have subscribed to the channel with ssubscribe; how many they are.
+  auto spublish(std::string_view channel, std::string_view message) {
+    return self().run(detail::typed<int64_t>(WordList("SPUBLISH", channel, message)));
+  }
+  // PUBSUB CHANNELS and SHARDCHANNELS: those that somebody has subscribed to.
+  auto pubsub_channels(std::string_view pattern = "*") {
+    return self().run(detail::typed<std::vector<std::string>>(WordList("PUBSUB", "CHANNELS", pattern)));
+  }
+  auto pubsub_shardchannels(std::string_view pattern = "*") {
+    return self().run(detail::typed<std::vector<std::string>>(WordList("PUBSUB", "SHARDCHANNELS", pattern)));
+  }
+  // PUBSUB NUMSUB and SHARDNUMSUB: channels with the numbers of their subscribers, in turn.
+  template <class Range>
+  auto pubsub_numsub(const Range& channels) {
+    return self().run(detail::typed<Reply>(WordList("PUBSUB", "NUMSUB").add_all(channels)));
+  }
+  template <class Range>
+  auto pubsub_shardnumsub(const Range& channels) {
+    return self().run(detail::typed<Reply>(WordList("PUBSUB", "SHARDNUMSUB").add_all(channels)));
+  }
+  // PUBSUB NUMPAT: how many patterns are subscribed to.
+  auto pubsub_numpat() { return self().run(detail::typed<int64_t>(WordList("PUBSUB", "NUMPAT"))); }
+  // TIME: Unix time in microseconds.
+  auto time() { return self().run(detail::typed<ServerTime>(WordList("TIME"))); }
+  // LASTSAVE: Unix time of the last snapshot.
+  auto lastsave() { return self().run(detail::typed<int64_t>(WordList("LASTSAVE"))); }
+  // ROLE, as the server puts it: "master", offset, replicas ...; "slave", host, port ...
+  auto role() { return self().run(detail::typed<Reply>(WordList("ROLE"))); }
+  // COMMAND COUNT, LIST and GETKEYS.
+  auto command_count() { return self().run(detail::typed<int64_t>(WordList("COMMAND", "COUNT"))); }
+  auto command_list() { return self().run(detail::typed<std::vector<std::string>>(WordList("COMMAND", "LIST"))); }
+  template <class Range>
+  auto command_getkeys(const Range& words) {
+    return self().run(detail::typed<std::vector<std::string>>(WordList("COMMAND", "GETKEYS").add_all(words)));
+  }
+  // CLUSTER INFO, KEYSLOT, COUNTKEYSINSLOT, MYID.
+  auto cluster_info() { return self().run(detail::typed<std::string>(WordList("CLUSTER", "INFO"))); }
+  auto cluster_keyslot(std::string_view key) {
+    return self().run(detail::typed<int64_t>(WordList("CLUSTER", "KEYSLOT", key)));
+  }
+  auto cluster_countkeysinslot(int64_t slot) {
+    return self().run(detail::typed<int64_t>(WordList("CLUSTER", "COUNTKEYSINSLOT", slot)));
+  }
+  auto cluster_myid() { return self().run(detail::typed<std::string>(WordList("CLUSTER", "MYID"))); }
+
+  // CLUSTER NODES, SLOTS, SHARDS and GETKEYSINSLOT.
+  auto cluster_nodes() { return self().run(detail::typed<std::string>(WordList("CLUSTER", "NODES"))); }
+  auto cluster_slots() { return self().run(detail::typed<Reply>(WordList("CLUSTER", "SLOTS"))); }
+  auto cluster_shards() { return self().run(detail::typed<Reply>(WordList("CLUSTER", "SHARDS"))); }
+  auto cluster_getkeysinslot(int64_t slot, int64_t count) {
+    return self().run(detail::typed<std::vector<std::string>>(WordList("CLUSTER", "GETKEYSINSLOT", slot, count)));
+  }
+  // ACL GETUSER, LOG: as the server puts them.
+  auto acl_getuser(std::string_view name) { return self().run(detail::typed<Reply>(WordList("ACL", "GETUSER", name))); }
+  auto acl_log() { return self().run(detail::typed<Reply>(WordList("ACL", "LOG"))); }
+  // ACL CAT: the categories, or the commands of one.
+  auto acl_cat() { return self().run(detail::typed<std::vector<std::string>>(WordList("ACL", "CAT"))); }
+  auto acl_cat(std::string_view category) {
+    return self().run(detail::typed<std::vector<std::string>>(WordList("ACL", "CAT", category)));
+  }
+  // ACL DRYRUN: "OK", or why the user may not.
+  template <class Range>
+  auto acl_dryrun(std::string_view name, const Range& words) {
+    return self().run(detail::typed<std::string>(WordList("ACL", "DRYRUN", name).add_all(words)));
+  }
+  // ACL LOAD and SAVE: from and into the server's file of users.
+  auto acl_load() { return self().run(detail::typed<Done>(WordList("ACL", "LOAD"))); }
+  auto acl_save() { return self().run(detail::typed<Done>(WordList("ACL", "SAVE"))); }
+  // MEMORY DOCTOR, PURGE and STATS; LATENCY DOCTOR and HISTOGRAM.
+  auto memory_doctor() { return self().run(detail::typed<std::string>(WordList("MEMORY", "DOCTOR"))); }
+  auto memory_purge() { return self().run(detail::typed<Done>(WordList("MEMORY", "PURGE"))); }
+  auto memory_stats() { return self().run(detail::typed<Reply>(WordList("MEMORY", "STATS"))); }
+  auto latency_doctor() { return self().run(detail::typed<std::string>(WordList("LATENCY", "DOCTOR"))); }
+  auto latency_histogram() { return self().run(detail::typed<Reply>(WordList("LATENCY", "HISTOGRAM"))); }
 
  private:
   Self& self() { return static_cast<Self&>(*this); }

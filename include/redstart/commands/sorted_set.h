@@ -124,7 +124,79 @@ class SortedSetMethods {
     return self().run(detail::typed<ScanPage>(options.apply(WordList("ZSCAN", key, cursor))));
   }
 
+  // ZREMRANGEBYLEX: how many were removed.
+  auto zremrangebylex(std::string_view key, std::string_view min, std::string_view max) {
+    return self().run(detail::typed<int64_t>(WordList("ZREMRANGEBYLEX", key, min, max)));
+  }
+  // ZDIFF, ZINTER, ZUNION: members of the first without the others', of all, of any.
+  template <class Range>
+  auto zdiff(const Range& keys) {
+    return self().run(detail::typed<std::vector<std::string>>(counted("ZDIFF", keys)));
+  }
+  template <class Range>
+  auto zinter(const Range& keys) {
+    return self().run(detail::typed<std::vector<std::string>>(counted("ZINTER", keys)));
+  }
+  template <class Range>
+  auto zunion(const Range& keys) {
+    return self().run(detail::typed<std::vector<std::string>>(counted("ZUNION", keys)));
+  }
+  // The same WITHSCORES; scores of one member are added up.
+  template <class Range>
+  auto zdiff_with_scores(const Range& keys) {
+    return self().run(detail::typed<std::vector<ScoredMember>>(counted("ZDIFF", keys).add("WITHSCORES")));
+  }
+  template <class Range>
+  auto zinter_with_scores(const Range& keys) {
+    return self().run(detail::typed<std::vector<ScoredMember>>(counted("ZINTER", keys).add("WITHSCORES")));
+  }
+  template <class Range>
+  auto zunion_with_scores(const Range& keys) {
+    return self().run(detail::typed<std::vector<ScoredMember>>(counted("ZUNION", keys).add("WITHSCORES")));
+  }
+  // ZDIFFSTORE: how many members `to` has then.
+  template <class Range>
+  auto zdiffstore(std::string_view to, const Range& keys) {
+    WordList words("ZDIFFSTORE", to, static_cast<int64_t>(std::size(keys)));
+    return self().run(detail::typed<int64_t>(std::move(words.add_all(keys))));
+  }
+  // ZINTERCARD: how many members all have; counted up to `limit`, zero: all.
+  template <class Range>
+  auto zintercard(const Range& keys, int64_t limit = 0) {
+    return self().run(detail::typed<int64_t>(counted("ZINTERCARD", keys).add("LIMIT").add(limit)));
+  }
+  // ZMPOP: up to `count` members with the lowest (highest) scores of the first key that has some. Absent: none has.
+  enum class Rank : unsigned char { lowest, highest };
+  template <class Range>
+  auto zmpop(const Range& keys, Rank rank, int64_t count = 1) {
+    return self().run(detail::typed<std::optional<KeyedMembers>>(
+        counted("ZMPOP", keys).add(word(rank)).add("COUNT").add(count)));
+  }
+  // BZMPOP, BZPOPMIN, BZPOPMAX: the same, waiting. Zero: for ever.
+  template <class Range>
+  auto bzmpop(const Range& keys, Rank rank, std::chrono::milliseconds timeout, int64_t count = 1) {
+    WordList words("BZMPOP", detail::seconds(timeout), static_cast<int64_t>(std::size(keys)));
+    words.add_all(keys).add(word(rank)).add("COUNT").add(count);
+    return self().run(detail::typed<std::optional<KeyedMembers>>(std::move(words)));
+  }
+  template <class Range>
+  auto bzpopmin(const Range& keys, std::chrono::milliseconds timeout) {
+    return self().run(detail::typed<std::optional<KeyedMembers>>(
+        WordList("BZPOPMIN").add_all(keys).add(detail::seconds(timeout))));
+  }
+  template <class Range>
+  auto bzpopmax(const Range& keys, std::chrono::milliseconds timeout) {
+    return self().run(detail::typed<std::optional<KeyedMembers>>(
+        WordList("BZPOPMAX").add_all(keys).add(detail::seconds(timeout))));
+  }
+
  private:
+  template <class Range>
+  static WordList counted(std::string_view command, const Range& keys) {
+    WordList words(command, static_cast<int64_t>(std::size(keys)));
+    return std::move(words.add_all(keys));
+  }
+  static std::string_view word(Rank rank) { return rank == Rank::lowest ? "MIN" : "MAX"; }
   Self& self() { return static_cast<Self&>(*this); }
 };
 

@@ -279,6 +279,11 @@ class StreamMethods {
         detail::typed<std::vector<StreamConsumerInfo>>(WordList("XINFO", "CONSUMERS", key, group)));
   }
 
+  // XSETID: the last id of the stream, which later ones must exceed.
+  auto xsetid(std::string_view key, std::string_view last_id) {
+    return self().run(detail::typed<Done>(WordList("XSETID", key, last_id)));
+  }
+
  private:
   Self& self() { return static_cast<Self&>(*this); }
 };

@@ -151,6 +151,11 @@ class StringMethods {
     return self().run(detail::typed<Increment>(options.apply(WordList("INCREX", key, "BYINT", amount))));
   }
 
+  // DELIFEQ (Valkey 9): as delete_if_equal.
+  auto delifeq(std::string_view key, std::string_view expected) {
+    return self().run(detail::typed<bool>(WordList("DELIFEQ", key, expected)));
+  }
+
  private:
   Self& self() { return static_cast<Self&>(*this); }
 };

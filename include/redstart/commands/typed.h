@@ -36,6 +36,20 @@ struct KeyedElement {
   bool operator==(const KeyedElement&) const = default;
 };
 
+// What LMPOP took, and where from.
+struct KeyedElements {
+  std::string key;
+  std::vector<std::string> elements;
+  bool operator==(const KeyedElements&) const = default;
+};
+
+// What ZMPOP or BZPOPMIN took, and where from.
+struct KeyedMembers {
+  std::string key;
+  std::vector<ScoredMember> members;
+  bool operator==(const KeyedMembers&) const = default;
+};
+
 using StringPairs = std::vector<std::pair<std::string, std::string>>;
 
 struct ScanPage {
@@ -108,6 +122,8 @@ result<StringPairs> decode(Reply reply, StringPairs*);
 result<ScoredMember> decode(Reply reply, ScoredMember*);
 result<std::vector<ScoredMember>> decode(Reply reply, std::vector<ScoredMember>*);
 result<KeyedElement> decode(Reply reply, KeyedElement*);
+result<KeyedElements> decode(Reply reply, KeyedElements*);
+result<KeyedMembers> decode(Reply reply, KeyedMembers*);
 result<ScanPage> decode(Reply reply, ScanPage*);
 result<Increment> decode(Reply reply, Increment*);
 result<ClientInfo> decode(Reply reply, ClientInfo*);
