@@ -338,6 +338,57 @@ TEST_P(Faults, a_cut_transaction_is_unknown_as_a_whole) {
   EXPECT_EQ(value_of(client.get("n")), "2");
 }
 
+TEST_P(Faults, a_watching_transaction_begins_anew_when_its_session_was_lost_before_it_was_sent) {
+  ServerProcess server(program());
+  FaultProxy proxy(server.port());
+  Client client = open_or_fail(proxy.url() + "?reconnect_delay_max_ms=50");
+  value_of(client.set("n", "1"));
+  int attempts = 0;
+  const auto done = client.transaction(Strings{"n"}, [&](Client& reader, Transaction& writes) {
+    if (++attempts == 1) {
+      proxy.set(Mode::refuse);
+      EXPECT_TRUE(eventually([&] { return !reader.ping(); }));
+      proxy.set(Mode::pass);
+    }
+    writes.incr("n");
+    return true;
+  });
+  EXPECT_TRUE(value_of(done));
+  EXPECT_GE(attempts, 2);
+  EXPECT_EQ(value_of(client.get("n")), "2");
+}
+
+TEST_P(Faults, a_watching_transaction_whose_reply_is_cut_is_not_tried_again) {
+  ServerProcess server(program());
+  FaultProxy proxy(server.port());
+  Client client = open_or_fail(proxy.url());
+  value_of(client.set("n", "1"));
+  int attempts = 0;
+  const auto done = client.transaction(Strings{"n"}, [&](Client&, Transaction& writes) {
+    ++attempts;
+    proxy.set(Mode::cut_reply);
+    writes.incr("n");
+    return true;
+  });
+  ASSERT_FALSE(done.has_value());
+  EXPECT_EQ(done.error().outcome, Outcome::unknown);
+  EXPECT_EQ(attempts, 1);
+  EXPECT_EQ(value_of(client.get("n")), "2");
+}
+
+TEST_P(Faults, writes_to_a_replica_are_refused_and_taken_when_it_is_promoted) {
+  if (program() != Program::redis) GTEST_SKIP() << "the server must be able to follow another";
+  ServerProcess master(program()), server(program());
+  Client client = open_or_fail(server.url());
+  value_of(client.call({"REPLICAOF", "127.0.0.1", std::to_string(master.port())}));
+  const auto refused = client.set("k", "v");
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, ErrorCode::read_only);
+  EXPECT_EQ(refused.error().outcome, Outcome::not_done);
+  value_of(client.call({"REPLICAOF", "NO", "ONE"}));
+  EXPECT_TRUE(value_of(client.set("k", "v")));
+}
+
 TEST_P(Faults, every_increment_is_counted_once_or_reported_over_a_cutting_network) {
   ServerProcess server(program());
   FaultProxy proxy(server.port());

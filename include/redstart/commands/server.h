@@ -168,6 +168,10 @@ class ServerMethods {
   auto time() { return self().run(detail::typed<ServerTime>(WordList("TIME"))); }
   // LASTSAVE: Unix time of the last snapshot.
   auto lastsave() { return self().run(detail::typed<int64_t>(WordList("LASTSAVE"))); }
+  // SAVE, BGSAVE and BGREWRITEAOF: a snapshot now, one in the background, the log anew; what the server says of it.
+  auto save() { return self().run(detail::typed<Done>(WordList("SAVE"))); }
+  auto bgsave() { return self().run(detail::typed<std::string>(WordList("BGSAVE"))); }
+  auto bgrewriteaof() { return self().run(detail::typed<std::string>(WordList("BGREWRITEAOF"))); }
   // ROLE, as the server puts it: "master", offset, replicas ...; "slave", host, port ...
   auto role() { return self().run(detail::typed<Reply>(WordList("ROLE"))); }
   // COMMAND COUNT, LIST and GETKEYS.

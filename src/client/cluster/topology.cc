@@ -30,10 +30,6 @@ const ClusterShard* Topology::shard_of(int slot) const {
   return index == kNone ? nullptr : &shards[index];
 }
 
-bool Topology::is_complete() const {
-  return std::ranges::none_of(shard_of_slot, [](uint16_t index) { return index == kNone; });
-}
-
 result<Topology> topology_from(const Reply& reply, const remote::Endpoint& asked) {
   if (reply.is_error()) return std::unexpected(error_from_reply(reply.text()));
   if (!reply.is_aggregate()) return unexpected_reply(reply);

@@ -36,7 +36,6 @@ struct Topology {
 
   // Null: nobody has it.
   const ClusterShard* shard_of(int slot) const;
-  bool is_complete() const;
 };
 
 // Out of the reply to CLUSTER SLOTS. A node that does not know its own address is where it was

@@ -254,6 +254,8 @@ Dispatch::Verdict Dispatch::judge_loss(Part& part) {
 }
 
 Dispatch::Verdict Dispatch::judge(Part& part) {
+  // A transaction that was executed, whatever its commands said.
+  if (batch_->atomic && part.outcome) return Verdict::is_final;
   if (!needs_thought(part.outcome)) {
     const bool has_no_node = !part.outcome && !part.sent_to;
     if (!has_no_node || router_->is_closed()) return Verdict::is_final;
