@@ -1,7 +1,7 @@
 // AsyncClient: the typed commands without waiting. What a method returns can be awaited in a coroutine, given a
 // callback, or made a future:
 //
-//   redstart::Task<void> greet(redstart::Client client) {
+//   redstart::AsyncTask<void> greet(redstart::Client client) {
 //     auto async = client.async();
 //     co_await async.set("greeting", "hello");
 //     result<std::optional<std::string>> greeting = co_await async.get("greeting");
@@ -167,14 +167,14 @@ class [[nodiscard]] AsyncRun {
   std::atomic<Phase> phase_{Phase::begun};
 };
 
-// Task<T>: a coroutine that runs at once and gives a T: for programs that have no coroutine type of their own. Wait for
+// AsyncTask<T>: a coroutine that runs at once and gives a T: for programs that have no coroutine type of their own. Wait for
 // it (wait()), or await it from another. Exceptions come out there.
 template <class T>
-class [[nodiscard]] Task {
+class [[nodiscard]] AsyncTask {
   struct Nothing {};
   using Stored = std::conditional_t<std::is_void_v<T>, Nothing, T>;
 
-  // Shared by the coroutine, which may end last, and the Task.
+  // Shared by the coroutine, which may end last, and the AsyncTask.
   struct State {
     std::mutex mutex;  // guards what follows
     std::condition_variable changed;
@@ -202,7 +202,7 @@ class [[nodiscard]] Task {
  public:
   struct PromiseBase {
     std::shared_ptr<State> state = std::make_shared<State>();
-    Task get_return_object() { return Task(state); }
+    AsyncTask get_return_object() { return AsyncTask(state); }
     std::suspend_never initial_suspend() { return {}; }
     std::suspend_never final_suspend() noexcept { return {}; }
     void unhandled_exception() {
@@ -245,7 +245,7 @@ class [[nodiscard]] Task {
   T await_resume() { return state_->take(); }
 
  private:
-  explicit Task(std::shared_ptr<State> state) : state_(std::move(state)) {}
+  explicit AsyncTask(std::shared_ptr<State> state) : state_(std::move(state)) {}
   std::shared_ptr<State> state_;
 };
 

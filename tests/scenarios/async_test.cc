@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 class Async : public StoreTest {};
 INSTANTIATE_TEST_SUITE_P(Stores, Async, kAllStores, name_of);
 
-Task<result<int64_t>> push_and_count(AsyncClient async, std::string key, int times) {
+AsyncTask<result<int64_t>> push_and_count(AsyncClient async, std::string key, int times) {
   for (int i = 0; i < times; ++i) {
     const auto pushed = co_await async.rpush(key, std::to_string(i));
     if (!pushed) co_return std::unexpected(pushed.error());
@@ -30,7 +30,7 @@ TEST_P(Async, an_error_is_what_the_call_would_have_said) {
   EXPECT_EQ(push_and_count(client().async(), "text", 1).wait().error().code, ErrorCode::wrong_type);
 }
 
-Task<void> throw_after(AsyncClient async) {
+AsyncTask<void> throw_after(AsyncClient async) {
   (void)co_await async.ping();
   throw std::runtime_error("mine");
 }
@@ -87,7 +87,7 @@ struct Loop {
   }
 };
 
-Task<std::thread::id> thread_after(AsyncClient async) {
+AsyncTask<std::thread::id> thread_after(AsyncClient async) {
   (void)co_await async.ping();
   co_return std::this_thread::get_id();
 }
@@ -96,7 +96,7 @@ TEST_P(Async, a_coroutine_goes_on_where_the_scheduler_says) {
   Loop loop;
   std::atomic<bool> is_done{false};
   std::thread::id went_on;
-  auto waiter = [&]() -> Task<void> {
+  auto waiter = [&]() -> AsyncTask<void> {
     went_on = co_await thread_after(client().async(loop.scheduler()));
     is_done = true;
   }();
@@ -113,7 +113,7 @@ TEST_P(Async, a_coroutine_goes_on_where_the_scheduler_says) {
 }
 
 TEST_P(Async, a_pipeline_can_be_awaited) {
-  auto both = [](Client client) -> Task<result<int64_t>> {
+  auto both = [](Client client) -> AsyncTask<result<int64_t>> {
     auto pipeline = client.pipeline();
     auto first = pipeline.incrby("n", 5);
     auto second = pipeline.incrby("n", 6);
@@ -125,7 +125,7 @@ TEST_P(Async, a_pipeline_can_be_awaited) {
 }
 
 TEST_P(Async, coroutines_of_many_threads_do_not_disturb_each_other) {
-  std::vector<Task<result<int64_t>>> tasks;
+  std::vector<AsyncTask<result<int64_t>>> tasks;
   for (int t = 0; t < 50; ++t) tasks.push_back(push_and_count(client().async(), "list:" + std::to_string(t), 20));
   for (auto& task : tasks) EXPECT_EQ(value_of(task.wait()), 20);
 }
