@@ -80,8 +80,9 @@ double hiredis_throughput(const Options& options, bool writes) {
     if (!context || context->err) fail("hiredis cannot connect");
     return [context, writes](std::minstd_rand& random) {
       const std::string key = key_of(static_cast<uint32_t>(random()));
-      void* const reply = writes ? redisCommand(context.get(), "SET %b %b", key.data(), key.size(), kValue.data(), kValue.size())
-                                 : redisCommand(context.get(), "GET %b", key.data(), key.size());
+      void* const reply =
+          writes ? redisCommand(context.get(), "SET %b %b", key.data(), key.size(), kValue.data(), kValue.size())
+                 : redisCommand(context.get(), "GET %b", key.data(), key.size());
       if (!reply) fail("hiredis: no reply");
       freeReplyObject(reply);
     };
@@ -92,8 +93,11 @@ double redstart_throughput(const Options& options, redstart::Client client, bool
   return throughput(options, [&]() -> Operation {
     return [client, writes](std::minstd_rand& random) mutable {
       const std::string key = key_of(static_cast<uint32_t>(random()));
-      const bool is_fine = writes ? client.set(key, kValue).has_value() : client.get(key).has_value();
-      if (!is_fine) fail("redstart: no reply");
+      if (writes) {
+        if (const auto set = client.set(key, kValue); !set) fail("redstart: " + set.error().message);
+      } else if (const auto got = client.get(key); !got) {
+        fail("redstart: " + got.error().message);
+      }
     };
   });
 }

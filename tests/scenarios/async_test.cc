@@ -96,10 +96,11 @@ TEST_P(Async, a_coroutine_goes_on_where_the_scheduler_says) {
   Loop loop;
   std::atomic<bool> is_done{false};
   std::thread::id went_on;
-  auto waiter = [&]() -> AsyncTask<void> {
+  const auto body = [&]() -> AsyncTask<void> {  // must live as long as its coroutine, which refers to it
     went_on = co_await thread_after(client().async(loop.scheduler()));
     is_done = true;
-  }();
+  };
+  auto waiter = body();
   EXPECT_TRUE(eventually([&] {
     loop.run_one();
     return is_done.load();

@@ -175,27 +175,27 @@ class MovingSlot {
  public:
   MovingSlot(RedisCluster& cluster, std::string_view key) : cluster_(cluster), from_(cluster.master_of(key)) {
     to_ = from_ == 0 ? 1 : 0;
-    slot_ = cluster.client_of(from_).call({"CLUSTER", "KEYSLOT", key}).value().as_integer();
+    slot_ = value_of(cluster.client_of(from_).cluster_keyslot(key));
   }
   void begin() {
     const std::string slot = std::to_string(slot_);
-    cluster_.client_of(to_).call({"CLUSTER", "SETSLOT", slot, "IMPORTING", cluster_.id_of(from_)}).value();
-    cluster_.client_of(from_).call({"CLUSTER", "SETSLOT", slot, "MIGRATING", cluster_.id_of(to_)}).value();
+    value_of(cluster_.client_of(to_).call({"CLUSTER", "SETSLOT", slot, "IMPORTING", cluster_.id_of(from_)}));
+    value_of(cluster_.client_of(from_).call({"CLUSTER", "SETSLOT", slot, "MIGRATING", cluster_.id_of(to_)}));
   }
   // Moves up to `count` keys; how many there were.
   size_t move(size_t count) {
     const std::string slot = std::to_string(slot_);
-    const Reply keys = cluster_.client_of(from_).call({"CLUSTER", "GETKEYSINSLOT", slot, std::to_string(count)}).value();
+    const std::string port = std::to_string(cluster_.node(to_).port());
+    Client from = cluster_.client_of(from_);
+    const Reply keys = value_of(from.call({"CLUSTER", "GETKEYSINSLOT", slot, std::to_string(count)}));
     for (const Reply& key : keys.elements()) {
-      cluster_.client_of(from_)
-          .call({"MIGRATE", "127.0.0.1", std::to_string(cluster_.node(to_).port()), key.text(), "0", "5000"})
-          .value();
+      value_of(from.call({"MIGRATE", "127.0.0.1", port, key.text(), "0", "5000"}));
     }
     return keys.size();
   }
   void finish() {
     for (const size_t node : {to_, from_, size_t{2}}) {
-      cluster_.client_of(node).call({"CLUSTER", "SETSLOT", std::to_string(slot_), "NODE", cluster_.id_of(to_)}).value();
+      value_of(cluster_.client_of(node).call({"CLUSTER", "SETSLOT", std::to_string(slot_), "NODE", cluster_.id_of(to_)}));
     }
   }
 

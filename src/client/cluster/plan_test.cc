@@ -56,8 +56,7 @@ TEST(ClusterPlan, finds_the_slot_wherever_the_keys_stand) {
        {Words{"GET", "k"}, Words{"XREAD", "COUNT", "1", "STREAMS", "k", "0"},
         Words{"EVAL", "x", "1", "k", "a"}, Words{"OBJECT", "ENCODING", "k"},
         Words{"BITOP", "AND", "k", "{k}1", "{k}2"}, Words{"MODULE.CMD", "k", "x"},
-        Words{"SPUBLISH", "k", "text"}, Words{"PUBLISH", "k", "text"},
-        Words{"MIGRATE", "h", "1", "k", "0", "1"}}) {
+        Words{"SPUBLISH", "k", "text"}, Words{"PUBLISH", "k", "text"}}) {
     EXPECT_EQ(simple_slot(words), slot_of("k")) << words[0];
     ASSERT_EQ(planned(words).parts.size(), 1u);
     EXPECT_EQ(planned(words).parts[0].slot, slot_of("k"));
