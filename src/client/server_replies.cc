@@ -1,4 +1,5 @@
 // What the replies of the server's commands mean.
+#include <charconv>
 #include <initializer_list>
 
 #include "redstart/client.h"
@@ -57,11 +58,13 @@ result<LatencySample> decode(Reply reply, LatencySample*) {
 // Seconds and microseconds, as text.
 result<ServerTime> decode(Reply reply, ServerTime*) {
   if (!has_shape(reply, {kBulk, kBulk})) return fail<ServerTime>(reply, "a time");
-  const auto seconds = detail::decode(std::move(reply.elements()[0]), static_cast<int64_t*>(nullptr));
-  const auto microseconds = detail::decode(std::move(reply.elements()[1]), static_cast<int64_t*>(nullptr));
-  if (!seconds) return std::unexpected(seconds.error());
-  if (!microseconds) return std::unexpected(microseconds.error());
-  return ServerTime{*seconds * 1'000'000 + *microseconds};
+  int64_t parts[2] = {};
+  for (size_t i = 0; i < 2; ++i) {
+    const std::string& text = reply[i].text();
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), parts[i]);
+    if (error != std::errc() || end != text.data() + text.size()) return fail<ServerTime>(reply, "a time");
+  }
+  return ServerTime{parts[0] * 1'000'000 + parts[1]};
 }
 
 result<LogAcknowledgements> decode(Reply reply, LogAcknowledgements*) {

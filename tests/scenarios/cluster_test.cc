@@ -197,6 +197,13 @@ class MovingSlot {
     for (const size_t node : {to_, from_, size_t{2}}) {
       value_of(cluster_.client_of(node).call({"CLUSTER", "SETSLOT", std::to_string(slot_), "NODE", cluster_.id_of(to_)}));
     }
+    // Until all have heard of it, the next move could begin with somebody who still believes the old.
+    EXPECT_TRUE(becomes_true([&] {
+      for (size_t node = 0; node < RedisCluster::kNodes; ++node) {
+        if (!cluster_.sees(node, slot_, to_)) return false;
+      }
+      return true;
+    }));
   }
 
  private:

@@ -67,6 +67,14 @@ class RedisCluster {
     }
     return kNodes;
   }
+  // Whether `viewer` takes `owner` for the master of the slot.
+  bool sees(size_t viewer, int64_t slot, size_t owner) const {
+    const Reply ranges = client_of(viewer).call({"CLUSTER", "SLOTS"}).value();
+    return std::ranges::any_of(ranges.elements(), [&](const Reply& range) {
+      return slot >= range[0].as_integer() && slot <= range[1].as_integer() &&
+             index_of_port(range[2][1].as_integer()) == owner;
+    });
+  }
   // Whether all nodes that can be reached see all slots served and `replicas` replicas in order.
   bool is_healthy(size_t replicas) const {
     for (const auto& node : nodes_) {
