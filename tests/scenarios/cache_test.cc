@@ -227,11 +227,13 @@ TEST_P(CacheLoads, an_object_that_is_gone_is_not_given_from_the_old_entry) {
 TEST_P(CacheLoads, nothing_known_and_known_to_be_nothing_differ) {
   Cache cache(client(), {.negative_ttl = 60s});
   EXPECT_EQ(value_of(cache.get<std::string>("k")).source, CacheSource::none);
+  EXPECT_EQ(cache.stats().misses, 1u);
   source_.set(std::nullopt);
   EXPECT_EQ(get(cache, "k", source_), std::nullopt);
   const auto found = value_of(cache.get<std::string>("k"));
   EXPECT_EQ(found.source, CacheSource::store);
   EXPECT_EQ(found.value, std::nullopt);
+  EXPECT_EQ(cache.stats().hit_ratio(), 33.33);  // a look and a load in vain, then a hit
 }
 
 TEST_P(CacheLoads, bytes_that_cannot_be_read_are_loaded_anew) {

@@ -127,7 +127,7 @@ struct CacheStats {
   uint64_t negative_hits = 0;  // of the hits: "no such object"
   uint64_t stale_hits = 0;     // of the hits: past the ttl, while a refresh was on its way
   uint64_t shared_loads = 0;   // of the misses: waited for another caller's load
-  uint64_t fleet_loads = 0;    // of the misses: another process loaded meanwhile
+  uint64_t fleet_loads = 0;    // of the misses: another process, or another load of this one, was quicker
   uint64_t stale_on_error = 0;  // of the misses: a stale value was given since the loader failed or was late
   uint64_t timeouts = 0;        // of the misses: load_timeout passed
   // --- Loader calls, refreshes included.
@@ -268,10 +268,13 @@ class Cache {
   result<CacheFound<T>> get(const std::string& key, const std::vector<std::string>& tags = {}) {
     Lookup found = look_up(key, {.tags = tags});
     if (found.store_error) return std::unexpected(std::move(*found.store_error));
-    if (found.state != Lookup::State::fresh) return CacheFound<T>();
     const CacheSource source = found.source;
-    auto value = decode_answer<T>(found);
-    if (!value) return CacheFound<T>();
+    std::optional<std::optional<T>> value;
+    if (found.state == Lookup::State::fresh) value = decode_answer<T>(found);
+    if (!value) {
+      count_miss();
+      return CacheFound<T>();
+    }
     return CacheFound<T>{source, std::move(*value)};
   }
 
@@ -369,6 +372,7 @@ class Cache {
   void look_up_in_store(const std::string& key, const LoadOptions& options, int64_t now_ms, Lookup& found);
   void judge(std::string bytes, const LoadOptions& options, int64_t now_ms, Lookup& found);
   void count_hit(const Lookup& found);
+  void count_miss();
   void note_undecodable(Lookup& found);
   result<std::optional<std::string>> load_missing(const std::string& key, BytesLoader loader,
                                                   const LoadOptions& options, Lookup& found);

@@ -174,6 +174,8 @@ void Cache::count_hit(const Lookup& found) {
   }
 }
 
+void Cache::count_miss() { state_->counts.add(Count::misses); }
+
 void Cache::note_undecodable(Lookup& found) {
   state_->counts.add(Count::undecodable);
   found.state = Lookup::State::absent;
