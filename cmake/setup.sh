@@ -2,9 +2,9 @@
 # fails. Sourced by bash, in the project's root.
 
 build_packages=(g++ cmake ninja-build ccache libxxhash-dev liblzf-dev libssl-dev liblua5.1-0-dev lua-cjson-dev
-                lua-bitop-dev libzstd-dev liblz4-dev zlib1g-dev libmsgpack-cxx-dev)
+                lua-bitop-dev libzstd-dev liblz4-dev zlib1g-dev libmsgpack-cxx-dev nlohmann-json3-dev)
 test_packages=(libgtest-dev libabsl-dev libhiredis-dev redis-server redis-tools openssl python3 python3-redis
-               nlohmann-json3-dev postgresql libpq-dev libsqlite3-dev)
+               postgresql libpq-dev libsqlite3-dev)
 
 # Runs a command; shows what it printed only when it fails.
 quietly() {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/check.h"
+#include "cli/convert.h"
 #include "cli/process_title.h"
 #include "cli/serve.h"
 #include "cli/tools.h"
@@ -21,6 +22,8 @@ constexpr char kUsage[] =
     "  check FILE|DIRECTORY [--fix]\n"
     "           tells what is in a snapshot or a log, and whether a store could load it;\n"
     "           --fix cuts off what a crash has left of the last write\n"
+    "  convert FROM TO [--from-format FORMAT] [--to-format FORMAT]\n"
+    "           data from one kind of file to another: snapshots, logs, commands, JSON lines\n"
     "  check-system             tells which kernel settings a busy machine should have otherwise\n"
     "  layouts [URL]            tells what the same data costs in different layouts on a store\n"
     "  monitor-writes [URL] [SECONDS] [KEY ...]\n"
@@ -40,6 +43,7 @@ int main(int argc, char** argv) {
   }
   const auto rest = std::span(arguments).subspan(arguments.empty() ? 0 : 1);
   if (command == "check") return redstart::check(rest);
+  if (command == "convert") return redstart::convert_files(rest);
   if (command == "check-system") return redstart::check_system(rest);
   if (command == "layouts") return redstart::layouts(rest);
   if (command == "monitor-writes") return redstart::monitor_writes(rest);

@@ -4,7 +4,7 @@
 One server is filled with every type and encoding, small and large, in several databases, with deadlines,
 groups and function libraries, random from a seed. Its snapshot or its log is then loaded by both servers,
 which must hold the same: keys, types, encodings, digests, deadlines, groups, functions. What Redstart wrote,
-redis-check-rdb and redis-check-aof must find in order.
+redis-check-rdb and redis-check-aof must find in order. The same for what redstart convert makes of these files.
 
 With --groups the differential test fills both servers, group by group, and the files of both are compared.
 Time stands still meanwhile: both servers read it from a file.
@@ -104,6 +104,7 @@ def tool(*words):
 class Files:
     def __init__(self, pair, rng, clock):
         self.pair, self.rng, self.clock, self.checked = pair, rng, clock, 0
+        self.program = ROOT / "build/release/redstart"
         self.work = pathlib.Path(pair.oracle.directory).parent / "files"
         self.work.mkdir(exist_ok=True)
 
@@ -225,16 +226,8 @@ class Files:
                 tool("redis-check-aof", files / "appendonly.aof.manifest")
                 what = f"the log of {sender.command} with aof-use-rdb-preamble {preamble}"
                 after = self.arrive(what, files, LOG)
-                self.nothing_lost(what, sender, before, after)
+                self.as_wanted(f"{what}, after a restart of {sender.command}", before, after, is_exact=False)
                 self.arrive(f"{what}, in one file", self.one_file(files), OLD_LOG)
-
-    def nothing_lost(self, what, sender, before, after):
-        # A log in commands says nothing of encodings and of when consumers were last seen.
-        def essence(facts):
-            return {key: [value[0], value[2], value[3]] if isinstance(key, tuple) else value
-                    for key, value in facts.items()}
-        parted = difference(essence(after), essence(before))
-        assert not parted, f"{what}, what was in {sender.command} before -- after: {parted}"
 
     def one_file(self, files):
         """The log as it was before Redis 7: its base, and behind it what followed."""
@@ -242,6 +235,50 @@ class Files:
         names = [line.split()[1] for line in (files / "appendonly.aof.manifest").read_text().splitlines()]
         old.write_bytes(b"".join((files / name).read_bytes() for name in names))
         return old
+
+    # --- Conversions
+
+    def convert(self, *words):
+        tool(self.program, "convert", *words)
+        return pathlib.Path(words[1])
+
+    def conversions(self):
+        """What redstart convert makes of a snapshot and of a log holds the same."""
+        rdb = self.snapshot(self.pair.oracle)
+        tool(self.program, "check", rdb)
+        wanted = self.arrive("a snapshot", rdb, SNAPSHOT)
+        lines = self.convert(rdb, self.work / "lines.jsonl")
+        for name, made in (("JSON lines", self.convert(lines, self.work / "lines.rdb")),
+                           ("a snapshot", self.convert(rdb, self.work / "again.rdb"))):
+            tool("redis-check-rdb", made)
+            self.as_wanted(f"a snapshot of {name}", wanted, self.arrive(f"a snapshot of {name}", made, SNAPSHOT))
+        log = self.work / "converted"
+        shutil.rmtree(log, ignore_errors=True)
+        self.convert(lines, log, "--to-format", "log")
+        tool("redis-check-aof", log / "appendonly.aof.manifest")
+        self.as_wanted("a log of JSON lines", wanted, self.arrive("a log of JSON lines", log, LOG))
+        back = self.convert(log, self.work / "log.rdb")
+        self.as_wanted("a snapshot of a log", wanted, self.arrive("a snapshot of a log", back, SNAPSHOT))
+        commands = self.convert(rdb, self.work / "commands.resp")
+        executed = self.convert(commands, self.work / "executed.rdb")
+        self.as_wanted("executed commands", wanted, self.arrive("executed commands", executed, SNAPSHOT), is_exact=False)
+        for server in self.pair.both():
+            self.empty(server)
+            server.start("--appendonly", "no")
+            with open(commands, "rb") as piped:
+                done = subprocess.run(["redis-cli", "-p", str(server.port), "--pipe"], stdin=piped, capture_output=True,
+                                      text=True, check=False)
+            assert "errors: 0" in done.stdout, f"redis-cli --pipe: {done.stdout}{done.stderr}"
+            self.as_wanted(f"commands piped into {server.command}", wanted, fingerprint(server), is_exact=False)
+            server.stop()
+
+    def as_wanted(self, what, wanted, facts, is_exact=True):
+        def essence(facts):  # commands say nothing of encodings and of when consumers were last seen
+            return {key: [value[0], value[2], value[3]] if isinstance(key, tuple) else value
+                    for key, value in facts.items()}
+        parted = difference(facts, wanted) if is_exact else difference(essence(facts), essence(wanted))
+        assert not parted, f"{what}, wanted -- found: {parted}"
+        self.checked += 1
 
     # --- Random commands
 
@@ -287,6 +324,7 @@ def main():
         for _ in range(options.rounds):
             files.snapshots()
             files.logs()
+            files.conversions()
         if options.groups is not None:
             for group in options.groups or GROUPS:
                 files.group(group)

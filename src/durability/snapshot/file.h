@@ -27,6 +27,9 @@ struct SnapshotHead {
   std::vector<std::string> functions;    // the code of function libraries
 };
 
+// What a snapshot file begins with.
+void append_snapshot_head(std::string& out, const SnapshotHead& head);
+
 struct SnapshotSaveOptions {
   bool checksum = true;
   // Looked at between steps: when it is set, the save ends with an error.

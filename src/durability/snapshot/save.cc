@@ -54,7 +54,9 @@ void write_aux(RdbWriter& writer, std::string_view name, std::string_view value)
   writer.string(value);
 }
 
-void write_head(std::string& out, const SnapshotHead& head) {
+}  // namespace
+
+void append_snapshot_head(std::string& out, const SnapshotHead& head) {
   char magic[16];
   out.append(magic, static_cast<size_t>(std::snprintf(magic, sizeof magic, "REDIS%04d", rdb::kVersion)));
   RdbWriter writer(out, false);
@@ -69,9 +71,11 @@ void write_head(std::string& out, const SnapshotHead& head) {
   }
 }
 
+namespace {
+
 DiskResult<void> write_all(Output& output, Snapshot& snapshot, const SnapshotHead& head,
                            const SnapshotSaveOptions& options) {
-  write_head(output.buffer, head);
+  append_snapshot_head(output.buffer, head);
   while (snapshot.step(output.buffer)) {
     if (auto flushed = output.flush_if_full(); !flushed) return flushed;
     if (options.cancelled && options.cancelled->load(std::memory_order_relaxed)) {
