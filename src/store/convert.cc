@@ -86,8 +86,11 @@ class Conversion {
 
   Problem write_log() {
     LogFiles files(disk_, options_.to, std::string(kLogName));
+    // Opening one would tidy it up, perhaps under the hands of a store.
+    if (disk_.exists(files.manifest_path()) || disk_.exists(join_path(options_.to, kLogName))) {
+      return options_.to + " holds a log already";
+    }
     if (auto opened = files.open(options_.to); !opened) return opened.error();
-    if (files.exists()) return options_.to + " holds a log already";
     if (auto increment = files.add_increment(false); !increment) return increment.error().what;
     if (Problem problem = fill_path(files.next_base_path(), true)) return problem;
     const auto committed = files.commit_base(written_bytes_, true);

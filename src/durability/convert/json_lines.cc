@@ -23,6 +23,8 @@ namespace {
 using Json = nlohmann::json;
 using rdb::ValueType;
 
+constexpr int64_t kFieldDeadlineEndMs = int64_t{1} << 48;
+
 // What is wrong with a line.
 struct Wrong {
   std::string what;
@@ -224,7 +226,9 @@ Value hash_of(const Json& json) {
       fields.push_back({bytes_of(item[0], "a field"), bytes_of(item[1], "a field's value")});
       if (item.size() < 3) continue;
       fields.back().deadline_ms = integer(item[2], "a field's deadline");
-      if (fields.back().deadline_ms < 0) throw Wrong{"a deadline has to be after 1970"};
+      if (fields.back().deadline_ms < 0 || fields.back().deadline_ms >= kFieldDeadlineEndMs) {
+        throw Wrong{"a field's deadline has to be between 1970 and 10889"};
+      }
       earliest_ms = std::min(earliest_ms, fields.back().deadline_ms);
     }
   }

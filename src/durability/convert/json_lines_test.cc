@@ -51,6 +51,8 @@ TEST(JsonLines, say_what_is_wrong_with_them) {
             R"(a score has to be a number, "inf" or "-inf")");
   EXPECT_EQ(error_of(R"({"key":"k","type":"stream","value":{"entries":[["2-1",["a","b"]],["1-1",["a","b"]]]}})"),
             "the ids of entries have to grow");
+  EXPECT_EQ(error_of(R"({"key":"k","type":"hash","value":[["f","v",999999999999999]]})"),
+            "a field's deadline has to be between 1970 and 10889");
   EXPECT_EQ(error_of(R"({"key":"k","type":"string","value":"v","db":-1})"), "db has to be the number of a database");
   EXPECT_EQ(error_of(R"({"key":"k","type":"string","value":"v","ttl_ms":"1"})"), "ttl_ms has to be an integer");
 }
