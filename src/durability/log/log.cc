@@ -195,8 +195,9 @@ void Log::sync_once() {
 }
 
 bool Log::flusher_has_work() const {
-  return stop_ || ((sync_requested_.load() || policy_.load() == FsyncPolicy::always) && synced() < end() &&
-                   !has_failed());
+  // A request is taken even if what it was for is synced by now: as long as it stands, none wakes this thread.
+  return stop_ || (!has_failed() && (sync_requested_.load() ||
+                                     (policy_.load() == FsyncPolicy::always && synced() < end())));
 }
 
 void Log::flush_in_background() {
