@@ -126,6 +126,7 @@ class Client;
 // Opens a store.
 //   memory:            an engine of this client's own
 //   memory:NAME        an engine shared by this name within the process
+//   file:DIRECTORY     an engine whose data is kept in a directory, shared within the process
 //   redis://[[user]:password@]host[:port][/db]
 //   rediss://...       the same over TLS
 //   unix:/path/to/socket[?db=N]
@@ -133,7 +134,7 @@ class Client;
 //   redis-sentinel://[[user]:password@]host[:port][,...]/service[/db]        the sentinels of a master
 //   rediss-cluster://, rediss-sentinel://                                    the same over TLS
 // Query parameters set options by name: ?call_timeout_ms=200&connections=2&client_name=shop
-// Errors: bad_url, invalid_argument (no such database, bad certificate files), connection_refused, timed_out, no_auth.
+// Errors: bad_url, cannot_open (files that are damaged, or in use), invalid_argument (no such database, bad certificate files), connection_refused, timed_out, no_auth.
 result<Client> open(std::string_view url, OpenOptions options = {});
 
 // The words of a command, out of strings, string views and numbers. Strings are viewed, not copied: they

@@ -24,6 +24,7 @@ enum class ErrorCode : unsigned char {
   cluster_down,        // -CLUSTERDOWN, -MASTERDOWN, -TRYAGAIN: the cluster cannot serve this now
   transaction_aborted, // EXEC answered nil (a watched key changed) or EXECABORT
   bad_url,             // the URL names no store that can be opened
+  cannot_open,         // a store's files are damaged, in use by another process, or cannot be read or written
   invalid_argument,    // refused before anything was sent
   connection_refused,  // no server listens there, or the name does not resolve
   connection_lost,     // see Error::outcome for what that means for a write

@@ -42,14 +42,18 @@ class Descriptor {
 class RealWritableFile final : public WritableFile {
  public:
   RealWritableFile(Descriptor fd, std::string path, off_t size)
-      : fd_(std::move(fd)), path_(std::move(path)), written_(size), written_back_(size) {}
+      : fd_(std::move(fd)), path_(std::move(path)), written_(size), written_back_(size), reserved_end_(size) {}
+  ~RealWritableFile() override {
+    // What is left there does no harm: whoever reads such files knows the filling.
+    if (reserved_end_ > written_) [[maybe_unused]] const int cut = ::ftruncate(fd_.get(), written_);
+  }
 
   DiskResult<void> append(std::string_view bytes) override { return append(bytes, {}); }
   DiskResult<void> append(std::string_view first, std::string_view second) override {
     while (!first.empty() || !second.empty()) {
       const iovec pieces[] = {{const_cast<char*>(first.data()), first.size()},
                               {const_cast<char*>(second.data()), second.size()}};
-      const ssize_t written = ::writev(fd_.get(), pieces, 2);
+      const ssize_t written = ::pwritev(fd_.get(), pieces, 2, written_);
       if (written < 0 && errno == EINTR) continue;
       if (written < 0) return failure("write to", path_);
       const size_t of_first = std::min(static_cast<size_t>(written), first.size());
@@ -57,6 +61,7 @@ class RealWritableFile final : public WritableFile {
       second.remove_prefix(static_cast<size_t>(written) - of_first);
       written_ += written;
     }
+    reserved_end_ = std::max(reserved_end_, written_);
     return {};
   }
   DiskResult<void> sync() override {
@@ -72,15 +77,29 @@ class RealWritableFile final : public WritableFile {
     if (::ftruncate(fd_.get(), static_cast<off_t>(size_bytes)) != 0) return failure("shorten", path_);
     written_ = static_cast<off_t>(size_bytes);
     written_back_ = std::min(written_back_, written_);
-    if (::lseek(fd_.get(), written_, SEEK_SET) < 0) return failure("shorten", path_);
+    reserved_end_ = written_;
     return {};
   }
+  DiskResult<void> reserve(uint64_t bytes, std::string_view filling) override {
+    std::string room;
+    for (room.reserve(bytes); room.size() < bytes;) room += filling;
+    const ssize_t written = ::pwrite(fd_.get(), room.data(), room.size(), reserved_end_);
+    if (written == static_cast<ssize_t>(room.size())) {
+      reserved_end_ += written;
+      return {};
+    }
+    const auto problem = failure("reserve room in", path_);
+    [[maybe_unused]] const int cut = ::ftruncate(fd_.get(), reserved_end_);
+    return problem;
+  }
+  uint64_t reserved_bytes() const override { return static_cast<uint64_t>(reserved_end_ - written_); }
 
  private:
   const Descriptor fd_;
   const std::string path_;
   off_t written_;
   off_t written_back_;
+  off_t reserved_end_;
 };
 
 class RealReadableFile final : public ReadableFile {
@@ -117,7 +136,7 @@ class RealDisk final : public Disk {
     return open_to_write(path, O_TRUNC);
   }
   DiskResult<std::unique_ptr<WritableFile>> open_for_append(const std::string& path) override {
-    return open_to_write(path, O_APPEND);
+    return open_to_write(path, 0);
   }
   DiskResult<std::unique_ptr<ReadableFile>> open_for_reading(const std::string& path) override {
     Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));

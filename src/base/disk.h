@@ -36,9 +36,15 @@ class WritableFile {
   virtual DiskResult<void> sync() = 0;
   // Starts writing back what was appended, without waiting: a later sync() has less to do.
   virtual void write_back() = 0;
+  // What was appended, reserved room left out.
   virtual uint64_t size_bytes() const = 0;
-  // Takes the end off again.
+  // Takes the end off again, and what was reserved behind it.
   virtual DiskResult<void> truncate(uint64_t size_bytes) = 0;
+  // Writes `filling` behind the end, over and over, `bytes` in all. append() writes over it: a sync of that is quicker,
+  // since it does not change the file's size. What is left when the file is closed goes.
+  // REQUIRES: `bytes` is a multiple of the filling's size.
+  virtual DiskResult<void> reserve(uint64_t bytes, std::string_view filling) = 0;
+  virtual uint64_t reserved_bytes() const = 0;
 };
 
 class ReadableFile {

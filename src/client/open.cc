@@ -11,8 +11,7 @@
 namespace redstart {
 namespace {
 
-result<Client> open_embedded(const std::string& name, OpenOptions options) {
-  auto store = open_memory_store(name);
+result<Client> open_embedded(std::shared_ptr<Store> store, OpenOptions options) {
   const int databases = store->executor().keyspace().database_count();
   if (options.db < 0 || options.db >= databases) {
     return std::unexpected(Error{ErrorCode::invalid_argument, Outcome::not_done,
@@ -20,6 +19,12 @@ result<Client> open_embedded(const std::string& name, OpenOptions options) {
                                      ": databases are 0 to " + std::to_string(databases - 1)});
   }
   return Client(std::make_shared<EmbeddedBackend>(std::move(store), std::move(options), false));
+}
+
+result<Client> open_file(const std::string& directory, OpenOptions options) {
+  auto store = open_file_store(directory);
+  if (!store) return std::unexpected(Error{ErrorCode::cannot_open, Outcome::not_done, std::move(store.error())});
+  return open_embedded(std::move(*store), std::move(options));
 }
 
 TlsSettings tls_settings(const OpenOptions& options) {
@@ -77,7 +82,8 @@ result<Client> open_remote(StoreUrl url, OpenOptions options) {
 result<Client> open(std::string_view text, OpenOptions options) {
   auto url = parse_url(text, options);
   if (!url) return std::unexpected(std::move(url.error()));
-  if (url->kind == StoreUrl::Kind::memory) return open_embedded(url->name, std::move(options));
+  if (url->kind == StoreUrl::Kind::memory) return open_embedded(open_memory_store(url->name), std::move(options));
+  if (url->kind == StoreUrl::Kind::file) return open_file(url->path, std::move(options));
   return open_remote(std::move(*url), std::move(options));
 }
 

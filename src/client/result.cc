@@ -18,6 +18,7 @@ std::string_view name_of(ErrorCode code) {
     case ErrorCode::cluster_down: return "cluster_down";
     case ErrorCode::transaction_aborted: return "transaction_aborted";
     case ErrorCode::bad_url: return "bad_url";
+    case ErrorCode::cannot_open: return "cannot_open";
     case ErrorCode::invalid_argument: return "invalid_argument";
     case ErrorCode::connection_refused: return "connection_refused";
     case ErrorCode::connection_lost: return "connection_lost";

@@ -9,7 +9,7 @@ namespace redstart {
 namespace {
 
 constexpr std::string_view kForms =
-    "memory:, memory:NAME, redis://[[user]:password@]host[:port][/db], unix:/path/to/socket[?db=N], "
+    "memory:, memory:NAME, file:DIRECTORY, redis://[[user]:password@]host[:port][/db], unix:/path/to/socket[?db=N], "
     "redis-cluster://[[user]:password@]host[:port][,host[:port]...], "
     "redis-sentinel://[[user]:password@]host[:port][,host[:port]...]/service[/db], "
     "or the same with rediss in place of redis for TLS";
@@ -59,7 +59,7 @@ constexpr int64_t kDurationMsMax = int64_t{1000} * 60 * 60 * 24 * 365;
 struct UrlOption {
   std::string_view name;
   std::variant<std::chrono::milliseconds OpenOptions::*, size_t OpenOptions::*, int OpenOptions::*,
-               std::string OpenOptions::*, bool OpenOptions::*, ReadFrom OpenOptions::*>
+               std::string OpenOptions::*, bool OpenOptions::*, ReadFrom OpenOptions::*, std::optional<Durability> OpenOptions::*>
       member;
   int64_t min = 0, max = 0;  // of numbers
 };
@@ -82,6 +82,7 @@ constexpr UrlOption kOptions[] = {
     {"password", &OpenOptions::password},
     {"client_name", &OpenOptions::client_name},
     {"db", &OpenOptions::db, 0, kDbMax},
+    {"durability", &OpenOptions::durability},
     {"tls_ca_file", &OpenOptions::tls_ca_file},
     {"tls_ca_directory", &OpenOptions::tls_ca_directory},
     {"tls_certificate_file", &OpenOptions::tls_certificate_file},
@@ -124,6 +125,18 @@ struct OptionReader {
   Wanted operator()(bool OpenOptions::*member) const {
     if (value != "yes" && value != "no") return "yes or no";
     options.*member = value == "yes";
+    return std::nullopt;
+  }
+  Wanted operator()(std::optional<Durability> OpenOptions::*member) const {
+    if (value == "none") {
+      options.*member = Durability::none;
+    } else if (value == "written") {
+      options.*member = Durability::written;
+    } else if (value == "synced") {
+      options.*member = Durability::synced;
+    } else {
+      return "none, written or synced";
+    }
     return std::nullopt;
   }
   Wanted operator()(ReadFrom OpenOptions::*member) const {
@@ -292,6 +305,16 @@ constexpr ServerScheme kServerSchemes[] = {
     {"rediss-sentinel", StoreUrl::Kind::sentinel, true},
 };
 
+result<void> parse_file(std::string_view rest, StoreUrl& url) {
+  url.kind = StoreUrl::Kind::file;
+  if (rest.starts_with("//")) rest.remove_prefix(2);  // file:///path
+  auto path = decoded(rest, "path");
+  if (!path) return std::unexpected(path.error());
+  if (path->empty()) return bad("the URL names no directory; write file:/var/lib/shop or file:data");
+  url.path = std::move(*path);
+  return {};
+}
+
 result<void> parse_unix(std::string_view rest, StoreUrl& url) {
   url.kind = StoreUrl::Kind::unix_socket;
   if (rest.starts_with("//")) rest.remove_prefix(2);  // unix:///path
@@ -337,6 +360,8 @@ result<StoreUrl> parse_url(std::string_view text, OpenOptions& options) {
     auto name = decoded(rest, "name");
     if (!name) return std::unexpected(name.error());
     url.name = std::move(*name);
+  } else if (scheme == "file") {
+    parsed = parse_file(rest, url);
   } else if (servers != std::end(kServerSchemes)) {
     url.kind = servers->kind;
     url.is_tls = servers->is_tls;

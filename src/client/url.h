@@ -13,7 +13,7 @@
 namespace redstart {
 
 struct StoreUrl {
-  enum class Kind : unsigned char { memory, tcp, unix_socket, cluster, sentinel };
+  enum class Kind : unsigned char { memory, file, tcp, unix_socket, cluster, sentinel };
   struct Address {
     std::string host;
     uint16_t port = 6379;
@@ -23,7 +23,7 @@ struct StoreUrl {
   std::string name;  // memory: the engine's name, empty for one of its own; sentinel: the service's
   std::vector<Address> addresses;  // tcp: one; cluster, sentinel: at least one
   bool is_tls = false;  // tcp, cluster, sentinel
-  std::string path;  // unix_socket
+  std::string path;  // unix_socket; file: the directory
 };
 
 // The names that options have as parameters of URLs, in the order of OpenOptions' members.

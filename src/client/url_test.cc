@@ -102,6 +102,16 @@ TEST(Url, names_memory_stores) {
   EXPECT_EQ(options.client_name, "a");
 }
 
+TEST(Url, names_directories) {
+  OpenOptions options;
+  EXPECT_EQ(parse_url("file:", options).error().message,
+            "the URL names no directory; write file:/var/lib/shop or file:data");
+  EXPECT_EQ(parse_url("file:a?durability=soon", options).error().code, ErrorCode::bad_url);
+  EXPECT_EQ(parse_url("file:data%20here?durability=synced", options)->path, "data here");
+  EXPECT_EQ(options.durability, Durability::synced);
+  EXPECT_EQ(parse_url("file:///var/lib/shop", options)->path, "/var/lib/shop");
+}
+
 TEST(Url, has_user_password_host_port_and_database) {
   OpenOptions options;
   const auto url = parse_url("redis://me:p%40ss%3A@db.example:7000/3", options);

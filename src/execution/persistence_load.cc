@@ -129,7 +129,12 @@ std::optional<std::string> Persistence::load_log_file(Replay& replay, const std:
     const LogReader::Status status = reader.next();
     if (source.disk_error()) return source.disk_error()->what;
     if (units % kCountEveryCommands == 0) loaded_bytes_ = file_begin_bytes_ + reader.offset();
-    if (status == LogReader::Status::end) return settle(path, reader.synced_bytes().value_or(0));
+    if (status == LogReader::Status::end) {
+      if (const auto filling = reader.filling_begin()) {
+        if (auto cut = disk_->truncate(path, *filling); !cut) return cut.error().what;
+      }
+      return settle(path, reader.synced_bytes().value_or(0));
+    }
     if (status != LogReader::Status::unit) {
       const uint64_t offset = reader.offset();
       if (is_last && (status == LogReader::Status::torn || reader.may_be_torn())) {

@@ -226,6 +226,10 @@ class FailingDisk final : public Disk {
     void write_back() override { file_->write_back(); }
     uint64_t size_bytes() const override { return file_->size_bytes(); }
     DiskResult<void> truncate(uint64_t size_bytes) override { return file_->truncate(size_bytes); }
+    DiskResult<void> reserve(uint64_t bytes, std::string_view filling) override {
+      return file_->reserve(bytes, filling);
+    }
+    uint64_t reserved_bytes() const override { return file_->reserved_bytes(); }
 
    private:
     FailingDisk& disk_;

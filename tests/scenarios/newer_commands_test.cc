@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 
 class NewerCommands : public StoreTest {};
 INSTANTIATE_TEST_SUITE_P(Stores, NewerCommands,
-                         testing::Values(StoreKind::memory, StoreKind::redstart_server), name_of);
+                         testing::Values(StoreKind::memory, StoreKind::file, StoreKind::redstart_server), name_of);
 
 TEST_P(NewerCommands, give_fields_of_hashes_deadlines) {
   EXPECT_EQ(value_of(client().hexpire("h", hours(1), Strings{"a"})), (Numbers{-2}));

@@ -1,9 +1,11 @@
-// The stores that the scenarios run over: an engine in this process, our server, a real Redis, a Redis Cluster, and a
+// The stores that the scenarios run over: an engine in this process, one on a disk, our server, a real Redis, a Redis Cluster, and a
 // Redis that sentinels guard.
 #pragma once
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,12 +16,14 @@
 
 namespace redstart::scenarios {
 
-enum class StoreKind : unsigned char { memory, redstart_server, redis_server, redis_cluster, redis_sentinel };
+enum class StoreKind : unsigned char { memory, file, redstart_server, redis_server, redis_cluster, redis_sentinel };
 
 inline std::string name_of(const testing::TestParamInfo<StoreKind>& info) {
   switch (info.param) {
     case StoreKind::memory:
       return "memory";
+    case StoreKind::file:
+      return "file";
     case StoreKind::redstart_server:
       return "redstart_server";
     case StoreKind::redis_server:
@@ -54,8 +58,19 @@ inline RedisWithSentinels& shared_sentinels() {
   return sentinels;
 }
 
+// A directory that goes with the process.
+inline const std::string& shared_directory() {
+  static const struct Directory {
+    Directory() { std::filesystem::remove_all(path); }
+    ~Directory() { std::filesystem::remove_all(path); }
+    const std::string path = testing::TempDir() + "redstart_scenario_" + std::to_string(::getpid());
+  } directory;
+  return directory.path;
+}
+
 inline std::string url_of(StoreKind kind) {
   if (kind == StoreKind::memory) return "memory:scenario";
+  if (kind == StoreKind::file) return "file:" + shared_directory();
   if (kind == StoreKind::redis_cluster) return shared_cluster().url();
   if (kind == StoreKind::redis_sentinel) return shared_sentinels().url();
   return shared_server(kind).url();
@@ -85,7 +100,7 @@ class StoreTest : public testing::TestWithParam<StoreKind> {
     value_of(client_->flushall());
   }
 
-  bool is_remote() const { return GetParam() != StoreKind::memory; }
+  bool is_remote() const { return GetParam() != StoreKind::memory && GetParam() != StoreKind::file; }
   bool is_cluster() const { return GetParam() == StoreKind::redis_cluster; }
   bool has_replicas() const { return is_cluster() || GetParam() == StoreKind::redis_sentinel; }
   Program program() const { return program_of(GetParam()); }
@@ -125,7 +140,7 @@ bool eventually(Condition condition) {
 }
 
 inline const auto kAllStores =
-    testing::Values(StoreKind::memory, StoreKind::redstart_server, StoreKind::redis_server,
+    testing::Values(StoreKind::memory, StoreKind::file, StoreKind::redstart_server, StoreKind::redis_server,
                     StoreKind::redis_cluster, StoreKind::redis_sentinel);
 inline const auto kServers = testing::Values(StoreKind::redstart_server, StoreKind::redis_server);
 

@@ -17,16 +17,34 @@ std::unexpected<DiskError> crashed() { return failure(EIO, "the disk is gone"); 
 class SimulatedDisk::File final : public WritableFile, public ReadableFile {
  public:
   File(SimulatedDisk& disk, std::string path, std::shared_ptr<Contents> contents)
-      : disk_(disk), path_(std::move(path)), contents_(std::move(contents)) {}
+      : disk_(disk), path_(std::move(path)), contents_(std::move(contents)), end_(contents_->data.size()) {}
+  ~File() override {
+    if (!disk_.has_crashed_ && reserved_bytes() > 0) disk_.resize(*contents_, end_);
+  }
 
-  DiskResult<void> append(std::string_view bytes) override { return disk_.append(path_, *contents_, bytes); }
+  DiskResult<void> append(std::string_view bytes) override { return disk_.append(path_, *contents_, end_, bytes); }
   DiskResult<void> append(std::string_view first, std::string_view second) override {
     return append(std::string(first).append(second));
   }
   DiskResult<void> sync() override { return disk_.sync(path_, *contents_); }
   void write_back() override {}
-  uint64_t size_bytes() const override { return contents_->data.size(); }
-  DiskResult<void> truncate(uint64_t size_bytes) override { return disk_.cut(path_, *contents_, size_bytes); }
+  uint64_t size_bytes() const override { return end_; }
+  DiskResult<void> truncate(uint64_t size_bytes) override {
+    auto cut = disk_.cut(path_, *contents_, size_bytes);
+    if (cut) end_ = size_bytes;
+    return cut;
+  }
+  DiskResult<void> reserve(uint64_t bytes, std::string_view filling) override {
+    // A fraction of it does for a simulation.
+    const size_t begin = contents_->data.size();
+    size_t end = begin;
+    std::string room;
+    while (room.size() < bytes / kReserveFraction) room += filling;
+    auto written = disk_.append(path_, *contents_, end, room);
+    if (!written && !disk_.has_crashed_) disk_.resize(*contents_, begin);
+    return written;
+  }
+  uint64_t reserved_bytes() const override { return (contents_->data.size() - end_) * kReserveFraction; }
   DiskResult<size_t> read(std::span<char> room) override {
     if (disk_.has_crashed_) return crashed();
     const size_t bytes = contents_->data.copy(room.data(), room.size(), at_);
@@ -35,10 +53,12 @@ class SimulatedDisk::File final : public WritableFile, public ReadableFile {
   }
 
  private:
+  static constexpr uint64_t kReserveFraction = 2048;
+
   SimulatedDisk& disk_;
   const std::string path_;
   const std::shared_ptr<Contents> contents_;
-  size_t at_ = 0;
+  size_t at_ = 0, end_;
 };
 
 SimulatedDisk::Step SimulatedDisk::step(const std::string& path) {
@@ -58,15 +78,24 @@ void SimulatedDisk::change(const std::string& path, std::shared_ptr<Contents> co
   }
 }
 
-DiskResult<void> SimulatedDisk::append(const std::string& path, Contents& contents, std::string_view bytes) {
+// Over what is reserved behind `end`, which it moves.
+DiskResult<void> SimulatedDisk::append(const std::string& path, Contents& contents, size_t& end,
+                                       std::string_view bytes) {
   const Step step = this->step(path);
   if (step == Step::dead) return crashed();
   const bool is_full = step == Step::go_on && fails(write_faults_);
   if (step == Step::partly || is_full) bytes = bytes.substr(0, random_.below(bytes.size() + 1));
-  contents.data.append(bytes);
+  contents.untouched = std::min(contents.untouched, end);
+  contents.data.replace(end, std::min(bytes.size(), contents.data.size() - end), bytes);
+  end += bytes.size();
   if (step == Step::partly) return crashed();
   if (is_full) return failure(ENOSPC, "cannot write to " + path + ": No space left on device");
   return {};
+}
+
+void SimulatedDisk::resize(Contents& contents, size_t size) {
+  contents.data.resize(size);
+  contents.untouched = std::min(contents.untouched, size);
 }
 
 DiskResult<void> SimulatedDisk::sync(const std::string& path, Contents& contents) {
@@ -84,8 +113,7 @@ DiskResult<void> SimulatedDisk::sync(const std::string& path, Contents& contents
 DiskResult<void> SimulatedDisk::cut(const std::string& path, Contents& contents, uint64_t size_bytes) {
   if (step(path) != Step::go_on) return crashed();
   if (fails(write_faults_)) return failure(EIO, "cannot shorten " + path + ": Input/output error");
-  contents.data.resize(size_bytes);
-  contents.untouched = std::min(contents.untouched, static_cast<size_t>(size_bytes));
+  resize(contents, size_bytes);
   return {};
 }
 
@@ -168,23 +196,20 @@ DiskResult<std::unique_ptr<DirectoryLock>> SimulatedDisk::lock_directory(const s
   return std::make_unique<DirectoryLock>();
 }
 
-// What the disk had written of the bytes that nobody synced: none, all, the first of them, or any sectors.
+// What the disk had written of what nobody synced: none, all, the first of it, or any sectors.
 void SimulatedDisk::tear(Contents& contents) {
-  const bool is_as_synced = contents.untouched < contents.on_disk.size() && random_.below(2) == 0;
-  if (is_as_synced) {
-    contents.data = contents.on_disk;  // not even that it was cut off has come to the disk
+  if (contents.untouched < contents.on_disk.size() && random_.below(2) == 0) {
+    contents.data = contents.on_disk;
     return;
   }
-  const size_t begin = contents.untouched;
-  const size_t unsynced = contents.data.size() - std::min(begin, contents.data.size());
-  if (unsynced == 0) return;
-  const size_t kept = random_.below(unsynced + 1);
-  contents.data.resize(begin + kept);
+  std::string& data = contents.data;
+  const size_t size_min = std::min(data.size(), std::max(contents.untouched, contents.on_disk.size()));
+  data.resize(size_min + random_.below(data.size() - size_min + 1));
   if (random_.below(2) == 0) return;
-  for (size_t at = begin; at < contents.data.size(); at += kSectorBytes - at % kSectorBytes) {
+  for (size_t at = contents.untouched; at < data.size(); at += kSectorBytes - at % kSectorBytes) {
     if (random_.below(3) != 0) continue;
-    const size_t end = std::min(contents.data.size(), at + kSectorBytes - at % kSectorBytes);
-    std::fill(contents.data.begin() + static_cast<ptrdiff_t>(at), contents.data.begin() + static_cast<ptrdiff_t>(end), '\0');
+    const size_t end = std::min(data.size(), at + kSectorBytes - at % kSectorBytes);
+    for (size_t i = at; i < end; ++i) data[i] = i < contents.on_disk.size() ? contents.on_disk[i] : '\0';
   }
 }
 

@@ -67,7 +67,8 @@ class SimulatedDisk final : public Disk {
   bool fails(uint64_t per_thousand) { return random_.below(1000) < per_thousand; }
   void change(const std::string& path, std::shared_ptr<Contents> contents);
   void tear(Contents& contents);
-  DiskResult<void> append(const std::string& path, Contents& contents, std::string_view bytes);
+  DiskResult<void> append(const std::string& path, Contents& contents, size_t& end, std::string_view bytes);
+  void resize(Contents& contents, size_t size);
   DiskResult<void> sync(const std::string& path, Contents& contents);
   DiskResult<void> cut(const std::string& path, Contents& contents, uint64_t size_bytes);
 

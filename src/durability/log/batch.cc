@@ -11,12 +11,16 @@ namespace redstart {
 uint64_t hash_of_batch(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 
 std::string format(const BatchHead& head) {
-  char text[80];
-  const int size = std::snprintf(text, sizeof text, "%s%llu:%016llx:%llu\r\n", kBatchMark.data(),
-                                 static_cast<unsigned long long>(head.bytes),
-                                 static_cast<unsigned long long>(head.hash),
-                                 static_cast<unsigned long long>(head.synced_file_bytes));
-  return {text, static_cast<size_t>(size)};
+  char text[96];
+  const auto write = [&](const char* zero) {
+    return static_cast<size_t>(std::snprintf(text, sizeof text, "%s%llu:%016llx:%s%llu\r\n", kBatchMark.data(),
+                                             static_cast<unsigned long long>(head.bytes),
+                                             static_cast<unsigned long long>(head.hash), zero,
+                                             static_cast<unsigned long long>(head.synced_file_bytes)));
+  };
+  size_t size = write("");
+  if ((size + head.bytes) % 2 != 0) size = write("0");
+  return {text, size};
 }
 
 std::optional<BatchHead> parse_batch_head(std::string_view line) {

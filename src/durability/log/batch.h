@@ -16,6 +16,8 @@
 namespace redstart {
 
 inline constexpr std::string_view kBatchMark = "#BATCH:";
+// Room behind the end of a file is filled with lines of this, so batches have even sizes.
+inline constexpr std::string_view kFilling = "#\n";
 
 struct BatchHead {
   uint64_t bytes = 0;
@@ -24,6 +26,7 @@ struct BatchHead {
 };
 
 uint64_t hash_of_batch(std::string_view bytes);
+// With the batch behind it, an even number of bytes.
 std::string format(const BatchHead& head);
 // `line`: without its end. Nothing: it is no such line.
 std::optional<BatchHead> parse_batch_head(std::string_view line);

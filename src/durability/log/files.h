@@ -22,7 +22,7 @@
 namespace redstart {
 
 // What a new incremental file begins with.
-inline constexpr std::string_view kFreshIncrement = "#BATCH:0:0000000000000000:0\r\n";
+inline constexpr std::string_view kFreshIncrement = "#BATCH:0:0000000000000000:00\r\n";
 
 class LogFiles {
  public:

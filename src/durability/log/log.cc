@@ -14,6 +14,8 @@ namespace redstart {
 namespace {
 
 constexpr size_t kSegmentBytes = 1 << 20;
+constexpr uint64_t kReservedBytes = 1 << 20, kReservedBytesMin = 64 * 1024;
+constexpr uint64_t kReservingBytesMax = 16 * 1024;
 constexpr size_t kFirstSegmentBytes = 64 * 1024;
 constexpr std::chrono::seconds kPeriod{1};  // of everysec, and of what is tried again
 
@@ -156,6 +158,16 @@ bool Log::write_segments() {
   return true;
 }
 
+void Log::reserve() {
+  // Few writers wait for each sync; for many, writing everything twice costs more than it saves.
+  if (policy_.load() != FsyncPolicy::always || has_failed() || pending_bytes() > kReservingBytesMax) return;
+  const std::lock_guard lock(writer_mutex_);
+  // A file of even size stays so. Where there is no room to reserve, there may be some to write.
+  if (file_->size_bytes() % 2 == 0 && file_->reserved_bytes() < kReservedBytesMin) {
+    static_cast<void>(file_->reserve(kReservedBytes, kFilling));
+  }
+}
+
 void Log::write_out(uint64_t position) {
   while (written() < position && !has_failed()) {
     const std::lock_guard lock(writer_mutex_);
@@ -216,6 +228,7 @@ void Log::flush() {
   const uint64_t before = synced();
   const bool had_failed = has_failed();
   if (had_failed) retry();
+  reserve();
   write_out(end());
   if (is_requested || policy_.load() != FsyncPolicy::no) sync_once();
   if (synced() != before || had_failed || has_failed()) tell_progress();

@@ -107,6 +107,8 @@ class Log {
   bool write_segments();
   bool write(Segment& segment);
   DiskResult<void> append_to_file(std::string_view bytes);
+  // Room for what comes next, while every write is synced.
+  void reserve();
   std::vector<Segment> take_pending();
   void put_back(std::vector<Segment> segments, size_t first);
   // Syncs what is written.

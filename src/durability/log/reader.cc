@@ -15,7 +15,8 @@ constexpr size_t kLineBytesMax = 64 * 1024;
 constexpr int64_t kWordsMax = 1024 * 1024 * 1024;
 constexpr int64_t kWordBytesMax = int64_t{4} << 30;
 constexpr size_t kPeekBytes = 64;
-constexpr size_t kHeadBytesMax = 80;  // of a batch
+constexpr size_t kHeadBytesMax = 96;  // of a batch
+constexpr size_t kFillingBytesMax = 64 * 1024;  // looked at before it is let go
 
 }  // namespace
 
@@ -68,6 +69,12 @@ LogReader::Read LogReader::skip_annotations() {
     const size_t begin = position_;
     if (const Read read = read_line(line, LineEnd::any); read != Read::done) return read;
     Read read = Read::done;
+    if (line.size() == 1) {
+      if (!filling_begin_) filling_begin_ = source_.offset() + begin;
+      if (position_ > kFillingBytesMax) source_.skip(std::exchange(position_, 0));
+      continue;
+    }
+    if (filling_begin_) return damaged("more comes behind room that was reserved and not written");
     if (line.starts_with(kBatchMark)) {
       read = check_batch(line);
     } else if (std::ranges::any_of(line, [](unsigned char c) { return c < ' '; })) {
@@ -98,6 +105,7 @@ LogReader::Read LogReader::check_batch(std::string_view line) {
 
 LogReader::Read LogReader::read_command(std::vector<std::string_view>& words, std::vector<size_t>& offsets) {
   if (const Read read = skip_annotations(); read != Read::done) return read;
+  if (filling_begin_) return damaged("a command comes behind room that was reserved and not written");
   int64_t count;
   if (const Read read = read_number('*', kWordsMax, count); read != Read::done) return read;
   if (count == 0) return damaged("a command without a name");
@@ -136,6 +144,7 @@ bool LogReader::may_be_torn() {
 }
 
 LogReader::Status LogReader::finish(Read read) {
+  if (filling_begin_) unit_begin_ = *filling_begin_;
   return read == Read::cut_off ? Status::torn : Status::damaged;
 }
 
@@ -143,7 +152,7 @@ LogReader::Status LogReader::next() {
   source_.skip(std::exchange(position_, 0));
   unit_begin_ = source_.offset();
   if (const Read read = skip_annotations(); read != Read::done) {
-    unit_begin_ = source_.offset() + position_;
+    unit_begin_ = filling_begin_.value_or(source_.offset() + position_);
     return finish(read);
   }
   source_.skip(std::exchange(position_, 0));

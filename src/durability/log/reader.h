@@ -42,6 +42,8 @@ class LogReader {
   uint64_t unit_begin() const { return unit_begin_; }
   // How far was read.
   uint64_t offset() const { return source_.offset() + position_; }
+  // At the end: where room that was reserved and never written begins; nothing: there is none.
+  std::optional<uint64_t> filling_begin() const { return filling_begin_; }
   // How much of the file was on disk when it was last said; nothing: it never was said.
   std::optional<uint64_t> synced_bytes() const { return synced_bytes_; }
   // After `damaged`: whether a crash may have left it so, in the last file: the file has marks of what was on
@@ -71,7 +73,7 @@ class LogReader {
   std::vector<std::vector<std::string_view>> commands_;
   std::vector<std::vector<size_t>> offsets_;  // of the words, from the unit's begin
   std::string problem_;
-  std::optional<uint64_t> synced_bytes_;
+  std::optional<uint64_t> synced_bytes_, filling_begin_;
   bool is_transaction_ = false;
   uint64_t batches_ = 0;
 };

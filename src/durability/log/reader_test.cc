@@ -79,6 +79,16 @@ TEST(LogReader, cuts_off_what_nobody_was_promised_and_refuses_what_was_on_disk) 
   EXPECT_EQ(read(good + "#BATCH:x\r\n"), begin + at + ": '#BATCH:x' is no head of a batch (or torn)");
 }
 
+TEST(LogReader, ends_at_room_that_was_reserved) {
+  const std::string set = command({"SET", "a", "1"});
+  const std::string good = batch(set, 0), room = "#\n#\n#\n#\n";
+  ASSERT_EQ(good.size() % 2, 0u);
+  EXPECT_EQ(read(good + room), "SET a 1 ; \nend");
+  const std::string at = std::to_string(good.size());
+  EXPECT_TRUE(read(good + room + good).starts_with("SET a 1 ; \ndamaged in the unit of byte " + at));
+  EXPECT_TRUE(read(good + room + set).starts_with("SET a 1 ; \ndamaged in the unit of byte " + at));
+}
+
 TEST(LogReader, leaves_annotations_out) {
   const std::string set = command({"SET", "a", "1"});
   EXPECT_EQ(read("#TS:1\r\n" + set + "#TS:2\r\n#TS:3\r\n" + set + "#TS:4\r\n"), "SET a 1 ; \nSET a 1 ; \nend");

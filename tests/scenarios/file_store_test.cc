@@ -1,0 +1,127 @@
+// Stores in directories: what is there when they are opened again, by whom, and in what state.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "tests/scenarios/stores.h"
+
+namespace redstart::scenarios {
+namespace {
+
+class FileStore : public testing::Test {
+ protected:
+  FileStore() { std::filesystem::remove_all(directory_); }
+  ~FileStore() override { std::filesystem::remove_all(directory_); }
+  Client open_it(const std::string& parameters = "") { return value_of_open(open("file:" + directory_ + parameters)); }
+  static Client value_of_open(result<Client> opened) {
+    if (!opened) ADD_FAILURE() << opened.error().message;
+    return opened ? *opened : open("memory:").value();
+  }
+  std::string increment() const { return directory_ + "/appendonlydir/appendonly.aof.1.incr.aof"; }
+
+  const std::string directory_ = testing::TempDir() + "redstart_file_store_" + std::to_string(::getpid());
+};
+
+TEST_F(FileStore, is_refused_to_another_process) {
+  const Client first = open_it();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    // Only what may be called after a fork of a process with threads.
+    ::execlp("flock", "flock", "--nonblock", (directory_ + "/appendonlydir/.redstart.lock").c_str(), "true", nullptr);
+    ::_exit(127);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 1);
+}
+
+TEST_F(FileStore, is_shared_within_the_process) {
+  const Client first = open_it(), second = open_it();
+  value_of(first.set("key", "value"));
+  EXPECT_EQ(value_of(second.get("key")), "value");
+}
+
+TEST_F(FileStore, has_everything_again_when_it_is_opened_again) {
+  {
+    const Client client = open_it();
+    value_of(client.set("text", "value"));
+    value_of(client.command("RPUSH", "list", "a", "b"));
+    value_of(client.command("XADD", "stream", "*", "field", "value"));
+    auto transaction = client.transaction();
+    transaction.incr("counter");
+    transaction.incr("counter");
+    value_of(transaction.run());
+    value_of(client.command("EVAL", "return redis.call('hset', KEYS[1], 'f', 'v')", 1, "hash"));
+    client.close();
+  }
+  const Client again = open_it();
+  EXPECT_EQ(value_of(again.get("text")), "value");
+  EXPECT_EQ(value_of(again.command("LLEN", "list")).integer(), 2);
+  EXPECT_EQ(value_of(again.command("XLEN", "stream")).integer(), 1);
+  EXPECT_EQ(value_of(again.get("counter")), "2");
+  EXPECT_EQ(value_of(again.command("HGET", "hash", "f")).text(), "v");
+}
+
+TEST_F(FileStore, refuses_damage_and_says_where_it_is) {
+  {
+    const Client client = open_it("?durability=synced");
+    for (int i = 0; i < 10; ++i) value_of(client.set("key" + std::to_string(i), "value"));
+    client.close();
+  }
+  {
+    std::fstream file(increment(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(200);
+    file.put('\0');
+  }
+  const auto opened = open("file:" + directory_);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::cannot_open);
+  EXPECT_NE(opened.error().message.find(increment() + " is damaged at byte"), std::string::npos)
+      << opened.error().message;
+}
+
+TEST_F(FileStore, forgives_a_write_that_was_cut_off) {
+  {
+    const Client client = open_it();
+    value_of(client.set("whole", "value"));
+    client.close();
+  }
+  {
+    std::ofstream file(increment(), std::ios::app | std::ios::binary);
+    file << "*3\r\n$3\r\nSET\r\n$4\r\nhalf";
+  }
+  const Client again = open_it();
+  EXPECT_EQ(value_of(again.get("whole")), "value");
+  EXPECT_EQ(value_of(again.command("DBSIZE")).integer(), 1);
+}
+
+TEST_F(FileStore, keeps_what_threads_write_at_the_durability_that_each_call_asks_for) {
+  constexpr int kThreads = 4, kWrites = 200;
+  {
+    const Client client = open_it();
+    std::vector<std::thread> threads;
+    for (int thread = 0; thread < kThreads; ++thread) {
+      threads.emplace_back([&client, thread] {
+        for (int i = 0; i < kWrites; ++i) {
+          const std::string key = std::to_string(thread) + ":" + std::to_string(i);
+          const CallOptions options{.durability = i % 3 == 0   ? Durability::synced
+                                                  : i % 3 == 1 ? Durability::written
+                                                               : Durability::none};
+          const std::string_view words[] = {"SET", key, "value"};
+          EXPECT_TRUE(client.call(words, options).has_value());
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    value_of(client.command("BGREWRITEAOF"));
+  }
+  const Client again = open_it();
+  EXPECT_EQ(value_of(again.command("DBSIZE")).integer(), kThreads * kWrites);
+}
+
+}  // namespace
+}  // namespace redstart::scenarios
