@@ -9,7 +9,7 @@ function in page_*.cc, in which `client` is an open store. A comment on the line
   <!-- sample: compile only -->   it needs what the test does not have (certificates, a cluster)
   <!-- sample: skip -->           it is not whole code
 
-Stores at 127.0.0.1:6379 and /tmp/redstart.sock are those that run.sh has started (see sample.h).
+Stores at 127.0.0.1:6379, /tmp/redstart.sock and file:/tmp/ are those that run.sh has started (see sample.h).
 """
 import pathlib
 import re
@@ -17,7 +17,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HEAD = '// Made of {page} by tests/guide/extract.py.\n#include "tests/guide/sample.h"\n'
-OWN_SERVERS = re.compile(r'redstart::open\((?="(?:redis://127\.0\.0\.1:6379|unix:/tmp/redstart\.sock))')
+OWN_SERVERS = re.compile(r'redstart::open\((?="(?:redis://127\.0\.0\.1:6379|unix:/tmp/redstart\.sock|file:/tmp/))')
 
 
 def samples_of(text):

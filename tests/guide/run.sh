@@ -16,6 +16,7 @@ for _ in $(seq 200); do
   sleep 0.05
 done
 export REDSTART_SAMPLE_ADDRESS=127.0.0.1:$port REDSTART_SAMPLE_SOCKET=$directory/socket
+export REDSTART_SAMPLE_DIRECTORY=file:$directory
 
 "$build/tests/guide/guide_samples" "${2-}"
 [ -z "${2-}" ] || exit 0

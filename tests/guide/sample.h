@@ -24,7 +24,8 @@ namespace sample {
 // redstart::open() with the server that the test has started in the place of the one that the text names.
 inline redstart::result<redstart::Client> open(std::string url, redstart::OpenOptions options = {}) {
   const std::pair<std::string, const char*> replaced[] = {{"127.0.0.1:6379", std::getenv("REDSTART_SAMPLE_ADDRESS")},
-                                                          {"/tmp/redstart.sock", std::getenv("REDSTART_SAMPLE_SOCKET")}};
+                                                          {"/tmp/redstart.sock", std::getenv("REDSTART_SAMPLE_SOCKET")},
+                                                          {"file:/tmp", std::getenv("REDSTART_SAMPLE_DIRECTORY")}};
   for (const auto& [written, real] : replaced) {
     const size_t place = url.find(written);
     if (real && place != std::string::npos) url.replace(place, written.size(), real);

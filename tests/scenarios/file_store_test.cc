@@ -40,14 +40,14 @@ TEST_F(FileStore, is_refused_to_another_process) {
 }
 
 TEST_F(FileStore, is_shared_within_the_process) {
-  const Client first = open_it(), second = open_it();
+  Client first = open_it(), second = open_it();
   value_of(first.set("key", "value"));
   EXPECT_EQ(value_of(second.get("key")), "value");
 }
 
 TEST_F(FileStore, has_everything_again_when_it_is_opened_again) {
   {
-    const Client client = open_it();
+    Client client = open_it();
     value_of(client.set("text", "value"));
     value_of(client.command("RPUSH", "list", "a", "b"));
     value_of(client.command("XADD", "stream", "*", "field", "value"));
@@ -58,17 +58,17 @@ TEST_F(FileStore, has_everything_again_when_it_is_opened_again) {
     value_of(client.command("EVAL", "return redis.call('hset', KEYS[1], 'f', 'v')", 1, "hash"));
     client.close();
   }
-  const Client again = open_it();
+  Client again = open_it();
   EXPECT_EQ(value_of(again.get("text")), "value");
-  EXPECT_EQ(value_of(again.command("LLEN", "list")).integer(), 2);
-  EXPECT_EQ(value_of(again.command("XLEN", "stream")).integer(), 1);
+  EXPECT_EQ(value_of(again.command("LLEN", "list")).as_integer(), 2);
+  EXPECT_EQ(value_of(again.command("XLEN", "stream")).as_integer(), 1);
   EXPECT_EQ(value_of(again.get("counter")), "2");
   EXPECT_EQ(value_of(again.command("HGET", "hash", "f")).text(), "v");
 }
 
 TEST_F(FileStore, refuses_damage_and_says_where_it_is) {
   {
-    const Client client = open_it("?durability=synced");
+    Client client = open_it("?durability=synced");
     for (int i = 0; i < 10; ++i) value_of(client.set("key" + std::to_string(i), "value"));
     client.close();
   }
@@ -86,7 +86,7 @@ TEST_F(FileStore, refuses_damage_and_says_where_it_is) {
 
 TEST_F(FileStore, forgives_a_write_that_was_cut_off) {
   {
-    const Client client = open_it();
+    Client client = open_it();
     value_of(client.set("whole", "value"));
     client.close();
   }
@@ -94,15 +94,15 @@ TEST_F(FileStore, forgives_a_write_that_was_cut_off) {
     std::ofstream file(increment(), std::ios::app | std::ios::binary);
     file << "*3\r\n$3\r\nSET\r\n$4\r\nhalf";
   }
-  const Client again = open_it();
+  Client again = open_it();
   EXPECT_EQ(value_of(again.get("whole")), "value");
-  EXPECT_EQ(value_of(again.command("DBSIZE")).integer(), 1);
+  EXPECT_EQ(value_of(again.command("DBSIZE")).as_integer(), 1);
 }
 
 TEST_F(FileStore, keeps_what_threads_write_at_the_durability_that_each_call_asks_for) {
   constexpr int kThreads = 4, kWrites = 200;
   {
-    const Client client = open_it();
+    Client client = open_it();
     std::vector<std::thread> threads;
     for (int thread = 0; thread < kThreads; ++thread) {
       threads.emplace_back([&client, thread] {
@@ -119,8 +119,8 @@ TEST_F(FileStore, keeps_what_threads_write_at_the_durability_that_each_call_asks
     for (std::thread& thread : threads) thread.join();
     value_of(client.command("BGREWRITEAOF"));
   }
-  const Client again = open_it();
-  EXPECT_EQ(value_of(again.command("DBSIZE")).integer(), kThreads * kWrites);
+  Client again = open_it();
+  EXPECT_EQ(value_of(again.command("DBSIZE")).as_integer(), kThreads * kWrites);
 }
 
 }  // namespace

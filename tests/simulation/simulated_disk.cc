@@ -19,7 +19,7 @@ class SimulatedDisk::File final : public WritableFile, public ReadableFile {
   File(SimulatedDisk& disk, std::string path, std::shared_ptr<Contents> contents)
       : disk_(disk), path_(std::move(path)), contents_(std::move(contents)), end_(contents_->data.size()) {}
   ~File() override {
-    if (!disk_.has_crashed_ && reserved_bytes() > 0) disk_.resize(*contents_, end_);
+    if (!disk_.has_crashed_ && contents_->data.size() > end_) disk_.resize(*contents_, end_);
   }
 
   DiskResult<void> append(std::string_view bytes) override { return disk_.append(path_, *contents_, end_, bytes); }

@@ -10,7 +10,7 @@ using Command = std::vector<std::string>;
 std::string key(Random& random, char type) { return type + std::to_string(random.below(4)); }
 std::string number(Random& random, uint64_t below) { return std::to_string(random.below(below)); }
 std::string text(Random& random) {
-  return std::string(random.below(8) == 0 ? random.below(3000) : random.below(12), static_cast<char>('a' + random.below(26)));
+  return std::string(random.below(60) == 0 ? random.below(2000) : random.below(12), static_cast<char>('a' + random.below(26)));
 }
 
 Command string_command(Random& r) {
@@ -25,7 +25,7 @@ Command string_command(Random& r) {
     case 6: return {"GETEX", k, "PX", "500000"};
     case 7: return {"GETDEL", k};
     case 8: return {"SETRANGE", k, number(r, 100), "xyz"};
-    case 9: return {"SETBIT", k, number(r, 4000), "1"};
+    case 9: return {"SETBIT", k, number(r, 800), "1"};
     case 10: return {"MSET", key(r, 's'), text(r), key(r, 's'), text(r)};
     default: return {"PFADD", key(r, 'p'), text(r)};
   }
@@ -37,7 +37,7 @@ Command list_command(Random& r) {
     case 1: return {"RPUSH", key(r, 'l'), text(r)};
     case 2: return {"RPOP", key(r, 'l'), number(r, 3)};
     case 3: return {"LMOVE", key(r, 'l'), key(r, 'l'), "LEFT", "RIGHT"};
-    case 4: return {"LTRIM", key(r, 'l'), "0", "20"};
+    case 4: return {"LTRIM", key(r, 'l'), "0", "8"};
     default: return {"BLPOP", key(r, 'l'), key(r, 'l'), "0.01"};
   }
 }
