@@ -58,6 +58,10 @@ def wait_until_ready(port, process, timeout_s=20):
             client = RespClient(port)
             client.call("PING")
             return client
+        except ReplyError as error:
+            if not str(error).startswith("LOADING"):
+                raise
+            time.sleep(0.01)
         except OSError:
             time.sleep(0.05)
     raise RuntimeError("no answer on port %d: %s" % (port, process.args))
