@@ -59,7 +59,8 @@ constexpr int64_t kDurationMsMax = int64_t{1000} * 60 * 60 * 24 * 365;
 struct UrlOption {
   std::string_view name;
   std::variant<std::chrono::milliseconds OpenOptions::*, size_t OpenOptions::*, int OpenOptions::*,
-               std::string OpenOptions::*, bool OpenOptions::*, ReadFrom OpenOptions::*, std::optional<Durability> OpenOptions::*>
+               std::string OpenOptions::*, bool OpenOptions::*, ReadFrom OpenOptions::*,
+               std::optional<Durability> OpenOptions::*>
       member;
   int64_t min = 0, max = 0;  // of numbers
 };
