@@ -64,6 +64,11 @@ class StandardOutput final : public WritableFile {
     errno = ESPIPE;
     return std::unexpected(error_of("cannot shorten standard output"));
   }
+  DiskResult<void> reserve(uint64_t, std::string_view) override {
+    errno = ESPIPE;
+    return std::unexpected(error_of("cannot reserve room in standard output"));
+  }
+  uint64_t reserved_bytes() const override { return 0; }
 
  private:
   uint64_t size_bytes_ = 0;
