@@ -235,8 +235,7 @@ void debug_change_replication_id(CommandContext& c) {
 void debug_replicate(CommandContext& c) { c.reply().ok(); }
 
 void debug_reload(CommandContext& c) {
-  c.error(
-      "ERR DEBUG RELOAD needs a snapshot on disk, and this store keeps its data in memory only");
+  c.error("ERR DEBUG RELOAD is not supported: restart the server");
 }
 
 void reply_numbers(ReplySink& reply) {
@@ -315,7 +314,7 @@ constexpr Subcommand kSubcommands[] = {
     {"QUICKLIST", 3, 4, debug_quicklist, " <key> [<0|1>]", "Measures a list."},
     {"QUICKLIST-PACKED-THRESHOLD", 3, 3, debug_packed_threshold, " <bytes>",
      "Accepted for Redis's tests."},
-    {"RELOAD", 2, kAnyCount, debug_reload, "", "Saves the data and loads it again."},
+    {"RELOAD", 2, kAnyCount, debug_reload, "", "Is not supported."},
     {"REPLYBUFFER", 4, 4, debug_reply_buffer, " PEAK-RESET-TIME <NEVER|RESET|ms> | RESIZING <0|1>",
      "Accepted for Redis's tests."},
     {"REPLICATE", 3, kAnyCount, debug_replicate, " <word> [<word> ...]",
