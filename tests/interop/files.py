@@ -21,7 +21,7 @@ import sys
 
 import redis
 from payloads import Payloads
-from servers import ORACLE, ROOT, SUBJECT, Pair
+from servers import comparable, ORACLE, Pair, ROOT, SUBJECT
 
 DIFFERENTIAL = ROOT / "build/release/tests/differential"
 GROUPS = "string list hash set zset stream generic transactions bitmap hyperloglog geo scripting mixed".split()
@@ -41,14 +41,6 @@ def stilled(command, clock):
     preload = DIFFERENTIAL / "libdifferential_preload.so"
     return (f"env LC_ALL=C DIFFERENTIAL_CLOCK={clock} ASAN_OPTIONS=verify_asan_link_order=0 LD_PRELOAD={preload} "
             + command)
-
-
-def comparable(info):
-    """What XINFO STREAM tells, without what is about the way to keep a stream, and what only Redis 7.2 knows."""
-    if not isinstance(info, list):
-        return info
-    own = [at for at, word in enumerate(info) if word in (b"radix-tree-keys", b"radix-tree-nodes", b"active-time")]
-    return [comparable(part) for at, part in enumerate(info) if at not in own and at - 1 not in own]
 
 
 def key_facts(server, keys):

@@ -13,7 +13,7 @@ import random
 import struct
 import sys
 
-from servers import Pair
+from servers import comparable, Pair
 
 POLYNOMIAL = 0x95AC9329AC4BC9B5
 TABLE = []
@@ -83,13 +83,6 @@ def zipmap(pairs):
     for field, value in pairs:
         out += size(field) + field + size(value) + b"\x00" + value
     return out + b"\xff"
-
-
-def comparable(info):
-    """Without what is about the server's own way to keep a stream."""
-    if isinstance(info, dict):
-        return {k: comparable(v) for k, v in info.items() if k not in ("radix-tree-keys", "radix-tree-nodes")}
-    return info
 
 
 class Payloads:
