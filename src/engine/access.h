@@ -92,7 +92,7 @@ struct AccessSettings {
   bool lazy_eviction = false;
   bool lazy_expire = false;
   bool lazy_expiry = true;  // false: expired keys are hidden but not deleted (replicas)
-  bool records_effects = false;  // there is a log that wants them
+  std::atomic<bool> records_effects{false};    // there is a log that wants them; changed under all locks
   std::atomic<bool> times_removals{false};  // somebody wants to know what removing an entry takes
 };
 
@@ -170,7 +170,7 @@ class Access {
     int db;
     std::vector<std::string> words;
   };
-  bool records_effects() const { return settings_.records_effects; }
+  bool records_effects() const { return settings_.records_effects.load(std::memory_order_relaxed); }
   // What the command said that it did.
   std::vector<Effect>& effects() { return effects_; }
   // What happened by itself, before that: expiry, eviction.

@@ -117,7 +117,7 @@ void Persistence::cut(Job job) {
 }
 
 DiskResult<uint64_t> Persistence::write_snapshot(const std::string& path) {
-  auto size = save_snapshot(*disk_, path, *current_->snapshot, current_->head, current_->options);
+  auto size = save_snapshot(*disk(), path, *current_->snapshot, current_->head, current_->options);
   executor_.state().free_later(current_->snapshot->take_garbage());
   return size;
 }

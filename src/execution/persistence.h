@@ -45,12 +45,12 @@ class Persistence {
   enum class Background : uint8_t { threads, by_hand };
   // From now on data can be saved, under `dir` of the configuration.
   void use_disk(Disk& disk, Background background = Background::threads) {
-    disk_ = &disk;
     background_mode_ = background;
+    disk_.store(&disk, std::memory_order_release);
   }
   // Runs the save or rewrite that was started; by hand only.
   void run_job();
-  bool has_disk() const { return disk_ != nullptr; }
+  bool has_disk() const { return disk() != nullptr; }
   // Where the snapshot is, or will be.
   std::string snapshot_path() const;
   std::string log_directory() const;
@@ -191,8 +191,10 @@ class Persistence {
   void apply_fsync_policy();
   void decide_refusal();
 
+  Disk* disk() const { return disk_.load(std::memory_order_acquire); }
+
   Executor& executor_;
-  Disk* disk_ = nullptr;
+  std::atomic<Disk*> disk_{nullptr};
   Background background_mode_ = Background::threads;
   std::atomic<bool> cancelled_{false};
   std::atomic<bool> refuses_writes_{false};

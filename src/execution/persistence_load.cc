@@ -28,7 +28,7 @@ std::optional<std::string> Persistence::load() {
   if (wants_log) error = open_files();
   if (!error && wants_log && files_->exists()) {
     error = load_log();
-  } else if (!error && disk_->exists(snapshot_path())) {
+  } else if (!error && disk()->exists(snapshot_path())) {
     error = load_snapshot_file(snapshot_path());
   }
   if (error) return error;
@@ -61,7 +61,7 @@ void Persistence::expect_bytes(uint64_t bytes) {
 }
 
 std::optional<std::string> Persistence::load_snapshot_file(const std::string& path) {
-  auto file = disk_->open_for_reading(path);
+  auto file = disk()->open_for_reading(path);
   if (!file) return file.error().what;
   expect_bytes((*file)->size_bytes());
   FileSource source(std::move(*file));
@@ -84,7 +84,7 @@ std::optional<std::string> Persistence::load_log() {
   std::vector<uint64_t> sizes;
   uint64_t total_bytes = 0;
   for (const LogFile& file : files) {
-    auto opened = disk_->open_for_reading(files_->path_of(file));
+    auto opened = disk()->open_for_reading(files_->path_of(file));
     if (!opened) return opened.error().what;
     sizes.push_back((*opened)->size_bytes());
     total_bytes += sizes.back();
@@ -111,7 +111,7 @@ std::optional<std::string> Persistence::load_log() {
 }
 
 std::optional<std::string> Persistence::load_log_file(Replay& replay, const std::string& path, bool is_last) {
-  auto file = disk_->open_for_reading(path);
+  auto file = disk()->open_for_reading(path);
   if (!file) return file.error().what;
   const uint64_t size = (*file)->size_bytes();
   FileSource source(std::move(*file));
@@ -131,7 +131,7 @@ std::optional<std::string> Persistence::load_log_file(Replay& replay, const std:
     if (units % kCountEveryCommands == 0) loaded_bytes_ = file_begin_bytes_ + reader.offset();
     if (status == LogReader::Status::end) {
       if (const auto filling = reader.filling_begin()) {
-        if (auto cut = disk_->truncate(path, *filling); !cut) return cut.error().what;
+        if (auto cut = disk()->truncate(path, *filling); !cut) return cut.error().what;
       }
       return settle(path, reader.synced_bytes().value_or(0));
     }
@@ -154,8 +154,8 @@ std::optional<std::string> Persistence::load_log_file(Replay& replay, const std:
 
 // The process that wrote it may have ended before it was synced, or after a sync had failed.
 std::optional<std::string> Persistence::settle(const std::string& path, uint64_t synced_bytes) {
-  if (auto rewritten = disk_->rewrite_tail(path, synced_bytes); !rewritten) return rewritten.error().what;
-  auto file = disk_->open_for_append(path);
+  if (auto rewritten = disk()->rewrite_tail(path, synced_bytes); !rewritten) return rewritten.error().what;
+  auto file = disk()->open_for_append(path);
   if (!file) return file.error().what;
   const auto synced = (*file)->sync();
   return synced ? std::nullopt : std::optional(synced.error().what);
@@ -168,7 +168,7 @@ std::optional<std::string> Persistence::cut_torn_tail(const std::string& path, u
   if (executor_.config().value_of("aof-load-truncated") == "no") {
     return what + "; they are cut off only where aof-load-truncated says yes, or by `redstart check --fix`";
   }
-  if (auto cut = disk_->truncate(path, begin); !cut) return cut.error().what;
+  if (auto cut = disk()->truncate(path, begin); !cut) return cut.error().what;
   executor_.state().log(what + ": cut off, as a crash leaves them");
   return std::nullopt;
 }

@@ -26,11 +26,11 @@ std::string Persistence::log_directory() const {
 
 std::optional<std::string> Persistence::open_files() {
   const Config& config = executor_.config();
-  files_ = std::make_unique<LogFiles>(*disk_, log_directory(),
+  files_ = std::make_unique<LogFiles>(*disk(), log_directory(),
                                       config.value_of("appendfilename").value_or("appendonly.aof"));
-  if (auto made = disk_->make_directory(log_directory()); !made) return made.error().what;
+  if (auto made = disk()->make_directory(log_directory()); !made) return made.error().what;
   if (!directory_lock_) {
-    auto locked = disk_->lock_directory(log_directory());
+    auto locked = disk()->lock_directory(log_directory());
     if (!locked) return locked.error().what;
     directory_lock_ = std::move(*locked);
   }

@@ -392,7 +392,7 @@ void Run::serve_ready() {
 void Run::finish() {
   has_work_ = false;
   if (!ready_.empty()) [[unlikely]] serve_ready();
-  if (access_.records_effects() && !access_.locks().empty()) [[unlikely]] note_log_position();
+  if (!access_.locks().empty() && access_.records_effects()) [[unlikely]] note_log_position();
   access_.locks().unlock();
   while (!deferred_.empty()) [[unlikely]] {
     const ReadyKey key = std::move(deferred_.back());
