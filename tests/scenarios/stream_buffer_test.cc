@@ -60,9 +60,10 @@ TEST_P(Streaming, a_full_stream_holds_up_its_writers_until_there_is_room) {
   StreamBuffer buffer(client(), {.length_max = 1, .when_full = WhenFull::block, .block_timeout = 30s});
   value_of(buffer.write({"INCR", "n"}));
   std::thread waiting([&] { value_of(buffer.write({"INCR", "n"})); });
-  EXPECT_TRUE(eventually([&] { return value_of(buffer.process()) == 1; }));
+  // One pass applies both when the second is written while it is under way.
+  size_t applied = 0;
+  EXPECT_TRUE(eventually([&] { return (applied += value_of(buffer.process())) == 2; }));
   waiting.join();
-  EXPECT_EQ(value_of(buffer.process()), 1u);
   EXPECT_EQ(value_of(client().get("n")), "2");
   ManualWaitClock clock;
   StreamBuffer impatient(client(), {.length_max = 1, .when_full = WhenFull::block, .block_timeout = 0ms,
