@@ -12,39 +12,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 program=$(realpath "${1:-$here/../../build/release/redstart}")
 [ $# -gt 0 ] && shift
 clients=${*:-redis_cli redis_benchmark redis_py hiredis ioredis node_redis}
-directory=$(mktemp -d)
-server_pid=
-
-stop_server() {
-  [ -z "$server_pid" ] && return 0
-  kill "$server_pid" 2>/dev/null
-  wait "$server_pid" 2>/dev/null
-  server_pid=
-}
-trap 'stop_server; rm -rf "$directory"' EXIT
-
-free_port() {
-  python3 -c 'import random, socket
-while True:
-    port = random.randrange(20001, 32000)
-    with socket.socket() as probe:
-        if probe.connect_ex(("127.0.0.1", port)) != 0: break
-print(port)'
-}
-
-start_server() {  # name of its log
-  port=$(free_port)
-  "$program" serve --port "$port" --dir "$directory" >"$directory/$1.log" 2>&1 &
-  server_pid=$!
-  for _ in $(seq 200); do
-    redis-cli -p "$port" ping 2>/dev/null | grep -q PONG && return 0
-    kill -0 "$server_pid" 2>/dev/null || break
-    sleep 0.05
-  done
-  echo "clients: the server does not answer:"
-  cat "$directory/$1.log"
-  exit 1
-}
+. "$here/../servers.sh"
 
 # The first Python that has redis-py.
 python_with_redis() {
@@ -75,9 +43,9 @@ skip() {  # client, why
 run_client() {  # client, command...
   local client=$1 code=0
   shift
-  start_server "$client"
+  start_server "$client" "$program" serve --port {port} --dir "$directory"
   timeout 120 "$@" "$port" >"$directory/$client.out" 2>&1 || code=$?
-  if ! redis-cli -p "$port" ping 2>/dev/null | grep -q PONG; then
+  if ! answers "$port"; then
     echo "FAILED: $client: the server does not answer any more; the end of its output:"
     tail -40 "$directory/$client.log"
     failed=1
@@ -87,7 +55,7 @@ run_client() {  # client, command...
     cat "$directory/$client.out"
     failed=1
   fi
-  stop_server
+  stop_server "$client"
 }
 
 for client in $clients; do

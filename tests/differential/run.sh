@@ -32,56 +32,24 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-free_port() {
-  python3 -c 'import socket
-with socket.create_server(("127.0.0.1", 0)) as server: print(server.getsockname()[1])'
-}
-
-answers() {  # port
-  redis-cli -p "$1" ping 2>/dev/null | grep -q PONG
-}
-
-wait_for() {  # port, name
-  for _ in $(seq 100); do
-    answers "$1" && return 0
-    sleep 0.1
-  done
-  echo "differential: $2 does not answer on port $1"
-  exit 2
-}
-
-logs=$(mktemp -d)
-oracle_pid=
-subject_pid=
-stop_servers() {
-  [ -n "$oracle_pid" ] && kill "$oracle_pid" 2>/dev/null
-  [ -n "$subject_pid" ] && kill "$subject_pid" 2>/dev/null
-  wait 2>/dev/null
-  rm -rf "$logs"
-}
-trap stop_servers EXIT
+. "$root/tests/servers.sh"
 
 # Both servers read the time from one file, so that the comparison decides when keys expire. (The
 # second variable is for a subject with AddressSanitizer, which wants to be loaded first.)
-clock=$logs/clock
+clock=$directory/clock
 printf '\0\0\x8d\x49\xfd\x1a\x07\0' >"$clock"  # 2,000,000,000 seconds
 timed=(env LC_ALL=C "DIFFERENTIAL_CLOCK=$clock" ASAN_OPTIONS=verify_asan_link_order=0
        "LD_PRELOAD=$(dirname "$program")/libdifferential_preload.so")
 more+=(--clock "$clock")
 
-oracle_port=$(free_port)
-subject_port=$(free_port)
 # hz 500: idle servers look at the deadlines of blocked clients every 2 ms instead of every 100.
-"${timed[@]}" redis-server --port "$oracle_port" --dir "$logs" --save "" --enable-debug-command yes --hz 500 \
-  >"$logs/oracle" 2>&1 &
-oracle_pid=$!
-wait_for "$oracle_port" "the oracle"
+start_server oracle "${timed[@]}" redis-server --port {port} --dir "$directory" --save "" --enable-debug-command yes --hz 500
+oracle_port=$port
 
 start_subject() {
   # shellcheck disable=SC2086
-  (cd "$logs" && exec "${timed[@]}" ${subject//\{port\}/$subject_port}) >"$logs/subject" 2>&1 &
-  subject_pid=$!
-  wait_for "$subject_port" "the subject"
+  start_server subject "${timed[@]}" $subject
+  subject_port=$port
 }
 start_subject
 
@@ -95,9 +63,8 @@ for group in $groups; do
   [ $result -gt $status ] && status=$result
   if ! answers "$subject_port"; then
     echo "differential: the subject died in the group $group; the end of its output:"
-    tail -40 "$logs/subject"
-    wait "$subject_pid" 2>/dev/null
-    subject_port=$(free_port)
+    tail -40 "$directory/subject.log"
+    stop_server subject
     start_subject
   fi
 done

@@ -4,18 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=$(cd "$1" && pwd)
-directory=$(mktemp -d)
-server=
-trap '[ -z "$server" ] || kill "$server"; rm -rf "$directory"' EXIT
-
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-"$build/redstart" serve --port "$port" --save '' --dir "$directory" --unixsocket "$directory/socket" \
-  >"$directory/log" 2>&1 &
-server=$!
-for _ in $(seq 200); do
-  [ ! -S "$directory/socket" ] || break
-  sleep 0.05
-done
+. tests/servers.sh
+start_server redstart "$build/redstart" serve --port {port} --save '' --dir "$directory"
 
 failed=0
 for folder in examples/*/; do

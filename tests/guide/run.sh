@@ -3,18 +3,8 @@
 #   tests/guide/run.sh build/release [PART OF page:line]
 set -euo pipefail
 build=$(cd "$1" && pwd)
-directory=$(mktemp -d)
-server=
-trap '[ -z "$server" ] || kill "$server"; rm -rf "$directory"' EXIT
-
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-"$build/redstart" serve --port "$port" --save '' --dir "$directory" --unixsocket "$directory/socket" \
-  >"$directory/log" 2>&1 &
-server=$!
-for _ in $(seq 200); do
-  [ ! -S "$directory/socket" ] || break
-  sleep 0.05
-done
+. "$(dirname "$0")/../servers.sh"
+start_server redstart "$build/redstart" serve --port {port} --save '' --dir "$directory" --unixsocket "$directory/socket"
 export REDSTART_SAMPLE_ADDRESS=127.0.0.1:$port REDSTART_SAMPLE_SOCKET=$directory/socket
 export REDSTART_SAMPLE_DIRECTORY=file:$directory
 

@@ -24,30 +24,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-directory=$(mktemp -d)
-pid=
-stop_server() {
-  [ -n "$pid" ] && kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
-  pid=
-}
-trap 'stop_server; rm -rf "$directory"' EXIT
-
-start_server() {  # threads
-  port=$(python3 -c 'import socket
-with socket.create_server(("127.0.0.1", 0)) as server: print(server.getsockname()[1])')
-  command=${subject//\{port\}/$port}
-  # shellcheck disable=SC2086
-  (cd "$directory" && exec ${command//\{threads\}/$1}) >"$directory/log" 2>&1 &
-  pid=$!
-  for _ in $(seq 100); do
-    redis-cli -p "$port" ping 2>/dev/null | grep -q PONG && return
-    sleep 0.1
-  done
-  echo "linearizability: no answer on port $port:"
-  cat "$directory/log"
-  exit 2
-}
-
+. "$root/tests/servers.sh"
 status=0
 check() {
   "$program" "$@" --rounds "$rounds" --seed "$seed"
@@ -58,9 +35,10 @@ check() {
 "$program" --self-test || status=1
 check --url memory:
 for threads in 1 2 4; do
-  start_server $threads
+  # shellcheck disable=SC2086
+  start_server redstart ${subject//\{threads\}/$threads}
   echo "server with $threads threads:"
   check --subject "127.0.0.1:$port"
-  stop_server
+  stop_server redstart
 done
 exit $status
