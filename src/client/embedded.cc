@@ -1,9 +1,7 @@
 #include "client/embedded.h"
 
 #include <condition_variable>
-#include <filesystem>
 #include <functional>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -272,30 +270,6 @@ void EmbeddedBackend::close() {
   // What was written is on disk when this returns, if the disk lets it.
   Persistence& persistence = store_->executor().persistence();
   if (Log* log = persistence.log()) log->wait(log->end(), Durability::synced, std::nullopt);
-}
-
-std::expected<std::shared_ptr<Store>, std::string> open_file_store(const std::string& directory) {
-  static std::mutex mutex;
-  static std::map<std::string, std::weak_ptr<Store>> stores;
-  const std::string path = std::filesystem::absolute(directory).lexically_normal().string();
-  const std::lock_guard lock(mutex);
-  if (auto store = stores[path].lock()) return store;
-  auto opened = Store::open(path);
-  if (!opened) return std::unexpected(std::move(opened.error()));
-  std::shared_ptr<Store> store = std::move(*opened);
-  stores[path] = store;
-  return store;
-}
-
-std::shared_ptr<Store> open_memory_store(const std::string& name) {
-  if (name.empty()) return std::make_shared<Store>();
-  // The one place where clients of this process find each other's stores; it keeps none alive.
-  static std::mutex mutex;
-  static std::map<std::string, std::weak_ptr<Store>> stores;
-  const std::lock_guard lock(mutex);
-  auto store = stores[name].lock();
-  if (!store) stores[name] = store = std::make_shared<Store>();
-  return store;
 }
 
 }  // namespace redstart

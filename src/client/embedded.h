@@ -7,7 +7,6 @@
 #pragma once
 
 #include <atomic>
-#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,11 +50,5 @@ class EmbeddedBackend final : public Backend {
   const std::shared_ptr<SessionPool> sessions_;
   EmbeddedSession* const dedicated_session_;  // null unless is_dedicated_
 };
-
-// The store of `file:DIRECTORY`, one for all clients of this process. Error: why it cannot be opened.
-std::expected<std::shared_ptr<Store>, std::string> open_file_store(const std::string& directory);
-
-// The store of `memory:NAME`, made at first use and gone with its last client. An empty name: a new one.
-std::shared_ptr<Store> open_memory_store(const std::string& name);
 
 }  // namespace redstart

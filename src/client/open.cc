@@ -5,7 +5,7 @@
 #include "client/routing/single_router.h"
 #include "client/sentinel/sentinel_router.h"
 #include "client/url.h"
-#include "store/store.h"
+#include "store/registry.h"
 #include "tls/context.h"
 
 namespace redstart {

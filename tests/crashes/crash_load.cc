@@ -27,6 +27,7 @@
 
 #include "client/embedded.h"
 #include "redstart/client.h"
+#include "store/registry.h"
 
 namespace {
 

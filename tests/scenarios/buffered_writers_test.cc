@@ -8,6 +8,7 @@
 #include <set>
 
 #include "tests/scenarios/fault_proxy.h"
+#include "tests/scenarios/reported.h"
 #include "tests/scenarios/stores.h"
 
 namespace redstart::scenarios {
@@ -31,22 +32,6 @@ void expect_at_rest(const WriteStats& stats) {
   expect_law(stats);
   EXPECT_EQ(stats.pending + stats.in_flight, 0u);
 }
-
-// Collects what a writer reports.
-struct Reported {
-  std::mutex mutex;
-  std::vector<UnwrittenOp> ops;
-  std::function<void(const UnwrittenOp&)> function() {
-    return [this](const UnwrittenOp& one) {
-      const std::lock_guard lock(mutex);
-      ops.push_back(one);
-    };
-  }
-  size_t size() {
-    const std::lock_guard lock(mutex);
-    return ops.size();
-  }
-};
 
 const RetryOptions kPatient{.attempts_max = 10'000, .delay_min = 5ms, .delay_max = 50ms, .give_up_after = 60s};
 

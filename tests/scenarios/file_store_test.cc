@@ -3,9 +3,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <thread>
+#include <vector>
 
 #include "tests/scenarios/stores.h"
 
@@ -43,6 +45,23 @@ TEST_F(FileStore, is_shared_within_the_process) {
   Client first = open_it(), second = open_it();
   value_of(first.set("key", "value"));
   EXPECT_EQ(value_of(second.get("key")), "value");
+}
+
+TEST_F(FileStore, can_be_opened_by_one_thread_while_another_closes_it) {
+  std::atomic<int> refused{0};
+  std::vector<std::jthread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 25; ++i) {
+        auto opened = open("file:" + directory_);
+        if (!opened) ++refused;
+        if (opened) value_of(opened->incr("times"));
+      }
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(refused, 0);
+  EXPECT_EQ(value_of(open_it().get("times")), "100");
 }
 
 TEST_F(FileStore, has_everything_again_when_it_is_opened_again) {

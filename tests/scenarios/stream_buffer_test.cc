@@ -8,6 +8,7 @@
 #include <set>
 
 #include "tests/scenarios/fault_proxy.h"
+#include "tests/scenarios/reported.h"
 #include "tests/scenarios/stores.h"
 
 namespace redstart::scenarios {
@@ -20,17 +21,6 @@ class Streaming : public StoreTest {};
 class StreamFaults : public ServerTest {};
 INSTANTIATE_TEST_SUITE_P(Stores, Streaming, kAllStores, name_of);
 INSTANTIATE_TEST_SUITE_P(Servers, StreamFaults, kServers, name_of);
-
-struct Reported {
-  std::mutex mutex;
-  std::vector<UnwrittenOp> ops;
-  std::function<void(const UnwrittenOp&)> function() {
-    return [this](const UnwrittenOp& one) {
-      const std::lock_guard lock(mutex);
-      ops.push_back(one);
-    };
-  }
-};
 
 TEST_P(Streaming, refuses_what_no_script_can_execute) {
   StreamBuffer buffer(client());
