@@ -1,8 +1,10 @@
 #include "client/remote/connection.h"
 
+#include <sched.h>
 #include <sys/uio.h>
 
 #include <algorithm>
+#include <cassert>
 #include <random>
 #include <utility>
 
@@ -15,8 +17,9 @@ constexpr size_t kGatherMax = 64;        // requests in one system call
 constexpr int kCallerRoundsMax = 64;     // system calls that one caller makes for others
 constexpr int kBackgroundReadsMax = 32;  // before others' events have their turn
 constexpr int kSendsMax = 3;             // of one request, over lost connections
-// With so many waiting, the I/O thread reads for all: passing the role on would cost more.
-constexpr size_t kWaitingForBackground = 4;
+// With so many waiting, the I/O thread reads for all, and callers give way to each other.
+constexpr size_t kCrowd = 4;
+constexpr int kYieldsMax = 20;  // of one caller before it sleeps
 
 std::string milliseconds_text(std::chrono::milliseconds duration) {
   return std::to_string(duration.count()) + " ms";
@@ -72,8 +75,7 @@ result<void> Connection::connect() {
   const auto request = std::make_shared<Request>();
   request->timeout = settings_->options.connect_timeout;
   request->deadline = SteadyClock::now() + request->timeout;
-  if (auto refused = submit(request)) return std::unexpected(std::move(*refused));
-  wait(request);
+  if (auto refused = call(request)) return std::unexpected(std::move(*refused));
   if (request->failure) return std::unexpected(std::move(*request->failure));
   return {};
 }
@@ -99,10 +101,11 @@ std::optional<Error> Connection::refuse(const Request& request, SteadyClock::tim
   return std::nullopt;
 }
 
-std::optional<Error> Connection::submit(const RequestPointer& request) {
+// REQUIRES: as the first to write, it may let go.
+std::optional<Error> Connection::enqueue(Lock& lock, const RequestPointer& request) {
   const auto now = SteadyClock::now();
-  Lock lock(mutex_);
   if (auto refused = refuse(*request, now)) return refused;
+  if (!request->done) crowd_ = std::max(++callers_, crowd_ - std::min<size_t>(crowd_, 1));
   unsent_.push_back(request);
   const auto idle = now - std::exchange(last_used_, now);
   const auto check_after = settings_->options.health_check_interval;
@@ -115,36 +118,74 @@ std::optional<Error> Connection::submit(const RequestPointer& request) {
       start_writing(lock, Role::caller);
     }
   }
-  if (!request->done) return std::nullopt;
+  return std::nullopt;
+}
+
+std::optional<Error> Connection::submit(const RequestPointer& request) {
+  Lock lock(*this);
+  if (auto refused = enqueue(lock, request)) return refused;
   if (request->deadline != kNever && !request->is_finished) {
     deadlines_.push({request->deadline, request});
     io_->wake_at(request->deadline, weak_from_this());
   }
-  if (state_ == State::ready && !is_lost_ && reader_ == Role::free && !sent_.empty()) {
-    begin_background_reading();
-  }
+  keep_reading();
   return std::nullopt;
 }
 
-void Connection::wait(const RequestPointer& request) {
-  Lock lock(mutex_);
+std::optional<Error> Connection::call(const RequestPointer& request) {
+  Lock lock(*this);
+  if (auto refused = enqueue(lock, request)) return refused;
   while (!request->is_finished) {
-    if (state_ == State::ready && !is_lost_ && reader_ == Role::free) {
+    if (state_ == State::ready && !is_lost_ && reader_ == Role::free && !is_crowded()) {
       read_for(lock, *request);
-    } else if (request->deadline == kNever) {
-      request->changed.wait(lock);
-    } else {
-      request->changed.wait_until(lock, request->deadline);
+    } else if (wait_until_told(lock, *request)) {
+      return std::nullopt;
     }
-    if (request->is_finished || SteadyClock::now() < request->deadline) continue;
-    time_out(lock, request);
-    // This caller may have been chosen as the next reader.
-    if (state_ == State::ready && !is_lost_ && reader_ == Role::free) hand_over_reading();
+    if (!request->is_finished && SteadyClock::now() >= request->deadline) time_out(lock, request);
   }
+  keep_reading();
+  return std::nullopt;
+}
+
+bool Connection::wait_until_told(Lock& lock, Request& request) {
+  keep_reading();
+  const int yields = is_crowded() ? patience_.load(std::memory_order_relaxed) : 0;
+  lock.unlock();
+  bool is_told = request.told.yield_until_told(yields);
+  if (yields > 0) {
+    // Where replies take long, giving way is in vain, and soon not tried much.
+    const int patience = is_told ? std::min(yields + 2, kYieldsMax) : std::max(yields / 2, 1);
+    patience_.store(patience, std::memory_order_relaxed);
+  }
+  is_told = is_told || request.told.wait(request.deadline);
+  if (!is_told) lock.lock();
+  return is_told;
+}
+
+bool Connection::is_crowded() const { return crowd_ >= kCrowd; }
+
+bool Connection::is_attended() const {
+  if (state_ != State::ready || is_lost_) return true;
+  const bool is_written = unsent_.empty() || writer_ != Role::free;
+  return is_written && (sent_.empty() || reader_ != Role::free || writer_ == Role::caller);
+}
+
+void Connection::Lock::lock() {
+  connection_.mutex_.lock();
+  is_held_ = true;
+}
+
+void Connection::Lock::unlock() {
+  assert(connection_.is_attended());
+  std::vector<RequestPointer> finished;
+  finished.swap(connection_.finished_);
+  is_held_ = false;
+  connection_.mutex_.unlock();
+  for (const auto& request : finished) request->told.tell();
 }
 
 void Connection::close(const Error& error) {
-  Lock lock(mutex_);
+  Lock lock(*this);
   if (closed_) return;
   closed_ = error;
   push_handler_.reset();
@@ -161,12 +202,10 @@ void Connection::close(const Error& error) {
 }
 
 void Connection::set_push_handler(std::shared_ptr<const PushHandler> handler) {
-  Lock lock(mutex_);
+  Lock lock(*this);
   if (closed_) return;
   push_handler_ = std::move(handler);
-  if (push_handler_ && state_ == State::ready && !is_lost_ && reader_ == Role::free) {
-    begin_background_reading();
-  }
+  keep_reading();
 }
 
 // --- Connecting
@@ -182,7 +221,7 @@ void Connection::start_connecting(Lock&) {
 
 void Connection::connect_now() {
   auto addresses = resolve(settings_->endpoint);
-  Lock lock(mutex_);
+  Lock lock(*this);
   if (state_ != State::connecting || socket_.is_open()) return;
   if (!addresses) return connect_failed(lock, std::move(addresses.error()));
   addresses_ = std::move(*addresses);
@@ -296,7 +335,18 @@ void Connection::connect_failed(Lock& lock, Error error) {
 void Connection::start_writing(Lock& lock, Role role) {
   if (writer_ != Role::free || is_lost_ || state_ != State::ready) return;
   writer_ = role;
-  write_all(lock);
+  if (role == Role::caller && is_crowded()) await_crowd(lock);
+  if (!is_lost_ && state_ == State::ready) write_all(lock);
+}
+
+// Those that were told together come back together: one system call is to take all their requests.
+void Connection::await_crowd(Lock& lock) {
+  if (unsent_.size() * 2 > crowd_) return;
+  ++in_calls_;
+  lock.unlock();
+  ::sched_yield();
+  lock.lock();
+  leave_call(lock);
 }
 
 void Connection::gather(SteadyClock::time_point now) {
@@ -344,6 +394,7 @@ void Connection::write_all(Lock& lock) {
     ++in_calls_;
     lock.unlock();
     const auto sent = socket_.send({parts, count});
+    if (settings_->dawdle) settings_->dawdle();
     lock.lock();
     count_written(sent.bytes);
     if (sent.is_failed) lose(lock, lost_error(socket_.reason(sent)));
@@ -393,6 +444,7 @@ void Connection::read_for(Lock& lock, const Request& request) {
     const bool readable = socket_.wait_readable(request.deadline);
     while (readable && receive()) {
     }
+    if (settings_->dawdle) settings_->dawdle();
     lock.lock();
     take_received(lock);
     leave_call(lock);
@@ -401,7 +453,7 @@ void Connection::read_for(Lock& lock, const Request& request) {
   }
   if (is_lost_) return;
   reader_ = Role::free;
-  hand_over_reading();
+  keep_reading();
 }
 
 void Connection::read_in_background(Lock& lock) {
@@ -418,22 +470,15 @@ void Connection::read_in_background(Lock& lock) {
   }
 }
 
-// Finds the next reader, if one is needed. REQUIRES: reader_ is free, the connection is ready.
-void Connection::hand_over_reading() {
-  if (push_handler_) return begin_background_reading();
-  if (sent_.empty()) {
-    if (armed_events_ == 0) arm();
-    return;
-  }
-  Request& next = *sent_.front();
-  if (next.done || next.is_finished || sent_.size() >= kWaitingForBackground) {
-    return begin_background_reading();
-  }
-  next.changed.notify_one();
+// Whether the socket has to be read although no caller does it.
+bool Connection::must_listen() const {
+  return state_ != State::ready || !sent_.empty() || push_handler_ || is_monitoring_;
 }
 
-void Connection::begin_background_reading() {
-  reader_ = Role::background;
+// Called wherever requests may have been written, or the reader's role was given up.
+void Connection::keep_reading() {
+  if (reader_ != Role::free || state_ != State::ready || is_lost_) return;
+  if (must_listen()) reader_ = Role::background;
   arm();
 }
 
@@ -448,7 +493,7 @@ void Connection::arm() {
 }
 
 void Connection::on_events(uint32_t events, uint16_t generation) {
-  Lock lock(mutex_);
+  Lock lock(*this);
   if (!socket_.is_open() || generation != generation_ || is_lost_) return;
   armed_events_ = 0;
   if (state_ == State::connecting) {
@@ -464,10 +509,8 @@ void Connection::on_events(uint32_t events, uint16_t generation) {
     read_in_background(lock);
     if (!socket_.is_open() || is_lost_ || generation != generation_) return;
   }
-  if (reader_ == Role::background && state_ == State::ready && sent_.empty() && !push_handler_ &&
-      !is_monitoring_) {
-    reader_ = Role::free;
-  }
+  if (reader_ == Role::background && !must_listen() && !is_crowded()) reader_ = Role::free;
+  keep_reading();
   // A caller that reads sees a loss by itself, and arms when it is done.
   if (reader_ != Role::caller || writer_ == Role::background) arm();
 }
@@ -567,7 +610,8 @@ void Connection::finish(const RequestPointer& request) {
   if (request->done) {
     io_->post([request] { request->done(request->take_outcome()); });
   } else {
-    request->changed.notify_one();
+    --callers_;
+    finished_.push_back(request);
   }
 }
 
@@ -580,7 +624,8 @@ void Connection::fail(const RequestPointer& request, Error error) {
       request->done(std::move(outcome));
     });
   } else {
-    request->changed.notify_one();
+    --callers_;
+    finished_.push_back(request);
   }
 }
 
@@ -608,7 +653,7 @@ void Connection::time_out(Lock& lock, const RequestPointer& request) {
 
 void Connection::on_timer() {
   const auto now = SteadyClock::now();
-  Lock lock(mutex_);
+  Lock lock(*this);
   if (now >= connect_deadline_ && !is_lost_) {
     Error error{ErrorCode::timed_out, Outcome::not_done,
                 settings_->endpoint.text() + " did not accept a connection within " +

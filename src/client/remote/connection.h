@@ -3,26 +3,41 @@
 //
 //   caller --submit()--> unsent_ --writer--> sent_ --reader--> finished
 //
-// Nobody hands work to another thread when it can do it itself. Whoever submits writes, unless
-// another is writing: then that one takes the new request along, and many callers' commands leave
-// in one system call. Whoever waits reads, unless another is reading: then that one completes the
-// requests that it sees replies for. Only where no caller is there to do it (nobody waits, the
-// socket is full, or many wait) does the I/O thread write or read. A caller that is alone makes
-// three system calls and no switch.
+// Whoever submits writes, unless another is writing: then that one takes the new request along, and
+// many callers' commands leave in one system call. A caller that is alone reads its reply itself:
+// three system calls and no switch. Where several wait, or nobody does, the I/O thread reads, and
+// tells each what has come.
+//
+// The roles, of which each is at most one thread's:
+//   reader   free -> caller       a caller waits, and no crowd with it
+//            caller -> free       it has its reply, and nothing else is in flight
+//            caller -> background something else is
+//            free -> background   something is in flight, and no caller reads (keep_reading())
+//            background -> free   nothing is, no messages out of turn are awaited, and no crowd is at work
+//   writer   free -> caller       a request is submitted
+//            caller -> free       everything is written
+//            caller -> background the socket is full, or one caller has written for others long enough
+//            background -> free   everything is written
+// A loss frees both, in settle().
 //
 // Invariants:
 //  1. Replies come in the order of sent_, which is the order in which bytes were written.
-//  2. reader_ and writer_ are each at most one thread's; the parser belongs to the reader, writing_
-//  to
-//     the writer. Neither waits for the mutex's other users while it is in a system call.
+//  2. The parser belongs to the reader, writing_ to the writer. Neither holds the mutex in a system
+//     call, nor while it tells callers (Lock).
 //  3. The socket is closed by settle() only, when nobody is inside a system call on it (in_calls_
-//  is 0).
+//     is 0).
 //  4. A request is finished once. One that timed out stays in its queue, and its reply is dropped
-//  when it
-//     comes, so that it cannot become another's.
+//     when it comes, so that it cannot become another's.
 //  5. After a loss, requests that were written and are not safe to repeat fail with
-//  Outcome::unknown;
-//     nothing is written twice that may have been executed, unless it may be executed twice.
+//     Outcome::unknown; nothing is written twice that may have been executed, unless it may be
+//     executed twice.
+//  6. Whenever the mutex is free and the connection is ready, what is unsent has a writer, and what is
+//     in flight has a reader, or a caller that writes and sees to one before it leaves (is_attended()).
+//
+// Many callers at once cost one switch of threads each and little else: those that a batch of
+// replies has set free come back together (crowd_), so the first of them gives way to the others
+// before it writes, and each gives way for a while before it sleeps, because what wakes a sleeping
+// thread costs more than all the rest of a call.
 //
 // While a server cannot be reached, calls fail at once with the reason of the last attempt;
 // attempts are made when a call asks for one, and not before the back-off has passed.
@@ -33,6 +48,7 @@
 #include <array>
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -54,6 +70,9 @@ struct RemoteSettings {
   OpenOptions options;
   std::shared_ptr<const TlsContext> tls = {};  // null: plain connections
   bool reads_replica = false;                  // of a cluster
+  // For tests: called where a thread has left a system call and has not got the mutex yet, to be late
+  // there.
+  std::function<void()> dawdle = {};
 };
 
 // The commands that wait in all connections of a client together.
@@ -85,11 +104,10 @@ class Connection final : public Watched, public std::enable_shared_from_this<Con
 
   // Connects unless it is connected.
   result<void> connect();
-  // Takes a request, or says why not. Connects when needed.
+  // Takes a request, or says why not. Connects when needed. REQUIRES: the request has `done`.
   std::optional<Error> submit(const std::shared_ptr<Request>& request);
-  // Waits until the request is finished, at most until its deadline. REQUIRES: submitted, without
-  // `done`.
-  void wait(const std::shared_ptr<Request>& request);
+  // The same for a request without `done`: waits until it is finished, at most until its deadline.
+  std::optional<Error> call(const std::shared_ptr<Request>& request);
   // Fails what is pending with `error`; whatever is submitted later fails too.
   void close(const Error& error);
   // Messages out of turn. A session tells its own loss by a push of "connection_lost" and the
@@ -103,14 +121,35 @@ class Connection final : public Watched, public std::enable_shared_from_this<Con
   enum class State : unsigned char { offline, connecting, greeting, ready };
   enum class Role : unsigned char { free, caller, background };
   enum Subscriptions : size_t { kChannels, kPatterns, kShardChannels, kSubscriptionKinds };
-  using Lock = std::unique_lock<std::mutex>;
   using RequestPointer = std::shared_ptr<Request>;
+
+  // Holds the mutex. When it lets go, callers are told what was finished meanwhile: then none of
+  // them wakes up only to wait for the mutex.
+  class Lock {
+   public:
+    explicit Lock(Connection& connection) : connection_(connection) { lock(); }
+    ~Lock() {
+      if (is_held_) unlock();
+    }
+    Lock(const Lock&) = delete;
+    void lock();
+    void unlock();
+
+   private:
+    Connection& connection_;
+    bool is_held_ = false;
+  };
 
   Connection(std::shared_ptr<IoThread> io, std::shared_ptr<const RemoteSettings> settings,
              std::shared_ptr<CommandBudget> budget, bool is_session);
 
   // REQUIRES for all that follows: `lock` is held on entry; those that say so let it go meanwhile.
   std::optional<Error> refuse(const Request& request, SteadyClock::time_point now) const;
+  std::optional<Error> enqueue(Lock& lock, const RequestPointer& request);
+  // False: it was not told what has become of the request before its deadline.
+  bool wait_until_told(Lock& lock, Request& request);  // lets go
+  bool is_crowded() const;
+  bool is_attended() const;
   void start_connecting(Lock& lock);
   void connect_now();  // on the I/O thread, without the lock
   void try_next_address(Lock& lock);
@@ -122,7 +161,8 @@ class Connection final : public Watched, public std::enable_shared_from_this<Con
   void take_greeting(Lock& lock, Reply reply);
   void connect_failed(Lock& lock, Error error);
 
-  void start_writing(Lock& lock, Role role);
+  void start_writing(Lock& lock, Role role);  // lets go
+  void await_crowd(Lock& lock);               // lets go
   void write_all(Lock& lock);  // lets go
   void gather(SteadyClock::time_point now);
   void count_written(size_t bytes);
@@ -130,8 +170,8 @@ class Connection final : public Watched, public std::enable_shared_from_this<Con
   void take_received(Lock& lock);
   void read_for(Lock& lock, const Request& request);  // lets go
   void read_in_background(Lock& lock);                // lets go
-  void hand_over_reading();
-  void begin_background_reading();
+  bool must_listen() const;
+  void keep_reading();
   void arm();
 
   void accept(Lock& lock, Reply reply);
@@ -169,6 +209,11 @@ class Connection final : public Watched, public std::enable_shared_from_this<Con
   SteadyClock::time_point not_before_ = SteadyClock::time_point::min();
   Error last_failure_;
   std::optional<Error> closed_;  // closed, or a lost session
+
+  std::vector<RequestPointer> finished_;  // whose callers are told when the mutex is let go
+  size_t callers_ = 0;                    // that wait for a request that is not finished
+  size_t crowd_ = 0;                      // how many they have been of late
+  std::atomic<int> patience_{1};          // how often a caller of a crowd yields before it sleeps
 
   std::deque<RequestPointer> unsent_;
   std::deque<RequestPointer> sent_;

@@ -138,8 +138,7 @@ result<Reply> RemoteBackend::call(WordSpan words, const CallOptions& options) {
   if (kind == CommandKind::session) request->session_commands[0].assign(words.begin(), words.end());
   if (is_blocking && !is_session_) return call_blocking(request);
   Connection& connection = connection_of_thread();
-  if (auto refused = connection.submit(request)) return std::unexpected(std::move(*refused));
-  connection.wait(request);
+  if (auto refused = connection.call(request)) return std::unexpected(std::move(*refused));
   // A session that still waits for an element would give it to the next caller.
   if (is_blocking && request->failure) connection.close(*request->failure);
   return request->take_reply();
@@ -167,8 +166,7 @@ result<std::shared_ptr<Connection>> RemoteBackend::take_blocking_connection() {
 result<Reply> RemoteBackend::call_blocking(const std::shared_ptr<Request>& request) {
   const auto connection = take_blocking_connection();
   if (!connection) return std::unexpected(connection.error());
-  auto refused = (*connection)->submit(request);
-  if (!refused) (*connection)->wait(request);
+  auto refused = (*connection)->call(request);
   blocking_->give_back(*connection, refused || !request->failure);
   if (refused) return std::unexpected(std::move(*refused));
   return request->take_reply();

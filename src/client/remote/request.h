@@ -1,14 +1,15 @@
 // Request: commands on their way to a server, and what has become of them.
 //
-// Threads: guarded by the mutex of the connection that has it, until it is finished.
+// Threads: guarded by the mutex of the connection that has it, until it is finished; what a caller
+// takes out of it then, it takes after it was told so.
 #pragma once
 
-#include <condition_variable>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "client/remote/parking.h"
 #include "client/remote/socket.h"
 #include "redstart/client.h"
 
@@ -38,8 +39,8 @@ struct Request {
   size_t answered = 0;
   std::vector<Reply> replies;
   std::optional<Error> failure;  // of the commands without a reply
-  bool is_finished = false;      // whoever waits for it has been told
-  std::condition_variable changed;
+  bool is_finished = false;      // nothing of its outcome will change
+  Parking told;                  // that it is finished, after the mutex was let go
 
   void add(WordSpan words);
   void add(std::span<const std::string> words);
