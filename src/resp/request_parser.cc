@@ -59,8 +59,52 @@ RequestParser::Status RequestParser::next(std::string_view buffer,
   length_bytes = 0;
   wanted_bytes_ = 0;
   if (buffer.empty()) return Status::need_more;
+  if (takes_short_ && position_ == 0) {
+    length_bytes = read_short(buffer, words);
+    if (length_bytes != 0) return Status::command;
+  }
   return buffer[0] == '*' ? next_array(buffer, words, length_bytes)
                           : next_inline(buffer, words, length_bytes);
+}
+
+namespace {
+
+// Digits and CR LF at `at`, one to three digits without a leading zero; what they say goes to `number`.
+// Returns what is behind them; null: it is something else. REQUIRES: five bytes are there.
+const char* read_short_number(const char* at, size_t& number) {
+  const auto digit = [at](size_t i) { return static_cast<unsigned>(at[i] - '0'); };
+  number = digit(0);
+  if (number > 9) return nullptr;
+  if (at[1] == '\r') return at + 3;
+  if (number == 0 || digit(1) > 9) return nullptr;
+  number = number * 10 + digit(1);
+  if (at[2] == '\r') return at + 4;
+  if (digit(2) > 9 || at[3] != '\r') return nullptr;
+  number = number * 10 + digit(2);
+  return at + 5;
+}
+
+constexpr ptrdiff_t kHeadBytesMax = 6;  // $999 CR LF; an empty word has as many, with its own CR LF
+
+}  // namespace
+
+size_t RequestParser::read_short(std::string_view buffer, std::vector<std::string_view>& words) {
+  const char* const end = buffer.data() + buffer.size();
+  const char* at = buffer.data();
+  const size_t first = words.size();
+  const auto give_up = [&] { return words.resize(first), size_t{0}; };
+  if (end - at < 4 + kHeadBytesMax || at[0] != '*' || at[2] != '\r') return 0;
+  unsigned left = static_cast<unsigned>(at[1] - '0');
+  if (left - 1 > 8) return 0;
+  for (at += 4; left > 0; --left) {
+    size_t size;
+    if (end - at < kHeadBytesMax || *at != '$') return give_up();
+    at = read_short_number(at + 1, size);
+    if (!at || static_cast<size_t>(end - at) < size + 2) return give_up();
+    words.emplace_back(at, size);
+    at += size + 2;
+  }
+  return static_cast<size_t>(at - buffer.data());
 }
 
 RequestParser::Status RequestParser::next_inline(std::string_view buffer,

@@ -43,6 +43,9 @@ TEST(RequestParser, says_what_is_broken_each_time_it_is_asked) {
   EXPECT_EQ(error_of("*2\r\n$1\r\na\r\n:1\r\n"), "Protocol error: expected '$', got ':'");
   EXPECT_EQ(error_of("*1\r\n$-1\r\n"), "Protocol error: invalid bulk length");
   EXPECT_EQ(error_of("*1\r\n$1x\r\n"), "Protocol error: invalid bulk length");
+  EXPECT_EQ(error_of("*1\r\n$01\r\na\r\n"), "Protocol error: invalid bulk length");
+  EXPECT_EQ(error_of("*1\r\n$11x\r\n"), "Protocol error: invalid bulk length");
+  EXPECT_EQ(error_of("*1\r\n$1111x\r\n"), "Protocol error: invalid bulk length");
   EXPECT_EQ(error_of("*1\r\n$11\r\n", {.bulk_bytes_max = 10}),
             "Protocol error: invalid bulk length");
   EXPECT_EQ(error_of("a \"\n"), "Protocol error: unbalanced quotes in request");
@@ -128,6 +131,20 @@ TEST(RequestParser, gives_any_words_back) {
       expected += word + "|";
     }
     ASSERT_EQ(parsed(encoded(words), [&] { return random.below(200); }), expected + ";");
+  }
+}
+
+// Usual commands are read in another way than large ones: these are at the border.
+TEST(RequestParser, reads_words_of_any_number_and_length) {
+  for (const size_t count : {1, 2, 9, 10, 11}) {
+    for (const size_t bytes : {0, 1, 9, 10, 99, 100, 999, 1000, 1001}) {
+      const Strings words(count, std::string(bytes, 'x'));
+      std::string expected;
+      for (const std::string& word : words) expected += word + "|";
+      const std::string text = encoded(words);
+      EXPECT_EQ(parsed(text, [&] { return text.size(); }), expected + ";") << count << " of " << bytes;
+      EXPECT_EQ(parsed(text, [&] { return text.size() - 1; }), expected + ";") << count << " of " << bytes;
+    }
   }
 }
 
