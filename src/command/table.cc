@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <limits>
 
 #include "base/text.h"
 
@@ -69,11 +70,16 @@ bool flags_imply(const CommandSpec& spec, std::string_view category) {
   return false;
 }
 
-bool has_one_key_in_front(const CommandSpec& spec) {
-  if (spec.keys.size() != 1 || spec.lock_scope != LockScope::keys || !spec.run) return false;
+// How many words a call may have in which the only key is the first argument; 0: there are no such calls.
+uint32_t single_key_words_max(const CommandSpec& spec) {
+  if (spec.keys.size() != 1 || spec.lock_scope != LockScope::keys || !spec.run) return 0;
   const KeySpec& key = spec.keys[0];
-  return key.begin == KeySpec::Begin::index && key.index == 1 && key.find == KeySpec::Find::range &&
-         key.last == 0 && !(key.flags & kKeyNotKey);
+  if (key.begin != KeySpec::Begin::index || key.index != 1 || key.find != KeySpec::Find::range ||
+      (key.flags & kKeyNotKey)) {
+    return 0;
+  }
+  constexpr uint32_t kNameAndKey = 2;  // DEL key [key ...]
+  return key.last == 0 ? std::numeric_limits<uint32_t>::max() : key.last == -1 ? kNameAndKey : 0;
 }
 
 // A folded byte in a..z comes from that letter alone, in either case.
@@ -173,7 +179,7 @@ void CommandTable::index_names() {
                        .length = static_cast<uint32_t>(name.text.size()),
                        .index = static_cast<uint32_t>(index_of(*name.spec)),
                        .is_exact = folds_exactly(name.text),
-                       .has_single_key = has_one_key_in_front(*name.spec),
+                       .single_key_words_max = single_key_words_max(*name.spec),
                        .name = static_cast<uint32_t>(top_level_.size())};
     top_level_.push_back(name.spec);
   }

@@ -27,15 +27,18 @@ class CommandTable {
     const NameSlot* slot = find_slot(name);
     return slot ? slot->spec : nullptr;
   }
-  // The same, if it has exactly one key, at position 1, and needs no locks beyond its shard's; with its
-  // number.
+  // The same, if its calls of up to `words_max` words have exactly one key, at position 1, and need no locks
+  // beyond its shard's; with its number.
   struct Indexed {
-    const CommandSpec* spec;  // null: there is none, or it is of another kind
-    uint32_t index;
+    const CommandSpec* spec = nullptr;  // null: there is none, or it is of another kind
+    uint32_t index = 0;
+    uint32_t words_max = 0;
+    bool has_single_key(size_t word_count) const { return spec && word_count <= words_max; }
   };
   Indexed find_with_single_key(std::string_view name) const {
     const NameSlot* slot = find_slot(name);
-    return slot && slot->has_single_key ? Indexed{slot->spec, slot->index} : Indexed{nullptr, 0};
+    if (!slot || slot->single_key_words_max == 0) return {};
+    return {slot->spec, slot->index, slot->single_key_words_max};
   }
   const CommandSpec* find_subcommand(const CommandSpec& container, std::string_view name) const;
   // By full name: "get", "config|set".
@@ -76,7 +79,7 @@ class CommandTable {
     uint32_t index = 0;
     // The folded bytes are all of the name, and each stands for one letter: nothing is left to compare.
     bool is_exact = false;
-    bool has_single_key = false;
+    uint32_t single_key_words_max = 0;  // of calls with one key; 0: it is of another kind
     uint32_t name = 0;  // in names_
   };
   struct Name {

@@ -60,11 +60,21 @@ TEST_F(CommandTableTest, names_a_subcommand_with_its_container) {
 }
 
 TEST_F(CommandTableTest, knows_the_commands_with_a_single_key_in_front) {
-  EXPECT_TRUE(table.find_with_single_key("get").spec);
-  EXPECT_TRUE(table.find_with_single_key("HSET").spec);
-  EXPECT_FALSE(table.find_with_single_key("mget").spec);
-  EXPECT_FALSE(table.find_with_single_key("ping").spec);
-  EXPECT_FALSE(table.find_with_single_key("flushall").spec);
+  EXPECT_FALSE(table.find_with_single_key("ping").has_single_key(2));
+  EXPECT_FALSE(table.find_with_single_key("flushall").has_single_key(2));
+  EXPECT_FALSE(table.find_with_single_key("pfmerge").has_single_key(2));
+  EXPECT_FALSE(table.find_with_single_key("eval").has_single_key(4));
+  EXPECT_FALSE(table.find_with_single_key("ssubscribe").has_single_key(2)) << "a channel is no key";
+  EXPECT_TRUE(table.find_with_single_key("get").has_single_key(2));
+  EXPECT_TRUE(table.find_with_single_key("HSET").has_single_key(6));
+}
+
+TEST_F(CommandTableTest, knows_that_one_argument_is_one_key_where_all_are_keys) {
+  for (const std::string_view name : {"mget", "del", "exists", "sunion", "pfcount"}) {
+    EXPECT_TRUE(table.find_with_single_key(name).has_single_key(2)) << name;
+    EXPECT_FALSE(table.find_with_single_key(name).has_single_key(3)) << name;
+  }
+  EXPECT_FALSE(table.find_with_single_key("mset").has_single_key(3)) << "its last argument is a value";
 }
 
 TEST_F(CommandTableTest, lets_subscribers_only_manage_their_subscriptions) {

@@ -79,7 +79,7 @@ struct Resolved {
 
 Resolved resolve(const CommandTable& table, Words words) {
   const auto single = table.find_with_single_key(words[0]);
-  Resolved resolved{single.spec, single.index, {}, single.spec != nullptr};
+  Resolved resolved{single.spec, single.index, {}, single.has_single_key(words.size())};
   if (!resolved.spec) {
     const CommandSpec* spec = table.find(words[0]);
     if (spec && !spec->subcommands.empty() && words.size() > 1) spec = table.find_subcommand(*spec, words[1]);
@@ -87,9 +87,7 @@ Resolved resolve(const CommandTable& table, Words words) {
     resolved.spec = spec;
     resolved.index = table.index_of(*spec);
   }
-  const int count = static_cast<int>(words.size()), arity = resolved.spec->arity;
-  const bool fits = arity >= 0 ? count == arity : count >= -arity;
-  if (!fits || !resolved.spec->run) resolved.error = "Wrong number of args calling Redis command from script";
+  if (!resolved.spec->arity_fits(words.size()) || !resolved.spec->run) resolved.error = "Wrong number of args calling Redis command from script";
   return resolved;
 }
 
