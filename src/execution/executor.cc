@@ -331,7 +331,7 @@ void Executor::enqueue_in_multi(Session& session, const CommandSpec& spec, Words
 }
 
 ExecuteStatus Executor::dispatch(Session& session, ThreadContext& thread, const CommandSpec& spec,
-                                 Words words, ReplySink& reply, int64_t now_ms) {
+                                 Words words, ReplySink& reply, Run& run) {
   // The session of a deleted user is about to be closed.
   if (session.identity.user()->is_removed() && !options_.embedded) return ExecuteStatus::close;
   session.last_command.store(&spec, std::memory_order_relaxed);
@@ -346,8 +346,8 @@ ExecuteStatus Executor::dispatch(Session& session, ThreadContext& thread, const 
     }
     return ExecuteStatus::done;
   }
-  Run run(*this, session, thread, now_ms);
   run.begin_replies(reply);
+  run.restart_clock();
   if (!run.lock_for(spec, words)) {
     refuse(session, thread, spec, reply, scripting_->long_scripts().busy_text());
     return ExecuteStatus::done;
@@ -396,7 +396,7 @@ void Executor::plan(Session& session, std::span<const Words> commands,
       found = commands_->find_with_single_key(name);
       is_script = !found.spec && runs_script(*commands_, name);
     }
-    if (!found.spec || !found.spec->arity_fits(words.size())) {
+    if (!found.has_single_key(words.size()) || !found.spec->arity_fits(words.size())) {
       planned[i].spec = nullptr;
       // Most scripts read their first key first.
       if (is_script && words.size() > kScriptFirstKey) {
@@ -489,7 +489,7 @@ size_t Executor::run_batch(Session& session, std::span<const Words> commands, Re
       run.finish();
       const CommandSpec* spec = resolve(session, words, reply);
       if (!spec) continue;
-      status = dispatch(session, thread, *spec, words, reply, now_ms);
+      status = dispatch(session, thread, *spec, words, reply, run);
       if (status == ExecuteStatus::paused) return consumed;
       if (status != ExecuteStatus::done) return consumed + 1;
       now_ms = clock_->unix_time_ms();

@@ -40,6 +40,7 @@ class HotKeys;           // execution/hot_keys.h
 class Monitors;          // execution/monitors.h
 class Notifications;     // execution/notifications.h
 class Persistence;       // execution/persistence.h
+class Run;               // execution/run.h
 class StoreState;        // execution/store_state.h
 class Tracking;          // execution/tracking.h
 class WaitRegistry;      // execution/wait_registry.h
@@ -133,8 +134,9 @@ class Executor {
  private:
   struct Planned;
   const CommandSpec* resolve(Session& session, Words words, ReplySink& reply);
+  // `run` has finished what came before.
   ExecuteStatus dispatch(Session& session, ThreadContext& thread, const CommandSpec& spec,
-                         Words words, ReplySink& reply, int64_t now_ms);
+                         Words words, ReplySink& reply, Run& run);
   // A script runs for too long: refuses the command or, if it is one that may run nevertheless and needs locks,
   // has it wait. True: it may run.
   bool admit_while_busy(Session& session, ThreadContext& thread, const CommandSpec& spec, ReplySink& reply,
