@@ -65,7 +65,7 @@ bool Connection::shake_hands() {
   return false;
 }
 
-// As recv() and sendmsg().
+// As recv() and sendmsg(); of one piece, the kernel has less to look at.
 ssize_t Connection::read(std::span<char> room) {
   if (!tls_) [[likely]] return ::recv(socket(), room.data(), room.size(), 0);
   const auto moved = tls_->receive(room);
@@ -76,6 +76,9 @@ ssize_t Connection::read(std::span<char> room) {
 
 ssize_t Connection::write(std::span<const iovec> pieces) {
   if (!tls_) [[likely]] {
+    if (pieces.size() == 1) [[likely]] {
+      return ::send(socket(), pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL);
+    }
     msghdr message{};
     message.msg_iov = const_cast<iovec*>(pieces.data());
     message.msg_iovlen = pieces.size();
