@@ -11,12 +11,15 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <mutex>
+#include <optional>
 #include <utility>
 
 namespace redstart {
 namespace {
 
 constexpr size_t kCopyBytes = 1 << 20;
+constexpr size_t kFillingBytes = 16 * 1024, kFillingPieces = 64;
 constexpr mode_t kFileMode = 0644, kDirectoryMode = 0755;
 
 std::unexpected<DiskError> failure(std::string_view verb, const std::string& path) {
@@ -65,8 +68,13 @@ class RealWritableFile final : public WritableFile {
     return {};
   }
   DiskResult<void> sync() override {
-    if (::fdatasync(fd_.get()) != 0) return failure("sync", path_);
-    return {};
+    // The system tells of what it could not write once for each descriptor.
+    const std::lock_guard lock(sync_mutex_);
+    if (sync_failure_) return std::unexpected(*sync_failure_);
+    if (::fdatasync(fd_.get()) == 0) return {};
+    auto failed = failure("sync", path_);
+    sync_failure_ = failed.error();
+    return failed;
   }
   void write_back() override {
     ::sync_file_range(fd_.get(), written_back_, written_ - written_back_, SYNC_FILE_RANGE_WRITE);
@@ -82,15 +90,25 @@ class RealWritableFile final : public WritableFile {
   }
   DiskResult<void> reserve(uint64_t bytes, std::string_view filling) override {
     std::string room;
-    for (room.reserve(bytes); room.size() < bytes;) room += filling;
-    const ssize_t written = ::pwrite(fd_.get(), room.data(), room.size(), reserved_end_);
-    if (written == static_cast<ssize_t>(room.size())) {
-      reserved_end_ += written;
-      return {};
+    for (room.reserve(kFillingBytes); room.size() < std::min<size_t>(bytes, kFillingBytes);) room += filling;
+    off_t end = reserved_end_;
+    for (uint64_t left = bytes; left > 0;) {
+      iovec pieces[kFillingPieces];
+      size_t count = 0;
+      for (uint64_t planned = 0; count < kFillingPieces && planned < left; planned += pieces[count++].iov_len) {
+        pieces[count] = {room.data(), std::min<uint64_t>(room.size(), left - planned)};
+      }
+      const ssize_t written = ::pwritev(fd_.get(), pieces, static_cast<int>(count), end);
+      if (written < 0 || written % static_cast<ssize_t>(filling.size()) != 0) {
+        auto problem = failure("reserve room in", path_);
+        [[maybe_unused]] const int cut = ::ftruncate(fd_.get(), reserved_end_);
+        return problem;
+      }
+      end += written;
+      left -= static_cast<uint64_t>(written);
     }
-    const auto problem = failure("reserve room in", path_);
-    [[maybe_unused]] const int cut = ::ftruncate(fd_.get(), reserved_end_);
-    return problem;
+    reserved_end_ = end;
+    return {};
   }
   uint64_t reserved_bytes() const override { return static_cast<uint64_t>(reserved_end_ - written_); }
 
@@ -100,6 +118,8 @@ class RealWritableFile final : public WritableFile {
   off_t written_;
   off_t written_back_;
   off_t reserved_end_;
+  std::mutex sync_mutex_;  // guards sync_failure_; held while syncing
+  std::optional<DiskError> sync_failure_;
 };
 
 class RealReadableFile final : public ReadableFile {

@@ -32,7 +32,8 @@ class WritableFile {
   virtual DiskResult<void> append(std::string_view bytes) = 0;
   // Both, one behind the other.
   virtual DiskResult<void> append(std::string_view first, std::string_view second) = 0;
-  // A sync that failed says nothing about what is on disk; a later one that succeeds neither.
+  // A sync that failed says nothing about what is on disk; a later one that succeeds neither. May be called beside
+  // the others, and by several threads at once: when one of these is told of a failure, so are the others.
   virtual DiskResult<void> sync() = 0;
   // Starts writing back what was appended, without waiting: a later sync() has less to do.
   virtual void write_back() = 0;

@@ -91,8 +91,13 @@ class Persistence {
     const Log* log = this->log();
     return !log || log->reached(reply_durability()) >= position;
   }
-  // Does what is to be done before replies are sent: has the log written, or syncing started.
-  void push_out();
+  // Positions in the log that replies wait for: what their sessions have written, and what these were told, too.
+  struct Awaited {
+    uint64_t written = 0, seen = 0;
+  };
+  // Does what is to be done before replies are sent: has the log written or synced. What was only seen is on its way
+  // to the disk by whoever wrote it.
+  void push_out(Awaited awaited);
   // Waits until what the session did last, or was told, has come that far. Returns the error.
   std::optional<std::string> wait(const Session& session, Durability durability,
                                   std::optional<std::chrono::steady_clock::time_point> deadline);

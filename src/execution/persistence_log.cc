@@ -196,14 +196,12 @@ uint64_t Persistence::parse_config_number(std::string_view directive) const {
 
 // --- Waiting for the log
 
-void Persistence::push_out() {
+void Persistence::push_out(Awaited awaited) {
   Log* log = this->log();
   if (!log) return;
-  if (reply_durability() == Durability::synced) {
-    log->request_sync();
-  } else {
-    log->write_out(log->end());
-  }
+  if (reply_durability() == Durability::written) return log->write_out(awaited.seen);
+  log->sync_out(awaited.written);
+  if (log->synced() < awaited.seen) log->request_sync();
 }
 
 std::optional<std::string> Persistence::wait(const Session& session, Durability durability,

@@ -18,6 +18,7 @@ namespace {
 
 constexpr size_t kScratchBytes = 64 * 1024;
 constexpr int kEventsMax = 256;
+constexpr int kGatherRounds = 4;
 constexpr int64_t kCheckMs = 200;
 // What an event belongs to: a session's id, or one of these (ids start at 1 and never get that
 // far).
@@ -78,12 +79,25 @@ void IoThread::run() {
   while (!stop_) {
     const int count = ::epoll_wait(poll_.get(), events.data(), kEventsMax, kCheckMs);
     for (int i = 0; i < count; ++i) handle_event(events[i].data.u64, events[i].events);
+    gather(events);
+    push_log_out();
     take_held();
     send_replies();
     check_connections();
   }
   connections_.clear();
   listeners_.clear();
+}
+
+void IoThread::gather(std::span<epoll_event> events) {
+  if (executor_.persistence().reply_durability() != Durability::synced) return;
+  for (int round = 0; round < kGatherRounds && awaited_.written > 0; ++round) {
+    const int count = ::epoll_wait(poll_.get(), events.data(), kEventsMax, 0);
+    if (count <= 0) return;
+    for (const epoll_event& event : events.first(static_cast<size_t>(count))) {
+      handle_event(event.data.u64, event.events);
+    }
+  }
 }
 
 void IoThread::serve_others(uint64_t running) {
@@ -120,19 +134,28 @@ void IoThread::handle_event(uint64_t id, uint32_t events) {
   if ((events & ~uint32_t{EPOLLOUT}) || connection.reads_when_writable()) {
     connection.on_readable({scratch_.get(), kScratchBytes});
   }
-  replied_.push_back(id);
+  note_replied(connection);
+}
+
+void IoThread::note_replied(const Connection& connection) {
+  replied_.push_back(connection.id);
+  awaited_.written = std::max(awaited_.written, connection.own_log_position);
+  awaited_.seen = std::max(awaited_.seen, connection.log_position);
+}
+
+void IoThread::push_log_out() {
+  if (awaited_.seen == 0) return;
+  is_pushing_out_ = true;
+  executor_.persistence().push_out(std::exchange(awaited_, {}));
+  is_pushing_out_ = false;
 }
 
 // A client that waits wakes up with its first reply. While the server sends to the others, it goes on; when
 // each got its reply at once, the kernel would wake it for every one.
 void IoThread::send_replies() {
-  Persistence& persistence = executor_.persistence();
-  const bool is_logged = persistence.log() != nullptr;
-  if (is_logged && !replied_.empty()) {
-    // Before it is looked how far the log is: what it reaches from now on is told.
-    has_held_.store(true);
-    persistence.push_out();
-  }
+  if (replied_.empty()) return;
+  const bool is_logged = executor_.persistence().log() != nullptr;
+  if (is_logged) has_held_.store(true);  // before it is looked how far the log is: what it reaches from now on is told
   for (const uint64_t id : replied_) {
     const auto found = connections_.find(id);
     if (found == connections_.end()) continue;
@@ -147,7 +170,7 @@ void IoThread::send_replies() {
 void IoThread::on_log_progress() {
   if (!has_held_.load()) return;
   log_progressed_ = true;
-  wake();
+  if (!is_pushing_out_) wake();  // else it looks at them right after
 }
 
 void IoThread::note_held(Connection& connection) {
@@ -239,7 +262,7 @@ void IoThread::handle(Message& message) {
     default:
       break;
   }
-  replied_.push_back(message.session_id);
+  note_replied(connection);
 }
 
 void IoThread::check_connections() {

@@ -4,16 +4,20 @@
 // Threads: post() by any thread, the rest by the thread itself. Ownership: owns its connections.
 #pragma once
 
+#include <sys/epoll.h>
+
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <unordered_map>
 #include <vector>
 
 #include "execution/executor.h"
+#include "execution/persistence.h"
 #include "redstart/reply.h"
 #include "server/connection.h"
 #include "server/socket.h"
@@ -61,7 +65,12 @@ class IoThread {
   void handle(Message& message);
   void adopt(Accepted accepted);
   void listen(std::vector<Listener> listeners);
+  // Before a sync, which costs the same for one command as for a thousand: takes what has come meanwhile.
+  void gather(std::span<epoll_event> events);
   void send_replies();
+  // Has the log brought to where the replies of this round wait for it.
+  void push_log_out();
+  void note_replied(const Connection& connection);
   void note_held(Connection& connection);
   void take_held();
   // Watches for what the connection waits for, and drops it when it is done.
@@ -80,8 +89,9 @@ class IoThread {
   uint64_t running_ = 0;
   std::unique_ptr<char[]> inner_scratch_;  // for these: scratch_ is in use
   std::vector<uint64_t> replied_;  // sessions that may have something to send since the last events
+  Persistence::Awaited awaited_;   // by these, of the log
   std::vector<uint64_t> held_;     // sessions whose replies wait for the log
-  std::atomic<bool> has_held_{false}, log_progressed_{false};
+  std::atomic<bool> has_held_{false}, log_progressed_{false}, is_pushing_out_{false};
   std::atomic<bool> stop_{false};
   int64_t next_check_ms_ = 0;
 

@@ -17,6 +17,9 @@ constexpr size_t kSegmentBytes = 1 << 20;
 constexpr uint64_t kReservedBytes = 1 << 20, kReservedBytesMin = 64 * 1024;
 constexpr uint64_t kReservingBytesMax = 16 * 1024;
 constexpr size_t kFirstSegmentBytes = 64 * 1024;
+// Up to this a sync is waited for by who wants it: giving it to another thread and hearing of it takes two wake-ups,
+// which cost the processor more than the sync itself.
+constexpr int64_t kQuickSyncUs = 500;
 constexpr std::chrono::seconds kPeriod{1};  // of everysec, and of what is tried again
 
 void append_select(std::string& out, int db) {
@@ -196,14 +199,37 @@ void Log::sync_once() {
     position = written();
   }
   if (is_broken() || position <= synced()) return;
-  is_syncing_.store(true, std::memory_order_relaxed);
-  const auto outcome = file->sync();
-  is_syncing_.store(false, std::memory_order_relaxed);
-  if (!outcome) return fail(outcome.error(), true);
+  if (const auto outcome = sync(*file); !outcome) return fail(outcome.error(), true);
   const std::lock_guard lock(writer_mutex_);
   if (is_broken()) return;
   synced_.store(std::max(synced(), position), std::memory_order_release);
   if (file == file_) synced_file_bytes_ = file_bytes;
+}
+
+DiskResult<void> Log::sync(WritableFile& file) {
+  constexpr int64_t kWeight = 8;
+  const auto begun = std::chrono::steady_clock::now();
+  is_syncing_.store(true, std::memory_order_relaxed);
+  auto outcome = file.sync();
+  is_syncing_.store(false, std::memory_order_relaxed);
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
+  const int64_t usual_us = usual_sync_us_.load(std::memory_order_relaxed);
+  usual_sync_us_.store(usual_us + (took.count() - usual_us) / kWeight, std::memory_order_relaxed);
+  return outcome;
+}
+
+void Log::sync_out(uint64_t position) {
+  if (synced() >= position) return;
+  if (has_failed() || usual_sync_us_.load(std::memory_order_relaxed) > kQuickSyncUs) return request_sync();
+  reserve();
+  write_out(position);
+  {
+    // Who waits for its turn may find then that another's sync has carried its bytes too.
+    const std::lock_guard turn(turn_mutex_);
+    if (synced() >= position) return;
+    sync_once();
+  }
+  tell_progress();
 }
 
 bool Log::flusher_has_work() const {
@@ -230,7 +256,10 @@ void Log::flush() {
   if (had_failed) retry();
   reserve();
   write_out(end());
-  if (is_requested || policy_.load() != FsyncPolicy::no) sync_once();
+  if (is_requested || policy_.load() != FsyncPolicy::no) {
+    const std::lock_guard turn(turn_mutex_);
+    sync_once();
+  }
   if (synced() != before || had_failed || has_failed()) tell_progress();
 }
 
@@ -247,7 +276,11 @@ bool Log::wait(uint64_t position, Durability level,
     write_out(position);
     return written() >= position;
   }
-  request_sync();
+  if (deadline) {
+    request_sync();
+  } else {
+    sync_out(position);
+  }
   std::unique_lock lock(state_mutex_);
   const auto is_over = [&] { return synced() >= position || has_failed(); };
   if (!deadline) {

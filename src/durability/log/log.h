@@ -70,6 +70,9 @@ class Log {
   void write_out(uint64_t position);
   // One round of the flusher's: writes what is pending and syncs, as the policy says; tries again what failed.
   void flush();
+  // Writes and syncs until `position` is synced, on the calling thread; if the disk is slow, on the flusher's. Then,
+  // and while the log has failed, it returns before.
+  void sync_out(uint64_t position);
   // Has the flusher write and sync as soon as it can.
   void request_sync();
   // Waits until `position` is reached. False: the log has failed, or the deadline has passed, before.
@@ -113,6 +116,7 @@ class Log {
   void put_back(std::vector<Segment> segments, size_t first);
   // Syncs what is written.
   void sync_once();
+  DiskResult<void> sync(WritableFile& file);
   void flush_in_background();
   bool flusher_has_work() const;
   // Tries again what could not be written.
@@ -131,6 +135,9 @@ class Log {
   std::atomic<uint64_t> end_{0}, written_{0}, synced_{0};
   std::atomic<uint64_t> file_begin_{0}, file_base_bytes_{0};
   std::atomic<bool> has_failed_{false}, is_broken_{false}, is_syncing_{false}, sync_requested_{false};
+  std::atomic<int64_t> usual_sync_us_{0};  // what a sync takes, the last ones weighing most
+
+  std::mutex turn_mutex_;                 // held by who syncs; taken before the others
 
   std::mutex writer_mutex_;               // guards the following; held while writing
   std::shared_ptr<WritableFile> file_;    // that is written to now

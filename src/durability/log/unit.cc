@@ -13,6 +13,7 @@ constexpr size_t kBytesKept = 64 * 1024;
 
 void LogUnit::add(int db, std::span<const std::string_view> words) {
   if (count_ == 0) {
+    bytes_.assign(kMulti);
     first_db_ = db;
   } else if (db != last_db_) {
     char digits[24];
@@ -33,7 +34,6 @@ std::string_view LogUnit::bytes() {
 
 void LogUnit::clear() {
   if (bytes_.capacity() > kBytesKept) std::string().swap(bytes_);
-  bytes_.assign(kMulti);
   count_ = 0;
   is_closed_ = false;
 }

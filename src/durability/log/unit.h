@@ -13,8 +13,6 @@ namespace redstart {
 
 class LogUnit {
  public:
-  LogUnit() { clear(); }
-
   // Adds a command for database `db`.
   void add(int db, std::span<const std::string_view> words);
   bool empty() const { return count_ == 0; }
@@ -25,7 +23,7 @@ class LogUnit {
   void clear();
 
  private:
-  std::string bytes_;  // begins with MULTI, which a single command does not show
+  std::string bytes_;  // once there is a command, begins with MULTI, which a single one does not show
   size_t count_ = 0;
   bool is_closed_ = false;
   int first_db_ = 0, last_db_ = 0;
