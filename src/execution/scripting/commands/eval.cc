@@ -1,23 +1,11 @@
 // EVAL script numkeys [key ...] [arg ...]: runs a Lua script.
-#include "execution/command_context.h"
-#include "execution/executor.h"
-#include "execution/scripting/script_runner.h"
+#include "execution/scripting/commands/script_command.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) { ScriptRunner::of(c.executor().thread_context(), c.executor()).eval(c); }
-
-constexpr KeySpec kKeys[] = {counted_keys(
-    kKeyRW | kKeyAccess | kKeyUpdate, 2,
-    "What is done with them is up to the script: the most that it could be.")};
-
-constexpr Argument kArguments[] = {
-    {.name = "script"},
-    {.name = "numkeys", .type = ArgumentType::integer},
-    {.name = "key", .type = ArgumentType::key, .key_spec = 0, .flags = kOptional | kMultiple},
-    {.name = "arg", .flags = kOptional | kMultiple},
-};
+constexpr auto kKeys = keys_of_writer(kUpToTheScript);
+constexpr auto kArguments = call_arguments("script");
 
 }  // namespace
 
@@ -28,12 +16,12 @@ REDSTART_COMMAND(eval) = {
     .since = "2.6.0",
     .group = CommandGroup::scripting,
     .arity = -3,
-    .flags = kNoScript | kStale | kSkipMonitor | kNoMandatoryKeys | kMovableKeys,
+    .flags = kScriptCommandFlags,
     .acl_categories = "scripting",
     .lock_scope = LockScope::script,
     .keys = kKeys,
     .arguments = kArguments,
-    .run = run,
+    .run = run_script,
 };
 
 }  // namespace redstart

@@ -1,21 +1,11 @@
 // EVALSHA sha1 numkeys [key ...] [arg ...]: runs a Lua script that the cache has.
-#include "execution/command_context.h"
-#include "execution/executor.h"
-#include "execution/scripting/script_runner.h"
+#include "execution/scripting/commands/script_command.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) { ScriptRunner::of(c.executor().thread_context(), c.executor()).eval(c); }
-
-constexpr KeySpec kKeys[] = {counted_keys(kKeyRW | kKeyAccess | kKeyUpdate, 2)};
-
-constexpr Argument kArguments[] = {
-    {.name = "sha1"},
-    {.name = "numkeys", .type = ArgumentType::integer},
-    {.name = "key", .type = ArgumentType::key, .key_spec = 0, .flags = kOptional | kMultiple},
-    {.name = "arg", .flags = kOptional | kMultiple},
-};
+constexpr auto kKeys = keys_of_writer();
+constexpr auto kArguments = call_arguments("sha1");
 
 }  // namespace
 
@@ -26,12 +16,12 @@ REDSTART_COMMAND(evalsha) = {
     .since = "2.6.0",
     .group = CommandGroup::scripting,
     .arity = -3,
-    .flags = kNoScript | kStale | kSkipMonitor | kNoMandatoryKeys | kMovableKeys,
+    .flags = kScriptCommandFlags,
     .acl_categories = "scripting",
     .lock_scope = LockScope::script,
     .keys = kKeys,
     .arguments = kArguments,
-    .run = run,
+    .run = run_script,
 };
 
 }  // namespace redstart

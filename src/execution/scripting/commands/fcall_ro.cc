@@ -1,23 +1,11 @@
 // FCALL_RO function numkeys [key ...] [arg ...]: calls a function that does not write.
-#include "execution/command_context.h"
-#include "execution/executor.h"
-#include "execution/scripting/script_runner.h"
+#include "execution/scripting/commands/script_command.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) { ScriptRunner::of(c.executor().thread_context(), c.executor()).call_function(c); }
-
-constexpr KeySpec kKeys[] = {counted_keys(
-    kKeyRO | kKeyAccess, 2,
-    "What is done with them is up to the function: the most that it could be.")};
-
-constexpr Argument kArguments[] = {
-    {.name = "function"},
-    {.name = "numkeys", .type = ArgumentType::integer},
-    {.name = "key", .type = ArgumentType::key, .key_spec = 0, .flags = kOptional | kMultiple},
-    {.name = "arg", .flags = kOptional | kMultiple},
-};
+constexpr auto kKeys = keys_of_reader(kUpToTheFunction);
+constexpr auto kArguments = call_arguments("function");
 
 }  // namespace
 
@@ -28,12 +16,12 @@ REDSTART_COMMAND(fcall_ro) = {
     .since = "7.0.0",
     .group = CommandGroup::scripting,
     .arity = -3,
-    .flags = kReadonly | kNoScript | kStale | kSkipMonitor | kNoMandatoryKeys | kMovableKeys,
+    .flags = kReadonly | kScriptCommandFlags,
     .acl_categories = "scripting",
     .lock_scope = LockScope::script,
     .keys = kKeys,
     .arguments = kArguments,
-    .run = run,
+    .run = run_function,
 };
 
 }  // namespace redstart
