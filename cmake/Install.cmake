@@ -1,4 +1,4 @@
-# cmake --install gives the program, the headers, the archive and what find_package(redstart) reads.
+# cmake --install gives the program, the headers, the archive and what find_package(redstart) and pkg-config read.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -16,3 +16,8 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/redstartConfigVersion.cma
 install(FILES ${PROJECT_SOURCE_DIR}/cmake/FindLua51Cxx.cmake ${PROJECT_BINARY_DIR}/redstartConfig.cmake
   ${PROJECT_BINARY_DIR}/redstartConfigVersion.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/redstart)
+
+# Where the prefix is, seen from the file: what is installed may be moved.
+file(RELATIVE_PATH prefix_from_pc ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+configure_file(cmake/redstart.pc.in redstart.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/redstart.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -3,7 +3,7 @@
 
 build_packages=(g++ cmake ninja-build ccache libxxhash-dev liblzf-dev libssl-dev liblua5.1-0-dev lua-cjson-dev
                 lua-bitop-dev libzstd-dev liblz4-dev zlib1g-dev libmsgpack-cxx-dev nlohmann-json3-dev)
-test_packages=(libgtest-dev libabsl-dev libhiredis-dev redis-server redis-tools openssl python3 python3-redis
+test_packages=(libgtest-dev libabsl-dev libhiredis-dev redis-server redis-tools openssl pkg-config python3 python3-redis
                postgresql libpq-dev libsqlite3-dev)
 
 # Runs a command; shows what it printed only when it fails.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs a build into a directory and builds examples/embed against it, outside the build tree.
+# Installs a build into a directory and builds examples/embed against it, outside the build tree: with CMake, and with
+# nothing but pkg-config.
 #   tests/find_package/run.sh build/release
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -13,10 +14,17 @@ cmake -S "$directory/source" -B "$directory/build" -G Ninja -DCMAKE_BUILD_TYPE=R
   -DCMAKE_PREFIX_PATH="$directory/prefix"
 cmake --build "$directory/build"
 
-output=$("$directory/build/embed" pear apple pear plum pear apple)
+pc=$(find "$directory/prefix" -name redstart.pc)
+# shellcheck disable=SC2046
+g++ -std=c++23 "$directory/source/embed.cc" $(PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --cflags --libs redstart) \
+  -o "$directory/without_cmake"
+
 expected=$'3 pear\n2 apple\n1 plum'
-if [ "$output" != "$expected" ]; then
-  echo "the program printed: $output"
-  exit 1
-fi
+for program in "$directory/build/embed" "$directory/without_cmake"; do
+  output=$("$program" pear apple pear plum pear apple)
+  if [ "$output" != "$expected" ]; then
+    echo "$program printed: $output"
+    exit 1
+  fi
+done
 "$directory/prefix/bin/redstart" version

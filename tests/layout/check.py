@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Checks the layout: includes go downward only, files begin with what they are, lines fit, the page on the
-configuration names every directive, and every command is a method of the client or said to be raw.
+configuration names every directive, links of the documentation lead somewhere, and every command is a method of the client
+or said to be raw.
 
 Each folder of src may include only itself and those before it in LAYERS. Files under a commands/
 folder belong to the layer `commands`, wherever they are.
@@ -61,6 +62,25 @@ def undocumented_directives():
                 yield f"docs/reference/configuration.md says nothing of the directive {name}"
 
 
+def headings(page):
+    """The anchors of a page's headings."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+    for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE):
+        yield re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def broken_links():
+    for page in sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")]):
+        text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+        for link in re.findall(r"\]\(([^)\s]+)\)", text):
+            target, _, anchor = link.partition("#")
+            if ":" in target:
+                continue
+            other = (page.parent / target).resolve() if target else page
+            if not other.exists() or (anchor and anchor not in headings(other)):
+                yield f"{page.relative_to(ROOT)}: {link} leads nowhere"
+
+
 def command_names():
     """Full names of all commands: "get", "config|set"."""
     for path in sorted((ROOT / "src").rglob("commands/*.cc")):
@@ -99,6 +119,7 @@ def main():
     paths = sorted(p for p in (ROOT / "src").rglob("*") if p.suffix in (".h", ".cc"))
     problems = [problem for path in paths for problem in problems_of(path)]
     problems += undocumented_directives()
+    problems += broken_links()
     problems += untyped_commands()
     print("\n".join(problems) or f"{len(paths)} files are in order")
     return 1 if problems else 0
