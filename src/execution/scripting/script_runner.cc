@@ -86,6 +86,7 @@ void ScriptRunner::follow_cache() {
   const uint64_t version = executor_.scripting().version();
   if (version == cache_version_) return;
   cache_version_ = version;
+  last_ = nullptr;
   by_text_.clear();
   by_sha_.clear();
   scripts_.reset();  // as SCRIPT FLUSH does in Redis: what scripts have set in libraries goes too
@@ -110,14 +111,15 @@ void ScriptRunner::publish(CompiledScript& compiled) {
 ScriptRunner::CompiledScript* ScriptRunner::find_sha(std::string_view sha) {
   follow_cache();
   if (sha.size() != kShaDigits) return nullptr;
+  if (last_ && last_->script->sha == sha) return last_;
   auto found = by_sha_.find(sha);
-  if (found != by_sha_.end() && found->second.is_published) return &found->second;
+  if (found != by_sha_.end() && found->second.is_published) return last_ = &found->second;
   auto script = executor_.scripting().find(lower_case(sha));
   if (!script) return nullptr;
   const auto compiled = compile(std::move(script));
   if (!compiled) return nullptr;
   (*compiled)->is_published = true;
-  return *compiled;
+  return last_ = *compiled;
 }
 
 ScriptRunner::CompiledScript* ScriptRunner::find_text(std::string_view text, std::string& error) {

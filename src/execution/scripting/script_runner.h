@@ -72,6 +72,7 @@ class ScriptRunner {
   std::unique_ptr<Interpreter> scripts_, functions_;
   TextMap<CompiledScript> by_sha_;
   TextMap<CompiledScript*> by_text_;  // so that a text that is run again needs no fingerprint
+  CompiledScript* last_ = nullptr;    // what was found by its fingerprint: it is asked for twice in a call, and again
   uint64_t cache_version_ = 0;
   std::shared_ptr<const LibrarySet> libraries_;
   uint64_t libraries_version_ = 0;
