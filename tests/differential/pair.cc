@@ -12,16 +12,13 @@ ConnectionPair::ConnectionPair(const Servers& servers, int protocol, const Judge
 
 std::optional<Mismatch> ConnectionPair::exchange(const std::vector<Argv>& commands,
                                                  const std::vector<size_t>& random_checks) {
-  oracle_.send(commands);
-  subject_.send(commands);
-  std::string oracle_bytes;
-  const auto oracle_replies = oracle_.receive_many(
-      commands.size(), oracle_bytes, [&](size_t i) { let_timeouts_pass(commands[i]); });
+  subject_replies_.clear();
   subject_bytes_.clear();
-  subject_replies_ = subject_.receive_many(commands.size(), subject_bytes_);
-  for (size_t i = 0; i < commands.size(); ++i) {
-    if (auto mismatch = compare(commands[i], oracle_replies[i], subject_replies_[i])) {
-      mismatch->index = i;
+  for (size_t begin = 0; begin < commands.size(); begin = subject_replies_.size()) {
+    const std::span<const Argv> rest = std::span(commands).subspan(begin);
+    const bool waits = would_wait(rest.front());
+    if (auto mismatch = exchange_flight(waits ? rest.first(1) : until_one_waits(rest), waits)) {
+      mismatch->index += begin;
       return mismatch;
     }
   }
@@ -34,9 +31,41 @@ std::optional<Mismatch> ConnectionPair::exchange(const std::vector<Argv>& comman
   return std::nullopt;
 }
 
+bool ConnectionPair::would_wait(const Argv& argv) const {
+  return context_.clock != nullptr && !in_multi_ && may_wait(context_.grammar, argv);
+}
+
+std::span<const Argv> ConnectionPair::until_one_waits(std::span<const Argv> commands) const {
+  bool in_multi = in_multi_;
+  size_t count = 0;
+  for (; count < commands.size(); ++count) {
+    if (context_.clock != nullptr && !in_multi && may_wait(context_.grammar, commands[count])) break;
+    in_multi = in_multi_after(commands[count], in_multi);
+  }
+  return commands.first(count);
+}
+
+std::optional<Mismatch> ConnectionPair::exchange_flight(std::span<const Argv> commands, bool waits) {
+  oracle_.send(commands);
+  subject_.send(commands);
+  for (const Argv& argv : commands) in_multi_ = in_multi_after(argv, in_multi_);
+  if (waits) let_timeouts_pass();
+  std::string oracle_bytes;
+  const auto oracle_replies = oracle_.receive_many(commands.size(), oracle_bytes);
+  const auto subject_replies = subject_.receive_many(commands.size(), subject_bytes_.emplace_back());
+  subject_replies_.insert(subject_replies_.end(), subject_replies.begin(), subject_replies.end());
+  for (size_t i = 0; i < commands.size(); ++i) {
+    if (auto mismatch = compare(commands[i], oracle_replies[i], subject_replies[i])) {
+      mismatch->index = i;
+      return mismatch;
+    }
+  }
+  return std::nullopt;
+}
+
 void ConnectionPair::send(const Argv& argv) {
-  oracle_.send({argv});
-  subject_.send({argv});
+  oracle_.send_one(argv);
+  subject_.send_one(argv);
 }
 
 std::optional<Mismatch> ConnectionPair::receive(const Argv& argv) {
@@ -61,10 +90,9 @@ std::optional<Mismatch> ConnectionPair::compare(const Argv& argv, std::string_vi
   return mismatch;
 }
 
-void ConnectionPair::let_timeouts_pass(const Argv& argv) {
+void ConnectionPair::let_timeouts_pass() {
   constexpr int kOracleAnswersInMs = 3;
   constexpr int64_t kStepMs = 10;
-  if (context_.clock == nullptr || !may_wait(context_.grammar, argv)) return;
   // A server that does not answer at all is met by receive().
   for (int step = 0; step < 1000 && !oracle_.readable(kOracleAnswersInMs); ++step) {
     context_.clock->advance_ms(kStepMs);

@@ -3,8 +3,11 @@
 // Threads: thread-compatible.
 #pragma once
 
+#include <deque>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/differential/grammar.h"
@@ -30,7 +33,8 @@ class ConnectionPair {
   ConnectionPair(const Servers& servers, int protocol, const JudgeContext& context);
 
   // Sends all commands to both and compares reply by reply; the first difference that is not
-  // allowed. `random_checks`: indices of commands whose reply must be drawn from the subject's next
+  // allowed. What may wait is sent by itself: while the clock is moved for it, nothing else may be on its way, since
+  // the two would do that at different times. `random_checks`: indices of commands whose reply must be drawn from the subject's next
   // reply.
   std::optional<Mismatch> exchange(const std::vector<Argv>& commands,
                                    const std::vector<size_t>& random_checks = {});
@@ -49,8 +53,13 @@ class ConnectionPair {
  private:
   std::optional<Mismatch> compare(const Argv& argv, std::string_view oracle,
                                   std::string_view subject);
+  // Whether it is executed at once and may block.
+  bool would_wait(const Argv& argv) const;
+  // The commands before the first that would wait when its turn comes.
+  std::span<const Argv> until_one_waits(std::span<const Argv> commands) const;
+  std::optional<Mismatch> exchange_flight(std::span<const Argv> commands, bool waits);
   // Moves the shared clock on while the oracle waits for the timeout of a blocking command.
-  void let_timeouts_pass(const Argv& argv);
+  void let_timeouts_pass();
   void follow_transaction(const Argv& argv, std::string_view oracle_reply);
   void note_coverage(const Argv& argv, std::string_view oracle_reply);
 
@@ -60,8 +69,9 @@ class ConnectionPair {
   Wire subject_;
   std::string oracle_id_;
   std::string subject_id_;
+  bool in_multi_ = false;  // after what was sent
   std::vector<Argv> queued_;
-  std::string subject_bytes_;
+  std::deque<std::string> subject_bytes_;
   std::vector<std::string_view> subject_replies_;  // into subject_bytes_
 };
 

@@ -255,27 +255,13 @@ std::vector<Argv> Runner::generate_batch(Connection& connection,
   return batch;
 }
 
-// What waits is sent by itself: while the clock is moved for it, nothing before it may be on its way.
-std::optional<Mismatch> Runner::exchange_batch(Connection& connection, const std::vector<Argv>& batch,
-                                               const std::vector<size_t>& random_checks) {
-  if (connection.in_multi || batch.size() == 1 || !waits(batch.back())) {
-    return connection.pair->exchange(batch, random_checks);
-  }
-  if (auto mismatch = connection.pair->exchange({batch.begin(), batch.end() - 1}, random_checks)) {
-    return mismatch;
-  }
-  auto mismatch = connection.pair->exchange({batch.back()});
-  if (mismatch) mismatch->index = batch.size() - 1;
-  return mismatch;
-}
-
 std::optional<Runner::Failure> Runner::run_batch() {
   const size_t index = generator_.below(connections_.size());
   Connection& connection = connections_[index];
   std::vector<size_t> random_checks;
   const std::vector<Argv> batch = generate_batch(connection, random_checks);
   record(index, batch);
-  if (const auto mismatch = exchange_batch(connection, batch, random_checks)) {
+  if (const auto mismatch = connection.pair->exchange(batch, random_checks)) {
     history_.resize(history_.size() - batch.size() + mismatch->index + 1);
     return Failure{batch[mismatch->index], mismatch->oracle, mismatch->subject};
   }

@@ -61,8 +61,6 @@ class Runner {
   std::optional<Failure> run_blocking();
   std::optional<Failure> run_scan();
   std::optional<Failure> compare_datasets();
-  std::optional<Mismatch> exchange_batch(Connection& connection, const std::vector<Argv>& batch,
-                                         const std::vector<size_t>& random_checks);
   std::vector<Argv> generate_batch(Connection& connection, std::vector<size_t>& random_checks);
   Argv command_before(const Argv& argv, bool in_multi) const;
   // Whether it ends a batch because the clock must move before it is answered.

@@ -148,7 +148,7 @@ Wire::Wire(const Address& address, int protocol) {
 
 Wire::~Wire() { close(fd_); }
 
-void Wire::send(const std::vector<Argv>& commands) {
+void Wire::send(std::span<const Argv> commands) {
   std::string bytes;
   for (const Argv& argv : commands) {
     bytes += "*" + std::to_string(argv.size()) + "\r\n";
@@ -215,11 +215,9 @@ std::string_view Wire::receive() {
   return reply;
 }
 
-std::vector<std::string_view> Wire::receive_many(size_t count, std::string& storage,
-                                                 const std::function<void(size_t)>& before_each) {
+std::vector<std::string_view> Wire::receive_many(size_t count, std::string& storage) {
   std::vector<size_t> ends;
   for (size_t i = 0; i < count; ++i) {
-    before_each(i);
     // receive() may move the buffer, so the bytes are copied before the next call.
     storage.append(receive());
     ends.push_back(storage.size());
@@ -234,7 +232,7 @@ std::vector<std::string_view> Wire::receive_many(size_t count, std::string& stor
 }
 
 RawReply Wire::call(const Argv& argv) {
-  send({argv});
+  send_one(argv);
   return parse_reply(receive());
 }
 

@@ -7,7 +7,7 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -56,15 +56,13 @@ class Wire {
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
 
-  void send(const std::vector<Argv>& commands);
+  void send(std::span<const Argv> commands);
+  void send_one(const Argv& argv) { send(std::span(&argv, 1)); }
   // The exact bytes of the next reply; the view lives until the next receive(). Throws after ten
   // seconds of silence.
   std::string_view receive();
-  // The next `count` replies, their bytes owned by `storage`. `before_each` is told the index of the
-  // reply that is waited for.
-  std::vector<std::string_view> receive_many(
-      size_t count, std::string& storage,
-      const std::function<void(size_t)>& before_each = [](size_t) {});
+  // The next `count` replies, their bytes owned by `storage`.
+  std::vector<std::string_view> receive_many(size_t count, std::string& storage);
   // Whether a byte has arrived, within `wait_ms`.
   bool readable(int wait_ms);
   RawReply call(const Argv& argv);
