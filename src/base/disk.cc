@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <optional>
@@ -19,13 +21,24 @@ namespace redstart {
 namespace {
 
 constexpr size_t kCopyBytes = 1 << 20;
-constexpr size_t kFillingBytes = 16 * 1024, kFillingPieces = 64;
+constexpr size_t kBlockBytes = 4096;  // of direct transfers
+constexpr size_t kFillingBytes = 256 * 1024;
+constexpr size_t kDirectBytesMax = 1 << 20;  // more goes through the cache
 constexpr mode_t kFileMode = 0644, kDirectoryMode = 0755;
 
 std::unexpected<DiskError> failure(std::string_view verb, const std::string& path) {
   const int code = errno;
   return std::unexpected(
       DiskError{code, "cannot " + std::string(verb) + " " + path + ": " + std::strerror(code)});
+}
+
+template <class Number>
+Number round_down(Number bytes) {
+  return bytes - bytes % static_cast<Number>(kBlockBytes);
+}
+template <class Number>
+Number round_up(Number bytes) {
+  return round_down(bytes + static_cast<Number>(kBlockBytes) - 1);
 }
 
 class Descriptor {
@@ -42,6 +55,38 @@ class Descriptor {
   int fd_;
 };
 
+// Memory for direct transfers.
+class AlignedBytes {
+ public:
+  // Room for `size` bytes; what was there is gone.
+  char* make_room(size_t size) {
+    if (size > size_) {
+      size_ = round_up(size);
+      bytes_.reset(static_cast<char*>(std::aligned_alloc(kBlockBytes, size_)));
+    }
+    return bytes_.get();
+  }
+
+ private:
+  struct Free {
+    void operator()(char* bytes) const { std::free(bytes); }
+  };
+  std::unique_ptr<char, Free> bytes_;
+  size_t size_ = 0;
+};
+
+// Appends through the system's cache, or, where room is reserved, past it:
+//
+//   |<- block ->|<- block ->|<- block ->|<- block ->|
+//   ....data....data....data#\n#\n#\n#\n#\n#\n#\n#\n#\n
+//                           ^written_               ^reserved_end_
+//
+// A direct append writes whole blocks: the block in which written_ lies once more, with what it had, and after the new
+// bytes the filling that is there already. So what was on disk stays there whatever happens to the write, if the disk
+// does not tear the sectors that a write leaves as they are; that much the system's cache asks of it, too.
+//
+// written_ is the appending thread's; the room ends where reserved_end_ says, and who changes that, or writes past it,
+// holds room_mutex_.
 class RealWritableFile final : public WritableFile {
  public:
   RealWritableFile(Descriptor fd, std::string path, off_t size)
@@ -53,19 +98,11 @@ class RealWritableFile final : public WritableFile {
 
   DiskResult<void> append(std::string_view bytes) override { return append(bytes, {}); }
   DiskResult<void> append(std::string_view first, std::string_view second) override {
-    while (!first.empty() || !second.empty()) {
-      const iovec pieces[] = {{const_cast<char*>(first.data()), first.size()},
-                              {const_cast<char*>(second.data()), second.size()}};
-      const ssize_t written = ::pwritev(fd_.get(), pieces, 2, written_);
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return failure("write to", path_);
-      const size_t of_first = std::min(static_cast<size_t>(written), first.size());
-      first.remove_prefix(of_first);
-      second.remove_prefix(static_cast<size_t>(written) - of_first);
-      written_ += written;
-    }
-    reserved_end_ = std::max(reserved_end_, written_);
-    return {};
+    const size_t size = first.size() + second.size();
+    if (fits_directly(size)) return append_directly(first, second);
+    const std::lock_guard lock(room_mutex_);
+    if (fits_directly(size)) return append_directly(first, second);  // there was more room to come
+    return append_to_cache(first, second);
   }
   DiskResult<void> sync() override {
     // The system tells of what it could not write once for each descriptor.
@@ -82,45 +119,133 @@ class RealWritableFile final : public WritableFile {
   }
   uint64_t size_bytes() const override { return static_cast<uint64_t>(written_); }
   DiskResult<void> truncate(uint64_t size_bytes) override {
+    const std::lock_guard lock(room_mutex_);
     if (::ftruncate(fd_.get(), static_cast<off_t>(size_bytes)) != 0) return failure("shorten", path_);
     written_ = static_cast<off_t>(size_bytes);
     written_back_ = std::min(written_back_, written_);
     reserved_end_ = written_;
+    knows_tail_ = false;
     return {};
   }
-  DiskResult<void> reserve(uint64_t bytes, std::string_view filling) override {
-    std::string room;
-    for (room.reserve(kFillingBytes); room.size() < std::min<size_t>(bytes, kFillingBytes);) room += filling;
-    off_t end = reserved_end_;
-    for (uint64_t left = bytes; left > 0;) {
-      iovec pieces[kFillingPieces];
-      size_t count = 0;
-      for (uint64_t planned = 0; count < kFillingPieces && planned < left; planned += pieces[count++].iov_len) {
-        pieces[count] = {room.data(), std::min<uint64_t>(room.size(), left - planned)};
-      }
-      const ssize_t written = ::pwritev(fd_.get(), pieces, static_cast<int>(count), end);
-      if (written < 0 || written % static_cast<ssize_t>(filling.size()) != 0) {
-        auto problem = failure("reserve room in", path_);
-        [[maybe_unused]] const int cut = ::ftruncate(fd_.get(), reserved_end_);
-        return problem;
-      }
-      end += written;
-      left -= static_cast<uint64_t>(written);
-    }
-    reserved_end_ = end;
-    return {};
-  }
+  DiskResult<void> reserve(uint64_t bytes, std::string_view filling) override;
   uint64_t reserved_bytes() const override { return static_cast<uint64_t>(reserved_end_ - written_); }
 
  private:
+  bool fits_directly(size_t size) const {
+    return size <= kDirectBytesMax && written_ + static_cast<off_t>(size) <= reserved_end_ && is_direct_;
+  }
+  DiskResult<void> append_directly(std::string_view first, std::string_view second);
+  DiskResult<void> append_to_cache(std::string_view first, std::string_view second);
+  // Fills `room` as the file is filled from a multiple of the filling's size on.
+  void fill(std::span<char> room) const {
+    size_t filled = filling_.copy(room.data(), room.size());
+    while (filled < room.size()) {
+      const size_t more = std::min(filled, room.size() - filled);
+      std::memcpy(room.data() + filled, room.data(), more);
+      filled += more;
+    }
+  }
+  bool read_tail();
+
   const Descriptor fd_;
   const std::string path_;
   off_t written_;
   off_t written_back_;
-  off_t reserved_end_;
+  AlignedBytes blocks_;         // of the last direct append
+  char tail_[kBlockBytes];      // what stands in the block in which written_ lies, before it,
+  bool knows_tail_ = false;     // if this is set
+
+  std::mutex room_mutex_;
+  std::atomic<off_t> reserved_end_;
+  std::atomic<bool> is_direct_{false};
+  std::optional<Descriptor> direct_fd_;  // set once, before is_direct_
+  std::string filling_;                  // the same
+
   std::mutex sync_mutex_;  // guards sync_failure_; held while syncing
   std::optional<DiskError> sync_failure_;
 };
+
+DiskResult<void> RealWritableFile::append_to_cache(std::string_view first, std::string_view second) {
+  knows_tail_ = false;
+  while (!first.empty() || !second.empty()) {
+    const iovec pieces[] = {{const_cast<char*>(first.data()), first.size()},
+                            {const_cast<char*>(second.data()), second.size()}};
+    const ssize_t written = ::pwritev(fd_.get(), pieces, 2, written_);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return failure("write to", path_);
+    const size_t of_first = std::min(static_cast<size_t>(written), first.size());
+    first.remove_prefix(of_first);
+    second.remove_prefix(static_cast<size_t>(written) - of_first);
+    written_ += written;
+  }
+  reserved_end_ = std::max(reserved_end_.load(), written_);
+  return {};
+}
+
+bool RealWritableFile::read_tail() {
+  const off_t begin = round_down(written_);
+  const auto size = static_cast<size_t>(written_ - begin);
+  knows_tail_ = ::pread(fd_.get(), tail_, size, begin) == static_cast<ssize_t>(size);
+  return knows_tail_;
+}
+
+DiskResult<void> RealWritableFile::append_directly(std::string_view first, std::string_view second) {
+  if (!knows_tail_ && !read_tail()) return failure("read", path_);
+  const off_t begin = round_down(written_), old_end = written_;
+  const auto tail_size = static_cast<size_t>(old_end - begin);
+  const size_t data_size = tail_size + first.size() + second.size(), size = round_up(data_size);
+  char* const blocks = blocks_.make_room(size);
+  std::memcpy(blocks, tail_, tail_size);
+  std::memcpy(blocks + tail_size, first.data(), first.size());
+  std::memcpy(blocks + tail_size + first.size(), second.data(), second.size());
+  fill({blocks + data_size, size - data_size});
+  for (size_t done = 0; done < size;) {
+    const ssize_t written =
+        ::pwrite(direct_fd_->get(), blocks + done, size - done, begin + static_cast<off_t>(done));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0 || written % static_cast<ssize_t>(kBlockBytes) != 0) {
+      knows_tail_ = false;
+      if (written >= 0) errno = EIO;
+      return failure("write to", path_);
+    }
+    done += static_cast<size_t>(written);
+  }
+  written_ = begin + static_cast<off_t>(data_size);
+  const size_t new_begin = round_down(data_size);
+  std::memcpy(tail_, blocks + new_begin, data_size - new_begin);
+  return {};
+}
+
+DiskResult<void> RealWritableFile::reserve(uint64_t bytes, std::string_view filling) {
+  const std::lock_guard lock(room_mutex_);
+  if (filling_.empty()) {
+    filling_ = filling;
+    direct_fd_.emplace(::open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_DIRECT));
+  }
+  // Where there are no direct transfers, the room goes through the cache.
+  const int fd = direct_fd_->is_open() ? direct_fd_->get() : fd_.get();
+  AlignedBytes memory;
+  const std::span<char> piece(memory.make_room(kFillingBytes), kFillingBytes);
+  fill(piece);
+  const off_t begin = reserved_end_;
+  off_t end = round_up(begin);
+  bool is_done = ::pwrite(fd_.get(), piece.data(), static_cast<size_t>(end - begin), begin) == end - begin;
+  for (const off_t room_end = end + static_cast<off_t>(round_up(bytes)); is_done && end < room_end;) {
+    const size_t size = std::min(piece.size(), static_cast<size_t>(room_end - end));
+    is_done = ::pwrite(fd, piece.data(), size, end) == static_cast<ssize_t>(size);
+    if (is_done) end += static_cast<off_t>(size);
+  }
+  // With a descriptor that appends do not use, so that no error is taken from them.
+  if (!is_done || (direct_fd_->is_open() && ::fdatasync(fd) != 0)) {
+    auto problem = failure("reserve room in", path_);
+    if (problem.error().code == EINVAL && !is_direct_) direct_fd_.emplace(-1);  // this file system has none after all
+    [[maybe_unused]] const int cut = ::ftruncate(fd_.get(), begin);
+    return problem;
+  }
+  reserved_end_ = end;
+  is_direct_ = direct_fd_->is_open();
+  return {};
+}
 
 class RealReadableFile final : public ReadableFile {
  public:
@@ -230,7 +355,7 @@ class RealDisk final : public Disk {
 
  private:
   static DiskResult<std::unique_ptr<WritableFile>> open_to_write(const std::string& path, int flag) {
-    Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | flag, kFileMode));
+    Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | flag, kFileMode));
     struct stat status;
     if (!fd.is_open() || ::fstat(fd.get(), &status) != 0) return failure("open", path);
     return std::make_unique<RealWritableFile>(std::move(fd), path, status.st_size);

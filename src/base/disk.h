@@ -41,9 +41,10 @@ class WritableFile {
   virtual uint64_t size_bytes() const = 0;
   // Takes the end off again, and what was reserved behind it.
   virtual DiskResult<void> truncate(uint64_t size_bytes) = 0;
-  // Writes `filling` behind the end, over and over, `bytes` in all. append() writes over it: a sync of that is quicker,
-  // since it does not change the file's size. What is left when the file is closed goes.
-  // REQUIRES: `bytes` is a multiple of the filling's size.
+  // Writes `filling` behind the end, over and over, about `bytes` in all. What is appended next is written over it: a
+  // sync of that is quicker, since it changes neither the file's size nor its blocks. Such appends go past the system's
+  // cache where that is possible. What is left when the file is closed goes. May be called beside the others.
+  // REQUIRES: size_bytes() is, and stays, a multiple of the filling's size, as is 4096.
   virtual DiskResult<void> reserve(uint64_t bytes, std::string_view filling) = 0;
   virtual uint64_t reserved_bytes() const = 0;
 };

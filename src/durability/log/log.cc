@@ -14,8 +14,8 @@ namespace redstart {
 namespace {
 
 constexpr size_t kSegmentBytes = 1 << 20;
-constexpr uint64_t kReservedBytes = 1 << 20, kReservedBytesMin = 64 * 1024;
-constexpr uint64_t kReservingBytesMax = 16 * 1024;
+constexpr uint64_t kReservedBytesMin = 1 << 20, kReservedBytesMax = 16 << 20;
+constexpr uint64_t kReservingBytesMax = 256 * 1024;
 constexpr size_t kFirstSegmentBytes = 64 * 1024;
 // Up to this a sync is waited for by who wants it: giving it to another thread and hearing of it takes two wake-ups,
 // which cost the processor more than the sync itself.
@@ -134,6 +134,7 @@ bool Log::write(Segment& segment) {
     if (file_->truncate(size_before)) torn_at_.reset();
     return fail(written.error(), false), false;
   }
+  note_room(segment.bytes.size());
   file_position_ += segment.bytes.size();
   if (!is_broken()) written_.store(file_position_, std::memory_order_release);
   return true;
@@ -161,14 +162,27 @@ bool Log::write_segments() {
   return true;
 }
 
+void Log::note_room(size_t bytes_written) {
+  if (policy_.load(std::memory_order_relaxed) != FsyncPolicy::always) return;
+  // For what is large, writing everything twice costs more than it saves. A file of even size stays so.
+  const bool is_wanted = bytes_written <= kReservingBytesMax && file_->size_bytes() % 2 == 0 &&
+                         file_->reserved_bytes() < std::max(kReservedBytesMin, room_bytes_ / 2);
+  if (is_wanted != room_wanted_.load(std::memory_order_relaxed)) room_wanted_ = is_wanted;
+}
+
 void Log::reserve() {
-  // Few writers wait for each sync; for many, writing everything twice costs more than it saves.
-  if (policy_.load() != FsyncPolicy::always || has_failed() || pending_bytes() > kReservingBytesMax) return;
-  const std::lock_guard lock(writer_mutex_);
-  // A file of even size stays so. Where there is no room to reserve, there may be some to write.
-  if (file_->size_bytes() % 2 == 0 && file_->reserved_bytes() < kReservedBytesMin) {
-    static_cast<void>(file_->reserve(kReservedBytes, kFilling));
+  if (!room_wanted_.exchange(false) || has_failed()) return;
+  std::shared_ptr<WritableFile> file;
+  {
+    const std::lock_guard lock(writer_mutex_);
+    file = file_;
+    const auto now = std::chrono::steady_clock::now();
+    const bool was_used_fast = now - room_time_ < kPeriod;
+    room_bytes_ = was_used_fast ? std::min(room_bytes_ * 2, kReservedBytesMax) : kReservedBytesMin;
+    room_time_ = now;
   }
+  // Where there is no room to reserve, there may be some to write.
+  static_cast<void>(file->reserve(room_bytes_, kFilling));
 }
 
 void Log::write_out(uint64_t position) {
@@ -221,8 +235,8 @@ DiskResult<void> Log::sync(WritableFile& file) {
 void Log::sync_out(uint64_t position) {
   if (synced() >= position) return;
   if (has_failed() || usual_sync_us_.load(std::memory_order_relaxed) > kQuickSyncUs) return request_sync();
-  reserve();
   write_out(position);
+  if (room_wanted_.load(std::memory_order_relaxed)) wake_flusher();
   {
     // Who waits for its turn may find then that another's sync has carried its bytes too.
     const std::lock_guard turn(turn_mutex_);
@@ -234,17 +248,22 @@ void Log::sync_out(uint64_t position) {
 
 bool Log::flusher_has_work() const {
   // A request is taken even if what it was for is synced by now: as long as it stands, none wakes this thread.
-  return stop_ || (!has_failed() && (sync_requested_.load() ||
-                                     (policy_.load() == FsyncPolicy::always && synced() < end())));
+  return stop_ || (!has_failed() && (sync_requested_.load() || room_wanted_.load()));
 }
 
 void Log::flush_in_background() {
   std::unique_lock lock(state_mutex_);
+  auto due = std::chrono::steady_clock::now() + kPeriod;
   while (!stop_) {
-    wake_.wait_for(lock, kPeriod, [this] { return flusher_has_work(); });
+    const bool is_due = !wake_.wait_until(lock, due, [this] { return flusher_has_work(); });
     if (stop_) return;
     lock.unlock();
-    flush();
+    if (is_due || sync_requested_.load()) {
+      flush();
+      due = std::chrono::steady_clock::now() + kPeriod;
+    } else {
+      reserve();
+    }
     lock.lock();
   }
 }
@@ -265,7 +284,11 @@ void Log::flush() {
 
 void Log::request_sync() {
   if (synced() >= end() || sync_requested_.exchange(true)) return;
-  { const std::lock_guard lock(state_mutex_); }
+  wake_flusher();
+}
+
+void Log::wake_flusher() {
+  { const std::lock_guard lock(state_mutex_); }  // it is not between looking and waiting
   wake_.notify_one();
 }
 

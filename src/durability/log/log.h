@@ -110,6 +110,8 @@ class Log {
   bool write_segments();
   bool write(Segment& segment);
   DiskResult<void> append_to_file(std::string_view bytes);
+  // Asks the flusher for room behind the file's end when what was written last has left little.
+  void note_room(size_t bytes_written);
   // Room for what comes next, while every write is synced.
   void reserve();
   std::vector<Segment> take_pending();
@@ -118,6 +120,7 @@ class Log {
   void sync_once();
   DiskResult<void> sync(WritableFile& file);
   void flush_in_background();
+  void wake_flusher();
   bool flusher_has_work() const;
   // Tries again what could not be written.
   void retry();
@@ -135,7 +138,10 @@ class Log {
   std::atomic<uint64_t> end_{0}, written_{0}, synced_{0};
   std::atomic<uint64_t> file_begin_{0}, file_base_bytes_{0};
   std::atomic<bool> has_failed_{false}, is_broken_{false}, is_syncing_{false}, sync_requested_{false};
+  std::atomic<bool> room_wanted_{false};
   std::atomic<int64_t> usual_sync_us_{0};  // what a sync takes, the last ones weighing most
+  uint64_t room_bytes_ = 0;                // that was reserved last, by the flusher,
+  std::chrono::steady_clock::time_point room_time_;  // at this time
 
   std::mutex turn_mutex_;                 // held by who syncs; taken before the others
 

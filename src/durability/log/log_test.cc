@@ -1,0 +1,156 @@
+#include "durability/log/log.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace redstart {
+namespace {
+
+// What the files of a test tell and are told.
+struct Disk {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::string bytes;
+  std::vector<std::thread::id> syncs;  // who did them
+  bool is_stopped = false;             // syncs wait until it is not
+  bool fails = false;
+  std::chrono::milliseconds sync_time{0};
+
+  void wait_for_syncs(size_t count) {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return syncs.size() >= count; });
+  }
+  void go_on() {
+    const std::lock_guard lock(mutex);
+    is_stopped = false;
+    changed.notify_all();
+  }
+};
+
+class ToldFile final : public WritableFile {
+ public:
+  explicit ToldFile(Disk& disk) : disk_(disk) {}
+  DiskResult<void> append(std::string_view bytes) override { return append(bytes, {}); }
+  DiskResult<void> append(std::string_view first, std::string_view second) override {
+    const std::lock_guard lock(disk_.mutex);
+    disk_.bytes.append(first).append(second);
+    return {};
+  }
+  DiskResult<void> sync() override {
+    std::unique_lock lock(disk_.mutex);
+    disk_.syncs.push_back(std::this_thread::get_id());
+    disk_.changed.notify_all();
+    disk_.changed.wait(lock, [&] { return !disk_.is_stopped; });
+    const bool fails = disk_.fails;
+    lock.unlock();
+    std::this_thread::sleep_for(disk_.sync_time);
+    if (fails) return std::unexpected(DiskError{5, "cannot sync"});
+    return {};
+  }
+  void write_back() override {}
+  uint64_t size_bytes() const override {
+    const std::lock_guard lock(disk_.mutex);
+    return disk_.bytes.size();
+  }
+  DiskResult<void> truncate(uint64_t size_bytes) override {
+    const std::lock_guard lock(disk_.mutex);
+    disk_.bytes.resize(size_bytes);
+    return {};
+  }
+  DiskResult<void> reserve(uint64_t, std::string_view) override { return {}; }
+  uint64_t reserved_bytes() const override { return 0; }
+
+ private:
+  Disk& disk_;
+};
+
+std::unique_ptr<Log> open_log(Disk& disk, Log::OnProgress on_progress = [] {}) {
+  return std::make_unique<Log>(std::make_unique<ToldFile>(disk), 0, FsyncPolicy::always, Log::Flusher::thread,
+                               std::move(on_progress));
+}
+
+TEST(Log, tells_whoever_waits_that_a_sync_has_failed) {
+  Disk disk;
+  std::atomic<int> told{0};
+  auto log = open_log(disk, [&] { ++told; });
+  disk.fails = true;
+  const uint64_t position = log->append(0, 0, "PING\r\n");
+  log->sync_out(position);
+  EXPECT_LT(log->synced(), position);
+  EXPECT_TRUE(log->is_broken());
+  EXPECT_EQ(told, 1);
+  EXPECT_FALSE(log->wait(position, Durability::synced, std::nullopt));
+}
+
+TEST(Log, lets_a_failed_sync_count_for_what_others_wrote_meanwhile) {
+  Disk disk;
+  disk.is_stopped = disk.fails = true;
+  auto log = open_log(disk);
+  const uint64_t first = log->append(0, 0, "PING\r\n");
+  std::thread one([&] { log->sync_out(first); });
+  disk.wait_for_syncs(1);
+  const uint64_t second = log->append(0, 0, "PING\r\n");
+  std::thread two([&] { log->sync_out(second); });
+  disk.go_on();
+  one.join();
+  two.join();
+  EXPECT_TRUE(log->is_broken());
+  EXPECT_EQ(log->synced(), 0u);
+  EXPECT_EQ(disk.syncs.size(), 1u);
+}
+
+TEST(Log, syncs_on_the_thread_that_asks_while_the_disk_is_quick) {
+  Disk disk;
+  auto log = open_log(disk);
+  for (int i = 0; i < 3; ++i) {
+    const uint64_t position = log->append(0, 0, "PING\r\n");
+    log->sync_out(position);
+    EXPECT_EQ(log->synced(), position);
+  }
+  EXPECT_EQ(disk.syncs, std::vector(3, std::this_thread::get_id()));
+}
+
+TEST(Log, gives_a_slow_disk_to_its_own_thread) {
+  Disk disk;
+  disk.sync_time = std::chrono::milliseconds(20);
+  auto log = open_log(disk);
+  log->sync_out(log->append(0, 0, "PING\r\n"));
+  disk.sync_time = std::chrono::milliseconds(0);
+  const uint64_t position = log->append(0, 0, "PING\r\n");
+  log->sync_out(position);
+  EXPECT_TRUE(log->wait(position, Durability::synced, std::nullopt));
+  ASSERT_EQ(disk.syncs.size(), 2u);
+  EXPECT_EQ(disk.syncs[0], std::this_thread::get_id());
+  EXPECT_NE(disk.syncs[1], std::this_thread::get_id());
+}
+
+TEST(Log, carries_with_one_sync_what_several_threads_wrote_before_it) {
+  Disk disk;
+  disk.is_stopped = true;
+  auto log = open_log(disk);
+  const uint64_t first = log->append(0, 0, "PING\r\n");
+  std::thread leader([&] { log->sync_out(first); });
+  disk.wait_for_syncs(1);
+  constexpr size_t kFollowers = 4;
+  std::vector<std::thread> followers;
+  for (size_t i = 0; i < kFollowers; ++i) {
+    followers.emplace_back([&] { log->sync_out(log->append(0, 0, "PING\r\n")); });
+  }
+  while (log->written() < first + kFollowers * std::string_view("PING\r\n").size()) std::this_thread::yield();
+  disk.go_on();
+  leader.join();
+  for (std::thread& follower : followers) follower.join();
+  EXPECT_EQ(log->synced(), log->end());
+  EXPECT_EQ(disk.syncs.size(), 2u);
+}
+
+}  // namespace
+}  // namespace redstart
