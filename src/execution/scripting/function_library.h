@@ -34,6 +34,8 @@ struct FunctionLibrary {
   std::string code;  // all of it
   uint64_t id = 0;   // no two that ever were have the same
   std::vector<LibraryFunction> functions;
+  // Whatever its functions do, they touch no keys but those they were given.
+  bool stays_with_its_keys = false;
 };
 
 // What the first line of a library says.

@@ -122,11 +122,110 @@ class Scanner {
   size_t at_ = 0;
 };
 
+using Range = std::pair<size_t, size_t>;  // of tokens, [first, second)
+
+bool opens(const Token& token) {
+  return token.kind == Token::Kind::symbol && (token.word == "(" || token.word == "{" || token.word == "[");
+}
+bool closes(const Token& token) {
+  return token.kind == Token::Kind::symbol && (token.word == ")" || token.word == "}" || token.word == "]");
+}
+
+// --- Libraries
+
+// What a library registers: functions that are called by nobody but the server, and so with declared keys only.
+struct Callbacks {
+  std::string_view keys_name = "KEYS";  // of the first parameter, the same in all of them
+  std::vector<size_t> parameters;       // the tokens that declare it
+  std::vector<Range> functions;
+};
+
+class CallbackFinder {
+ public:
+  explicit CallbackFinder(const std::vector<Token>& tokens) : tokens_(tokens) {}
+
+  // Nothing: a function is made where it could outlive a call (a closure), or the first parameters differ.
+  std::optional<Callbacks> find() {
+    if (!read_functions()) return std::nullopt;
+    Callbacks found;
+    for (const Function& function : functions_) {
+      if (function.first_parameter == 0 || !is_callback(function)) continue;
+      const std::string_view name = tokens_[function.first_parameter].word;
+      if (!found.parameters.empty() && name != found.keys_name) return std::nullopt;
+      found.keys_name = name;
+      found.parameters.push_back(function.first_parameter);
+      found.functions.push_back({function.begin, function.end});
+    }
+    return found;
+  }
+
+ private:
+  struct Function {
+    size_t begin;  // the word `function`
+    size_t end = 0;
+    size_t name = 0, first_parameter = 0;  // 0: there is none
+  };
+
+  const Token& at(size_t index) const { return tokens_[std::min(index, tokens_.size() - 1)]; }
+
+  bool read_functions() {
+    int depth = 0;
+    for (size_t i = 0; i < tokens_.size(); ++i) {
+      const Token& token = tokens_[i];
+      if (token.is("function")) {
+        if (depth++ > 0 || !add_function(i)) return false;
+      } else if (token.is("do") || token.is("if") || token.is("repeat")) {
+        ++depth;
+      } else if (token.is("end") || token.is("until")) {
+        if (--depth == 0 && !functions_.empty() && functions_.back().end == 0) functions_.back().end = i + 1;
+      }
+    }
+    return depth == 0;
+  }
+  bool add_function(size_t begin) {
+    Function function{.begin = begin};
+    size_t open = begin + 1;
+    if (at(open).kind == Token::Kind::name) function.name = open++;
+    if (!at(open).is("(")) return false;  // a function of a table
+    if (at(open + 1).kind == Token::Kind::name) function.first_parameter = open + 1;
+    functions_.push_back(function);
+    return true;
+  }
+
+  bool is_callback(const Function& function) const {
+    if (function.name == 0) return is_registered(function.begin);
+    for (size_t i = 0; i < tokens_.size(); ++i) {
+      const bool is_mention = tokens_[i].is(at(function.name).word) && i != function.name;
+      if (is_mention && !(is_registered(i) && (at(i + 1).is(")") || at(i + 1).is(",") || at(i + 1).is("}")))) return false;
+    }
+    return true;
+  }
+  // What begins at `i` is an argument of redis.register_function(name, HERE), or of ...{callback = HERE}.
+  bool is_registered(size_t i) const {
+    if (i < 2) return false;
+    const bool is_named = at(i - 1).is("=") && at(i - 2).is("callback");
+    if (!is_named && !at(i - 1).is(",")) return false;
+    int depth = 0;
+    size_t open = i;
+    while (open > 0 && depth >= 0) depth += closes(at(open - 1)) - opens(at(open - 1)), --open;
+    if (depth >= 0 || !at(open).is(is_named ? "{" : "(")) return false;
+    if (is_named && open > 0 && at(open - 1).is("(")) --open;
+    return open >= 3 && at(open - 1).is("register_function") && at(open - 2).is(".") && at(open - 3).is("redis");
+  }
+
+  const std::vector<Token>& tokens_;
+  std::vector<Function> functions_;
+};
+
 // --- The proof
 
 class Proof {
  public:
-  Proof(const std::vector<Token>& tokens, const CommandTable& commands) : tokens_(tokens), commands_(commands) {}
+  // `callbacks` is null for a script, and must outlive this.
+  Proof(const std::vector<Token>& tokens, const CommandTable& commands, const Callbacks* callbacks = nullptr)
+      : tokens_(tokens), commands_(commands), callbacks_(callbacks) {
+    if (callbacks) keys_name_ = callbacks->keys_name;
+  }
 
   bool holds() {
     for (size_t i = 0; i < tokens_.size(); ++i) {
@@ -140,17 +239,9 @@ class Proof {
   }
 
  private:
-  using Range = std::pair<size_t, size_t>;  // of tokens, [first, second)
-
   const Token& at(size_t index) const { return tokens_[std::min(index, tokens_.size() - 1)]; }
   bool is_member(size_t index) const { return index > 0 && (at(index - 1).is(".") || at(index - 1).is(":")); }
 
-  static bool opens(const Token& token) {
-    return token.kind == Token::Kind::symbol && (token.word == "(" || token.word == "{" || token.word == "[");
-  }
-  static bool closes(const Token& token) {
-    return token.kind == Token::Kind::symbol && (token.word == ")" || token.word == "}" || token.word == "]");
-  }
   // Behind the bracket that closes the one at `open`; nothing: it does not close.
   std::optional<size_t> behind_bracket(size_t open) const {
     int depth = 0;
@@ -174,7 +265,7 @@ class Proof {
   }
 
   bool is_keys_index(Range range) const {
-    return range.second - range.first >= 4 && at(range.first).is("KEYS") && at(range.first + 1).is("[") &&
+    return range.second - range.first >= 4 && at(range.first).is(keys_name_) && at(range.first + 1).is("[") &&
            behind_bracket(range.first + 1) == range.second;
   }
 
@@ -205,15 +296,16 @@ class Proof {
     }
   }
 
-  // A name stays known when it stands nowhere where it could be declared or assigned another time.
+  // A name stays known when it stands nowhere where it could be declared or assigned as something else.
   void drop_rebound_names() {
+    const std::vector<size_t> all = bindings_;
     const auto is_bad = [&](size_t binding) {
       int depth = 0;
       for (size_t i = 0; i < tokens_.size(); ++i) {
         if (opens(tokens_[i])) ++depth;
         if (closes(tokens_[i])) --depth;
-        if (i == binding || tokens_[i].kind != Token::Kind::name || tokens_[i].word != at(binding).word) continue;
-        if (!is_member(i) && may_bind(i, depth)) return true;
+        if (tokens_[i].kind != Token::Kind::name || tokens_[i].word != at(binding).word) continue;
+        if (!is_member(i) && may_bind(i, depth) && !std::ranges::binary_search(all, i)) return true;
       }
       return false;
     };
@@ -245,10 +337,17 @@ class Proof {
   bool is_harmless(size_t i) const {
     const Token& token = at(i);
     if (token.kind != Token::Kind::name || is_member(i)) return true;
+    if (callbacks_ && std::ranges::find(callbacks_->parameters, i) != callbacks_->parameters.end()) return true;
     if (token.word == "_G" || token.word == "load" || token.word == "loadstring") return false;
-    if (token.word == "KEYS") return keys_are_only_read(i);
+    if (token.word == keys_name_) return keys_are_at_home(i) && keys_are_only_read(i);
     if (token.word == "redis") return redis_is_harmless(i);
     return true;
+  }
+
+  // In a library: within a function whose parameter they are.
+  bool keys_are_at_home(size_t i) const {
+    const auto is_around = [i](Range function) { return function.first < i && i < function.second; };
+    return !callbacks_ || std::ranges::any_of(callbacks_->functions, is_around);
   }
 
   bool keys_are_only_read(size_t i) const {
@@ -274,7 +373,7 @@ class Proof {
   bool is_in_local_list(size_t i) const {
     while (i > 0 && !at(i).is("=")) {
       const Token& token = at(--i);
-      const bool is_part = token.is("KEYS") || token.is(",") || token.is("[") || token.is("]") || token.is("=") ||
+      const bool is_part = token.is(keys_name_) || token.is(",") || token.is("[") || token.is("]") || token.is("=") ||
                            token.kind == Token::Kind::number;
       if (!is_part) return false;
     }
@@ -290,6 +389,7 @@ class Proof {
     const std::string_view member = at(i + 2).word;
     if (at(i + 3).is("=")) return false;
     if (member == "call" || member == "pcall") return at(i + 3).is("(") && call_is_harmless(i + 3);
+    if (member == "register_function") return callbacks_ != nullptr;
     constexpr std::string_view kHarmless[] = {"sha1hex", "error_reply", "status_reply", "log", "setresp", "set_repl",
                                               "replicate_commands", "REDIS_VERSION", "REDIS_VERSION_NUM"};
     return std::ranges::find(kHarmless, member) != std::end(kHarmless) || member.starts_with("LOG_") ||
@@ -370,7 +470,9 @@ class Proof {
 
   const std::vector<Token>& tokens_;
   const CommandTable& commands_;
-  std::vector<size_t> bindings_;          // tokens of locals bound to KEYS[...]
+  const Callbacks* const callbacks_;
+  std::string_view keys_name_ = "KEYS";
+  std::vector<size_t> bindings_;          // tokens of locals bound to KEYS[...], in order
   std::vector<std::string_view> known_;   // their names
 };
 
@@ -379,6 +481,13 @@ class Proof {
 bool stays_with_its_keys(std::string_view body, const CommandTable& commands) {
   const auto tokens = Scanner(body).all();
   return tokens && Proof(*tokens, commands).holds();
+}
+
+bool library_stays_with_its_keys(std::string_view body, const CommandTable& commands) {
+  const auto tokens = Scanner(body).all();
+  if (!tokens) return false;
+  const auto callbacks = CallbackFinder(*tokens).find();
+  return callbacks && Proof(*tokens, commands, &*callbacks).holds();
 }
 
 }  // namespace redstart

@@ -19,6 +19,7 @@ constexpr size_t kShaDigits = 40;
 constexpr std::string_view kNoScriptError = "NOSCRIPT No matching script. Please use EVAL.";
 
 bool is_by_sha(const CommandSpec& spec) { return spec.name.starts_with("evalsha"); }
+bool is_of_function(const CommandSpec& spec) { return spec.name.starts_with("fcall"); }
 
 // The keys and arguments of EVAL's kind of call.
 struct Operands {
@@ -143,7 +144,8 @@ std::expected<std::shared_ptr<const Script>, std::string> ScriptRunner::load(std
 }
 
 bool ScriptRunner::needs_token(const CommandSpec& spec, std::span<const std::string_view> words) {
-  if (spec.name.starts_with("fcall") || words.size() < 2) return true;
+  if (words.size() < 2) return true;
+  if (is_of_function(spec)) return function_needs_token(words[1]);
   std::string error;
   const CompiledScript* compiled = is_by_sha(spec) ? find_sha(words[1]) : find_text(words[1], error);
   return compiled && !compiled->script->stays_with_its_keys;
@@ -234,14 +236,27 @@ std::expected<std::shared_ptr<const FunctionLibrary>, std::string> ScriptRunner:
   if (!head) return std::unexpected(head.error());
   auto loaded = functions().load(code.substr(head->shebang_bytes));
   if (!loaded) return std::unexpected(std::move(loaded.error()));
-  auto library = std::make_shared<FunctionLibrary>(
-      FunctionLibrary{head->name, std::string(code), FunctionLibraries::next_id(), std::move(loaded->functions)});
+  const bool stays = library_stays_with_its_keys(code.substr(head->shebang_bytes), executor_.commands());
+  auto library = std::make_shared<FunctionLibrary>(FunctionLibrary{.name = head->name,
+                                                                   .code = std::string(code),
+                                                                   .id = FunctionLibraries::next_id(),
+                                                                   .functions = std::move(loaded->functions),
+                                                                   .stays_with_its_keys = stays});
   compiled_libraries_.emplace(library->id, CompiledLibrary{library, std::move(loaded->compiled)});
   return library;
 }
 
-void ScriptRunner::call_function(CommandContext& c) {
+bool ScriptRunner::function_needs_token(std::string_view name) {
   follow_libraries();
+  const auto found = libraries_->functions.find(lower_case(name));
+  return found == libraries_->functions.end() || !found->second.library->stays_with_its_keys;
+}
+
+void ScriptRunner::call_function(CommandContext& c) {
+  // Without the token, the locks were chosen for a library that stays with its keys. Another may have replaced it
+  // since: then this call was earlier.
+  const ShardLocks& locks = c.access().locks();
+  if (locks.has_token() || locks.holds_all()) follow_libraries();
   const auto found = libraries_->functions.find(lower_case(c.arg(1)));
   if (found == libraries_->functions.end()) return c.error("ERR Function not found");
   const auto operands = operands_of(c, "ERR Bad number of keys provided");

@@ -58,6 +58,7 @@ class ScriptRunner {
   // What is in the store's cache no more goes from here.
   void follow_cache();
   void follow_libraries();
+  bool function_needs_token(std::string_view name);
   CompiledScript* find_sha(std::string_view sha);
   // Null: the error is in `error`.
   CompiledScript* find_text(std::string_view text, std::string& error);

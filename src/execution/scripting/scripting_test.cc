@@ -203,16 +203,67 @@ TEST(KeyAnalysis, takes_no_chances_with_others) {
   }
 }
 
+TEST(KeyAnalysis, knows_libraries_whose_functions_stay_with_their_keys) {
+  const CommandTable commands(command_specs());
+  for (const auto* const library :
+       {"redis.register_function('f', function(keys, args) return redis.call('get', keys[1]) end)",
+        "redis.register_function('f', function() return 1 end)",
+        "redis.register_function{function_name = 'f', flags = {'no-writes'}, "
+        "callback = function(keys) return redis.call('get', keys[1]) end}",
+        "redis.register_function({callback = function(keys) return redis.call('get', keys[1]) end, function_name = 'f'})",
+        "local function get(keys, args) if #keys == 1 then return redis.call('get', keys[1]) end end "
+        "redis.register_function('f', get) redis.register_function{function_name='g', callback=get}",
+        "local function add(a, b) return a + b end "
+        "redis.register_function('f', function(keys, args) local k = keys[1] for i = 1, 2 do redis.call('incr', k) end "
+        "return add(args[1], 1) end) "
+        "redis.register_function('g', function(keys) local k = keys[2] return redis.call('get', k) end)"}) {
+    EXPECT_TRUE(library_stays_with_its_keys(library, commands)) << library;
+  }
+}
+
+TEST(KeyAnalysis, takes_no_chances_with_other_libraries) {
+  const CommandTable commands(command_specs());
+  for (const auto* const library :
+       {"redis.register_function('f', function(keys, args) return redis.call('get', args[1]) end)",
+        "redis.register_function('f', function(keys) return redis.call('get', keys[1]) end) "
+        "redis.register_function('g', function(args) return redis.call('get', args[1]) end)",
+        "local function get(keys) return redis.call('get', keys[1]) end "
+        "redis.register_function('f', function(ks, args) return get(args) end)",
+        "local function get(keys) return redis.call('get', keys[1]) end redis.register_function('f', get) "
+        "redis.register_function('g', function(keys, args) return get(args) end)",
+        "local saved redis.register_function('f', function(keys) local k = keys[1] "
+        "saved = function() return redis.call('get', k) end end) "
+        "redis.register_function('g', function(keys) return saved() end)",
+        "local keys = {'x'} redis.register_function('f', function() return redis.call('get', keys[1]) end)",
+        "local k redis.register_function('f', function(keys) k = keys[1] end) "
+        "redis.register_function('g', function() return redis.call('get', k) end)",
+        "local t = {callback = function(keys) return redis.call('get', keys[1]) end} "
+        "redis.register_function('f', function(ks, args) return t.callback(args) end)",
+        "local r = redis.register_function r('f', function(keys) return redis.call('get', 'x') end)",
+        "redis.register_function('f', function(keys) keys[1] = 'x' return redis.call('get', keys[1]) end)",
+        "redis.register_function('f', function(keys, keys) return redis.call('get', keys[1]) end)",
+        "redis.register_function('f', function(a, keys) return redis.call('get', keys[1]) end)"}) {
+    EXPECT_FALSE(library_stays_with_its_keys(library, commands)) << library;
+  }
+  EXPECT_FALSE(stays_with_its_keys("redis.register_function('f', 1)", commands)) << "is for libraries";
+}
+
 // --- Many at once
 
-// Scripts with declared and with undeclared keys, transactions and commands of several keys move money between
-// accounts: none is lost, and nobody waits for ever.
+// Scripts and functions with declared and with undeclared keys, transactions and commands of several keys move money
+// between accounts: none is lost, and nobody waits for ever.
 TEST(ScriptsTogether, keep_the_sum_of_all_accounts) {
   constexpr int kAccounts = 20, kThreads = 4, kRounds = 300;
   Executor executor({});
   {
     TestClient client(executor);
     for (int i = 0; i < kAccounts; ++i) client("SET account:" + std::to_string(i) + " 100");
+    const std::vector<std::string_view> load{
+        "FUNCTION", "LOAD",
+        "#!lua name=accounts\n"
+        "redis.register_function('move', function(keys, args) "
+        "redis.call('decrby', keys[1], args[1]) redis.call('incrby', keys[2], args[1]) end)"};
+    ASSERT_EQ(to_string(client.run(load)), "\"accounts\"");
   }
   constexpr std::string_view kDeclared =
       "redis.call('decrby', KEYS[1], ARGV[1]) redis.call('incrby', KEYS[2], ARGV[1])";
@@ -227,10 +278,11 @@ TEST(ScriptsTogether, keep_the_sum_of_all_accounts) {
       const std::string from = std::to_string((thread * 7 + round) % kAccounts);
       const std::string to = std::to_string((thread * 3 + round * 5 + 1) % kAccounts);
       const std::string from_key = "account:" + from, to_key = "account:" + to;
-      switch (round % 4) {
+      switch (round % 5) {
         case 0: eval(client, kDeclared, {"2", from_key, to_key, "3"}); break;
         case 1: eval(client, kUndeclared, {"0", from, to, "2"}); break;
         case 2: client.run_all("MULTI|DECRBY " + from_key + " 1|INCRBY " + to_key + " 1|EXEC"); break;
+        case 3: client("FCALL move 2 " + from_key + " " + to_key + " 4"); break;
         default: EXPECT_EQ(eval(client, kSum), "(integer) 2000");
       }
     }
