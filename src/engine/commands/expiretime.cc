@@ -1,11 +1,10 @@
 // EXPIRETIME key: the Unix time in seconds at which a key expires.
+// PEXPIRETIME key: the Unix time in milliseconds at which a key expires.
 #include "engine/commands/deadlines.h"
 #include "execution/command_context.h"
 
 namespace redstart {
 namespace {
-
-void run(CommandContext& c) { reply_key_deadline(c, TimeUnit::seconds, TimeOrigin::epoch); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
@@ -28,7 +27,22 @@ REDSTART_COMMAND(expiretime) = {
     .acl_categories = "keyspace",
     .keys = kKeys,
     .arguments = kArguments,
-    .run = run,
+    .run = [](CommandContext& c) { reply_key_deadline(c, TimeUnit::seconds, TimeOrigin::epoch); },
+};
+
+REDSTART_COMMAND(pexpiretime) = {
+    .name = "pexpiretime",
+    .summary = "Tells the Unix time in milliseconds at which a key expires.",
+    .complexity = "O(1)",
+    .since = "7.0.0",
+    .group = CommandGroup::generic,
+    .arity = 2,
+    .flags = kReadonly | kFast,
+    .acl_categories = "keyspace",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run =
+        [](CommandContext& c) { reply_key_deadline(c, TimeUnit::milliseconds, TimeOrigin::epoch); },
 };
 
 }  // namespace redstart

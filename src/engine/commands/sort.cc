@@ -1,13 +1,16 @@
 // SORT key [BY pattern] [LIMIT offset count] [GET pattern ...] [ASC | DESC] [ALPHA] [STORE
 // destination]: the elements of a collection in order.
+// SORT_RO key [BY pattern] [LIMIT offset count] [GET pattern ...] [ASC | DESC] [ALPHA]: SORT that
+// changes nothing.
+#include <span>
+
 #include "engine/commands/sorting.h"
 #include "execution/command_context.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) { sort_elements(c, true); }
-
+// SORT_RO has neither the last of the keys nor the last of the arguments: STORE.
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
     {.flags = kKeyRO | kKeyAccess,
@@ -64,7 +67,23 @@ REDSTART_COMMAND(sort) = {
     .lock_scope = LockScope::keyspace,
     .keys = kKeys,
     .arguments = kArguments,
-    .run = run,
+    .run = [](CommandContext& c) { sort_elements(c, true); },
+};
+
+REDSTART_COMMAND(sort_ro) = {
+    .name = "sort_ro",
+    .summary = "Sorts the elements of a list, set or sorted set.",
+    .complexity =
+        "O(N + M*log(M)), N: elements of the collection, M: elements returned; O(N) unsorted",
+    .since = "7.0.0",
+    .group = CommandGroup::generic,
+    .arity = -2,
+    .flags = kReadonly | kMovableKeys,
+    .acl_categories = "dangerous list set sortedset",
+    .lock_scope = LockScope::keyspace,
+    .keys = std::span(kKeys).first(2),
+    .arguments = std::span(kArguments).first(6),
+    .run = [](CommandContext& c) { sort_elements(c, false); },
 };
 
 }  // namespace redstart

@@ -1,11 +1,10 @@
 // TTL key: the seconds that a key has to live.
+// PTTL key: the milliseconds that a key has to live.
 #include "engine/commands/deadlines.h"
 #include "execution/command_context.h"
 
 namespace redstart {
 namespace {
-
-void run(CommandContext& c) { reply_key_deadline(c, TimeUnit::seconds, TimeOrigin::now); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
@@ -36,7 +35,24 @@ REDSTART_COMMAND(ttl) = {
     .arguments = kArguments,
     .history = kHistory,
     .tips = kTips,
-    .run = run,
+    .run = [](CommandContext& c) { reply_key_deadline(c, TimeUnit::seconds, TimeOrigin::now); },
+};
+
+REDSTART_COMMAND(pttl) = {
+    .name = "pttl",
+    .summary = "Tells how many milliseconds a key has left.",
+    .complexity = "O(1)",
+    .since = "2.6.0",
+    .group = CommandGroup::generic,
+    .arity = 2,
+    .flags = kReadonly | kFast,
+    .acl_categories = "keyspace",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .history = kHistory,
+    .tips = kTips,
+    .run =
+        [](CommandContext& c) { reply_key_deadline(c, TimeUnit::milliseconds, TimeOrigin::now); },
 };
 
 }  // namespace redstart

@@ -1,4 +1,5 @@
 // FLUSHALL [ASYNC | SYNC]: removes the keys of all databases.
+// FLUSHDB [ASYNC | SYNC]: removes the keys of the selected database.
 #include "execution/command_context.h"
 #include "execution/commands/flush.h"
 #include "execution/executor.h"
@@ -7,10 +8,18 @@
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) {
+void run_flushall(CommandContext& c) {
   bool lazily;
   if (!parse_flush_mode(c, lazily)) return;
   for (int db = 0; db < c.access().keyspace().database_count(); ++db) flush_database(c, db, lazily);
+  c.executor().tracking().flush(c.session());
+  c.reply().ok();
+}
+
+void run_flushdb(CommandContext& c) {
+  bool lazily;
+  if (!parse_flush_mode(c, lazily)) return;
+  flush_database(c, c.db(), lazily);
   c.executor().tracking().flush(c.session());
   c.reply().ok();
 }
@@ -43,7 +52,22 @@ REDSTART_COMMAND(flushall) = {
     .lock_scope = LockScope::keyspace,
     .arguments = kArguments,
     .tips = kTips,
-    .run = run,
+    .run = run_flushall,
+};
+
+REDSTART_COMMAND(flushdb) = {
+    .name = "flushdb",
+    .summary = "Removes every key of the selected database.",
+    .complexity = "O(N), N: keys of the database",
+    .since = "1.0.0",
+    .group = CommandGroup::server,
+    .arity = -1,
+    .flags = kWrite,
+    .acl_categories = "dangerous keyspace",
+    .lock_scope = LockScope::keyspace,
+    .arguments = kArguments,
+    .tips = kTips,
+    .run = run_flushdb,
 };
 
 }  // namespace redstart

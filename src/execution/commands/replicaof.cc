@@ -1,4 +1,5 @@
 // REPLICAOF host port | NO ONE: a server by itself is a master, and stays one.
+// SLAVEOF host port | NO ONE: a server by itself is a master, and stays one.
 #include "execution/commands/single_node.h"
 
 namespace redstart {
@@ -34,6 +35,20 @@ REDSTART_COMMAND(replicaof) = {
     .arity = 3,
     .flags = kAdmin | kNoScript | kStale | kNoAsyncLoading,
     .arguments = kArguments,
+    .run = follow_or_lead,
+};
+
+REDSTART_COMMAND(slaveof) = {
+    .name = "slaveof",
+    .summary = "Makes this server a replica of another one, or a master.",
+    .complexity = "O(1)",
+    .since = "1.0.0",
+    .group = CommandGroup::server,
+    .arity = 3,
+    .flags = kAdmin | kNoScript | kStale | kNoAsyncLoading,
+    .arguments = kArguments,
+    .deprecated_since = "5.0.0",
+    .replaced_by = "REPLICAOF",
     .run = follow_or_lead,
 };
 

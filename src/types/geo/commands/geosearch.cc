@@ -1,19 +1,23 @@
 // GEOSEARCH key FROMMEMBER member|FROMLONLAT longitude latitude BYRADIUS radius unit|BYBOX width
 // height unit [ASC|DESC] [COUNT count [ANY]] [WITHCOORD] [WITHDIST] [WITHHASH], or BYPOLYGON
 // num-vertices longitude latitude ... without a FROM: the members within a shape.
+// GEOSEARCHSTORE destination source ... [STOREDIST]: keeps what GEOSEARCH would find.
 #include "types/geo/commands/search.h"
 #include "types/geo/commands/search_arguments.h"
 
 namespace redstart {
 namespace {
 
-void run(CommandContext& c) { run_geo_search(c, {}); }
-
-constexpr KeySpec kKeys[] = {
+constexpr KeySpec kGeosearchKeys[] = {
     {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
 };
 
-constexpr Argument kArguments[] = {
+constexpr KeySpec kGeosearchstoreKeys[] = {
+    {.flags = kKeyOW | kKeyUpdate, .index = 1, .last = 0},
+    {.flags = kKeyRO | kKeyAccess, .index = 2, .last = 0},
+};
+
+constexpr Argument kGeosearchArguments[] = {
     {.name = "key", .type = ArgumentType::key, .key_spec = 0},
     {.name = "from", .type = ArgumentType::one_of, .children = kGeoFromArguments},
     {.name = "by", .type = ArgumentType::one_of, .children = kGeoByArguments},
@@ -33,6 +37,25 @@ constexpr Argument kArguments[] = {
     {.name = "withhash", .type = ArgumentType::pure_token, .token = "WITHHASH", .flags = kOptional},
 };
 
+constexpr Argument kGeosearchstoreArguments[] = {
+    {.name = "destination", .type = ArgumentType::key, .key_spec = 0},
+    {.name = "source", .type = ArgumentType::key, .key_spec = 1},
+    {.name = "from", .type = ArgumentType::one_of, .children = kGeoFromArguments},
+    {.name = "by", .type = ArgumentType::one_of, .children = kGeoByArguments},
+    {.name = "order",
+     .type = ArgumentType::one_of,
+     .flags = kOptional,
+     .children = kGeoOrderArguments},
+    {.name = "count",
+     .type = ArgumentType::block,
+     .flags = kOptional,
+     .children = kGeoCountArguments},
+    {.name = "storedist",
+     .type = ArgumentType::pure_token,
+     .token = "STOREDIST",
+     .flags = kOptional},
+};
+
 constexpr HistoryEntry kHistory[] = {
     {"7.0.0", "Units may be in upper case."},
 };
@@ -42,18 +65,31 @@ constexpr HistoryEntry kHistory[] = {
 REDSTART_COMMAND(geosearch) = {
     .name = "geosearch",
     .summary = "Finds the members within a circle, a box or a polygon.",
-    .complexity =
-        "O(N+log(M)) with N being the number of members in the cells that cover the shape, and M "
-        "the size of the sorted set.",
+    .complexity = kGeoSearchComplexity,
     .since = "6.2.0",
     .group = CommandGroup::geo,
     .arity = -7,
     .flags = kReadonly,
     .acl_categories = "geo",
-    .keys = kKeys,
-    .arguments = kArguments,
+    .keys = kGeosearchKeys,
+    .arguments = kGeosearchArguments,
     .history = kHistory,
-    .run = run,
+    .run = [](CommandContext& c) { run_geo_search(c, {}); },
+};
+
+REDSTART_COMMAND(geosearchstore) = {
+    .name = "geosearchstore",
+    .summary = "Keeps the members within a circle, a box or a polygon under another key.",
+    .complexity = kGeoSearchComplexity,
+    .since = "6.2.0",
+    .group = CommandGroup::geo,
+    .arity = -8,
+    .flags = kWrite | kDenyOom,
+    .acl_categories = "geo",
+    .keys = kGeosearchstoreKeys,
+    .arguments = kGeosearchstoreArguments,
+    .history = kHistory,
+    .run = [](CommandContext& c) { run_geo_search(c, {.source_index = 2, .always_stores = true}); },
 };
 
 }  // namespace redstart

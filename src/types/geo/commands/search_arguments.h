@@ -76,4 +76,8 @@ inline constexpr Argument kGeoByArguments[] = {
      .children = kGeoPolygonArguments},
 };
 
+inline constexpr std::string_view kGeoSearchComplexity =
+    "O(N+log(M)) with N being the number of members in the cells that cover the shape, and M "
+    "the size of the sorted set.";
+
 }  // namespace redstart

@@ -1,11 +1,10 @@
 // LPOP key [count]: takes elements off the head of a list.
+// RPOP key [count]: takes elements off the tail of a list.
 #include "execution/command_context.h"
 #include "types/list/commands/ends.h"
 
 namespace redstart {
 namespace {
-
-void run(CommandContext& c) { run_pop(c, List::End::head); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyAccess | kKeyDelete, .index = 1, .last = 0},
@@ -29,7 +28,21 @@ REDSTART_COMMAND(lpop) = {
     .acl_categories = "list",
     .keys = kKeys,
     .arguments = kArguments,
-    .run = run,
+    .run = [](CommandContext& c) { run_pop(c, List::End::head); },
+};
+
+REDSTART_COMMAND(rpop) = {
+    .name = "rpop",
+    .summary = "Takes elements off the tail of a list.",
+    .complexity = "O(N), N: elements popped",
+    .since = "1.0.0",
+    .group = CommandGroup::list,
+    .arity = -2,
+    .flags = kWrite | kFast,
+    .acl_categories = "list",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .run = [](CommandContext& c) { run_pop(c, List::End::tail); },
 };
 
 }  // namespace redstart

@@ -1,11 +1,10 @@
 // BZPOPMIN key ... timeout: takes out the lowest member, waiting for one
+// BZPOPMAX key ... timeout: takes out the highest member, waiting for one
 #include "execution/command_context.h"
 #include "types/zset/commands/pop.h"
 
 namespace redstart {
 namespace {
-
-void run(CommandContext& c) { run_blocking_pop(c, ZsetEnd::lowest); }
 
 constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyAccess | kKeyDelete, .index = 1, .last = -2},
@@ -35,7 +34,24 @@ REDSTART_COMMAND(bzpopmin) = {
     .keys = kKeys,
     .arguments = kArguments,
     .history = kHistory,
-    .run = run,
+    .run = [](CommandContext& c) { run_blocking_pop(c, ZsetEnd::lowest); },
+};
+
+REDSTART_COMMAND(bzpopmax) = {
+    .name = "bzpopmax",
+    .summary =
+        "Takes the member with the highest score out of the first set that has one, waiting for "
+        "it.",
+    .complexity = "O(log(N)), N: members of the set",
+    .since = "5.0.0",
+    .group = CommandGroup::sorted_set,
+    .arity = -3,
+    .flags = kWrite | kNoScript | kBlocking | kFast,
+    .acl_categories = "sortedset",
+    .keys = kKeys,
+    .arguments = kArguments,
+    .history = kHistory,
+    .run = [](CommandContext& c) { run_blocking_pop(c, ZsetEnd::highest); },
 };
 
 }  // namespace redstart
