@@ -33,6 +33,7 @@ void append_select(std::string& out, int db) {
 Log::Log(std::unique_ptr<WritableFile> file, uint64_t position, FsyncPolicy policy, Flusher flusher,
          OnProgress on_progress)
     : on_progress_(std::move(on_progress)),
+      is_by_hand_(flusher == Flusher::by_hand),
       policy_(policy),
       end_(position),
       written_(position),
@@ -43,7 +44,7 @@ Log::Log(std::unique_ptr<WritableFile> file, uint64_t position, FsyncPolicy poli
       file_position_(position),
       synced_file_bytes_(file_->size_bytes()) {
   pending_.push_back({file_, {}});
-  if (flusher == Flusher::by_hand) return;
+  if (is_by_hand_) return;
   flusher_ = std::thread([this] { flush_in_background(); });
   pthread_setname_np(flusher_.native_handle(), "log");
 }
@@ -177,8 +178,8 @@ void Log::reserve() {
     const std::lock_guard lock(writer_mutex_);
     file = file_;
     const auto now = std::chrono::steady_clock::now();
-    const bool was_used_fast = now - room_time_ < kPeriod;
-    room_bytes_ = was_used_fast ? std::min(room_bytes_ * 2, kReservedBytesMax) : kReservedBytesMin;
+    const bool was_used_fast = is_by_hand_ || now - room_time_ < kPeriod;
+    room_bytes_ = was_used_fast ? std::clamp(room_bytes_ * 2, kReservedBytesMin, kReservedBytesMax) : kReservedBytesMin;
     room_time_ = now;
   }
   // Where there is no room to reserve, there may be some to write.
@@ -234,7 +235,8 @@ DiskResult<void> Log::sync(WritableFile& file) {
 
 void Log::sync_out(uint64_t position) {
   if (synced() >= position) return;
-  if (has_failed() || usual_sync_us_.load(std::memory_order_relaxed) > kQuickSyncUs) return request_sync();
+  const bool is_quick = is_by_hand_ || usual_sync_us_.load(std::memory_order_relaxed) <= kQuickSyncUs;
+  if (has_failed() || !is_quick) return request_sync();
   write_out(position);
   if (room_wanted_.load(std::memory_order_relaxed)) wake_flusher();
   {

@@ -128,6 +128,7 @@ class Log {
   void fail(const DiskError& error, bool breaks);
 
   const OnProgress on_progress_;
+  const bool is_by_hand_;  // then nothing depends on how long something takes
   std::atomic<FsyncPolicy> policy_;
 
   ShardLock buffer_lock_;  // guards the following
