@@ -14,13 +14,14 @@ bool is_expiry(const std::string& channel, const std::string& payload) {
   return payload == "expired" || channel.ends_with("__:expired");
 }
 
+bool is_miss(const std::string& event) { return event.find("keymiss") != std::string::npos; }
+
 }  // namespace
 
 // SORT looks for the keys of its patterns in the order of the elements, which for a set is any.
 void EventListener::sort_misses(Events& events) {
-  const auto is_miss = [](const Event& event) { return event.text.find("keymiss") != std::string::npos; };
   for (auto at = events.begin(); at != events.end();) {
-    const auto end = std::find_if_not(at, events.end(), is_miss);
+    const auto end = std::find_if_not(at, events.end(), [](const Event& event) { return is_miss(event.text); });
     std::ranges::sort(at, end, {}, &Event::text);
     at = end == events.end() ? end : std::next(end);
   }
@@ -69,8 +70,20 @@ std::optional<EventListener::Difference> EventListener::compare(Wire& oracle_con
                                                                 Wire& subject_control) {
   Events expected = take(oracle_, oracle_control);
   Events actual = take(subject_, subject_control);
+  // Where another event is missing, the misses around it run together: that one is the difference.
+  if (auto difference = first_difference(without_misses(expected), without_misses(actual))) return difference;
   sort_misses(expected);
   sort_misses(actual);
+  return first_difference(expected, actual);
+}
+
+EventListener::Events EventListener::without_misses(Events events) {
+  std::erase_if(events, [](const Event& event) { return is_miss(event.text); });
+  return events;
+}
+
+std::optional<EventListener::Difference> EventListener::first_difference(const Events& expected,
+                                                                         const Events& actual) {
   if (expected == actual) return std::nullopt;
   const size_t shorter = std::min(expected.size(), actual.size());
   size_t at = 0;

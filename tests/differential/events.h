@@ -36,6 +36,8 @@ class EventListener {
   };
   using Events = std::vector<Event>;
   static void sort_misses(Events& events);
+  static Events without_misses(Events events);
+  static std::optional<Difference> first_difference(const Events& expected, const Events& actual);
   static std::string shown(const Events& events, size_t at);
   Events take(Wire& listener, Wire& control);
 
