@@ -56,6 +56,7 @@ bool has_random_effect(const Argv& argv) {
 
 // Whether the command looks at keys that its words do not name.
 bool makes_key_names(const Argv& argv) {
+  if (upper(argv[0]) == "SCAN") return has_token(argv, "TYPE");
   return upper(argv[0]).starts_with("SORT") && std::any_of(argv.begin() + 1, argv.end(), [](const std::string& word) {
            return word.find('*') != std::string::npos;
          });
