@@ -5,7 +5,7 @@
 #include <map>
 
 #include "redstart/patterns/json_serializer.h"
-#include "redstart/patterns/messagepack_serializer.h"
+#include "redstart/patterns/message_pack_serializer.h"
 #include "tests/scenarios/stores.h"
 
 namespace redstart::scenarios {

@@ -152,7 +152,7 @@ struct CacheStats {
 };
 
 // How values become bytes. Specialize for own types; decode() gives nothing for bytes that it cannot read. See also
-// json_serializer.h and messagepack_serializer.h. Strings are stored as they are, numbers as text.
+// json_serializer.h and message_pack_serializer.h. Strings are stored as they are, numbers as text.
 template <class T>
 struct CacheSerializer;
 
