@@ -32,12 +32,52 @@
 
 namespace redstart {
 
+namespace detail {
+
+// What a coroutine waits for, once: something that is begun when it suspends, and completes on any thread.
+template <class Outcome>
+class Suspension {
+ public:
+  explicit Suspension(Scheduler scheduler) : scheduler_(std::move(scheduler)) {}
+  // Before it has begun.
+  Suspension(Suspension&& other) noexcept : scheduler_(std::move(other.scheduler_)) {}
+
+  Scheduler take_scheduler() { return std::exchange(scheduler_, {}); }
+  // Calls begin(complete), where complete(outcome) is to be called once. False: that has happened already, and the
+  // coroutine goes on here, so that no stack grows.
+  bool suspend(std::coroutine_handle<> waiting, auto&& begin) {
+    begin([this, waiting](Outcome outcome) { complete(waiting, std::move(outcome)); });
+    return phase_.exchange(Phase::suspended) != Phase::completed;
+  }
+  Outcome take() { return std::move(outcome_); }
+
+ private:
+  enum class Phase : unsigned char { begun, suspended, completed };
+  void complete(std::coroutine_handle<> waiting, Outcome outcome) {
+    outcome_ = std::move(outcome);
+    // The coroutine may be gone with this object once somebody else goes on with it.
+    const Scheduler scheduler = scheduler_;
+    if (phase_.exchange(Phase::completed) != Phase::suspended) return;
+    if (scheduler) {
+      scheduler([waiting] { waiting.resume(); });
+    } else {
+      waiting.resume();
+    }
+  }
+
+  Scheduler scheduler_;
+  Outcome outcome_;
+  std::atomic<Phase> phase_{Phase::begun};
+};
+
+}  // namespace detail
+
 // A command that is to be done. Do one thing with it: co_await, then() or future().
 template <class T>
 class [[nodiscard]] AsyncCall {
  public:
   AsyncCall(std::shared_ptr<Backend> backend, const Call<T>& typed, Scheduler scheduler)
-      : backend_(std::move(backend)), decode_(typed.decode), scheduler_(std::move(scheduler)) {
+      : backend_(std::move(backend)), decode_(typed.decode), waiting_(std::move(scheduler)) {
     const WordSpan words = typed.words.span();
     batch_.commands.emplace_back(words.begin(), words.end());
     batch_.options = typed.options;
@@ -50,7 +90,7 @@ class [[nodiscard]] AsyncCall {
   }
 
   void then(std::function<void(result<T>)> callback) && {
-    backend_->submit(std::move(batch_), [decode = decode_, scheduler = std::move(scheduler_),
+    backend_->submit(std::move(batch_), [decode = decode_, scheduler = waiting_.take_scheduler(),
                                          callback = std::move(callback)](BatchResult outcome) {
       if (!scheduler) return callback(decoded(decode, std::move(outcome)));
       // A std::function's captures are copyable.
@@ -60,7 +100,7 @@ class [[nodiscard]] AsyncCall {
   }
   std::future<result<T>> future() && {
     const auto promise = std::make_shared<std::promise<result<T>>>();
-    scheduler_ = {};
+    waiting_.take_scheduler();
     std::move(*this).then([promise](result<T> value) { promise->set_value(std::move(value)); });
     return promise->get_future();
   }
@@ -68,30 +108,11 @@ class [[nodiscard]] AsyncCall {
   // --- What co_await calls.
   bool await_ready() const { return false; }
   bool await_suspend(std::coroutine_handle<> waiting) {
-    backend_->submit(std::move(batch_), [this, waiting](BatchResult outcome) {
-      outcome_ = std::move(outcome);
-      // The coroutine may be gone with this object once somebody else goes on with it.
-      Scheduler scheduler = scheduler_;
-      if (phase_.exchange(Phase::completed) != Phase::suspended) return;
-      if (scheduler) {
-        scheduler([waiting] { waiting.resume(); });
-      } else {
-        waiting.resume();
-      }
-    });
-    // Completed already: it goes on here, and no stack grows.
-    return phase_.exchange(Phase::suspended) != Phase::completed;
+    return waiting_.suspend(waiting, [this](auto complete) { backend_->submit(std::move(batch_), complete); });
   }
-  result<T> await_resume() { return decoded(decode_, std::move(outcome_)); }
-
-  AsyncCall(AsyncCall&& other) noexcept
-      : backend_(std::move(other.backend_)),
-        decode_(other.decode_),
-        scheduler_(std::move(other.scheduler_)),
-        batch_(std::move(other.batch_)) {}
+  result<T> await_resume() { return decoded(decode_, waiting_.take()); }
 
  private:
-  enum class Phase : unsigned char { begun, suspended, completed };
   using Decode = result<T> (*)(Reply);
   static result<T> decoded(Decode decode, BatchResult outcome) {
     result<Reply> reply = std::move(outcome.front());
@@ -102,10 +123,8 @@ class [[nodiscard]] AsyncCall {
 
   std::shared_ptr<Backend> backend_;
   Decode decode_;
-  Scheduler scheduler_;
+  detail::Suspension<BatchResult> waiting_;
   Batch batch_;
-  BatchResult outcome_;
-  std::atomic<Phase> phase_{Phase::begun};
 };
 
 class AsyncClient : public CommandMethods<AsyncClient> {
@@ -137,34 +156,19 @@ inline AsyncClient Client::async(Scheduler scheduler) const { return AsyncClient
 class [[nodiscard]] AsyncRun {
  public:
   explicit AsyncRun(Pipeline& pipeline, CallOptions options = {}, Scheduler scheduler = {})
-      : pipeline_(pipeline), options_(options), scheduler_(std::move(scheduler)) {}
+      : pipeline_(pipeline), options_(options), waiting_(std::move(scheduler)) {}
   AsyncRun(const AsyncRun&) = delete;
 
   bool await_ready() const { return false; }
   bool await_suspend(std::coroutine_handle<> waiting) {
-    pipeline_.start(
-        [this, waiting](result<void> outcome) {
-          outcome_ = std::move(outcome);
-          Scheduler scheduler = scheduler_;
-          if (phase_.exchange(Phase::completed) != Phase::suspended) return;
-          if (scheduler) {
-            scheduler([waiting] { waiting.resume(); });
-          } else {
-            waiting.resume();
-          }
-        },
-        options_);
-    return phase_.exchange(Phase::suspended) != Phase::completed;
+    return waiting_.suspend(waiting, [this](auto complete) { pipeline_.start(complete, options_); });
   }
-  result<void> await_resume() { return std::move(outcome_); }
+  result<void> await_resume() { return waiting_.take(); }
 
  private:
-  enum class Phase : unsigned char { begun, suspended, completed };
   Pipeline& pipeline_;
   const CallOptions options_;
-  const Scheduler scheduler_;
-  result<void> outcome_;
-  std::atomic<Phase> phase_{Phase::begun};
+  detail::Suspension<result<void>> waiting_;
 };
 
 // AsyncTask<T>: a coroutine that runs at once and gives a T: for programs that have no coroutine type of their own. Wait for

@@ -7,10 +7,10 @@
 #include <condition_variable>
 #include <mutex>
 #include <optional>
-#include <random>
 #include <set>
 #include <thread>
 
+#include "base/random.h"
 #include "patterns/same_slot.h"
 #include "patterns/stream_scripts.h"
 #include "patterns/write_sender.h"
@@ -28,11 +28,10 @@ constexpr int64_t kClaimPage = 1000;
 constexpr size_t kWaitingBatchesMax = 10;
 
 std::string random_name() {
-  std::random_device device;
   std::string name;
-  for (int i = 0; i < 4; ++i) {
-    const uint32_t bits = device();
-    for (int shift = 0; shift < 32; shift += 4) name += "0123456789abcdef"[bits >> shift & 15];
+  for (int i = 0; i < 2; ++i) {
+    const uint64_t bits = system_seed();
+    for (int shift = 0; shift < 64; shift += 4) name += "0123456789abcdef"[bits >> shift & 15];
   }
   return name;
 }
@@ -173,6 +172,7 @@ class StreamBuffer::Impl {
 
   std::mutex processing_;       // one pass at a time; guards:
   bool may_have_pending_ = true;  // entries that are read and not settled
+  bool has_taken_over_ = false;   // with this lease, what others had read
   bool apart_ = false;
 
   std::mutex lifecycle_;  // start() and stop(), one at a time; guards:
@@ -311,12 +311,15 @@ result<size_t> StreamBuffer::Impl::process(size_t entries_max) {
 result<bool> StreamBuffer::Impl::take_lease() {
   const auto taken = lease_script_.run<int64_t>(client_, {owner_key_}, {me_, std::to_string(options_.lease.count())});
   count([&](StreamBufferStats& stats) { stats.has_lease = taken && *taken != 0; });
+  // A reply that is lost may have been that of a new lease.
+  if (!taken || *taken != 2) has_taken_over_ = false;
   if (!taken) return std::unexpected(taken.error());
   if (*taken == 0) return false;
-  if (*taken == 1) {
+  if (!has_taken_over_) {
     may_have_pending_ = true;
     if (auto made = make_group(); !made) return std::unexpected(made.error());
     if (auto over = take_over(); !over) return std::unexpected(over.error());
+    has_taken_over_ = true;
   }
   return true;
 }

@@ -168,7 +168,7 @@ struct WriteBehind::State {
   }
 
   void work(size_t index);
-  bool work_in(uint32_t partition);
+  size_t work_in(uint32_t partition);
   void write(uint32_t partition, const QueuedUpdate& update);
   std::string run_writer(const QueuedUpdate& update);
   result<int64_t> settle(uint32_t partition, const QueuedUpdate& update, const std::string& how,
@@ -282,7 +282,7 @@ void WriteBehind::State::work(size_t index) {
     // Each thread begins elsewhere, so that they seldom meet.
     for (uint32_t i = 0; i < options.partitions; ++i) {
       const auto first = static_cast<uint32_t>(index * options.partitions / std::max<size_t>(options.threads, 1));
-      found |= work_in((first + i) % options.partitions);
+      found |= work_in((first + i) % options.partitions) > 0;
     }
     if (found) continue;
     std::unique_lock lock(mutex);
@@ -290,15 +290,15 @@ void WriteBehind::State::work(size_t index) {
   }
 }
 
-// Whether there was anything to do.
-bool WriteBehind::State::work_in(uint32_t partition) {
+// How many updates it took.
+size_t WriteBehind::State::work_in(uint32_t partition) {
   const auto start = SteadyClock::now();
   const auto claimed = kClaim.run<std::vector<std::string>>(
       client, {key_in(partition, "due"), key_in(partition, "updates"), key_in(partition, "attempts")},
       {script_time(options.clock), std::to_string(options.claim_ttl.count()), std::to_string(kClaimsAtOnce)});
   if (!claimed) {
     counts.add(Count::store_errors);
-    return false;
+    return 0;
   }
   bool goes_on = true;
   for (size_t i = 0; i + 3 < claimed->size(); i += 4) {
@@ -314,7 +314,7 @@ bool WriteBehind::State::work_in(uint32_t partition) {
       counts.add(Count::store_errors);
     }
   }
-  return !claimed->empty();
+  return claimed->size() / 4;
 }
 
 // Why it failed; empty when it did not.
@@ -354,6 +354,12 @@ void WriteBehind::State::write(uint32_t partition, const QueuedUpdate& update) {
     counts.add(Count::dead);
     cache.changed_in_store(entry_key(update.key));
   }
+}
+
+size_t WriteBehind::write_due() {
+  size_t taken = 0;
+  for (uint32_t p = 0; p < state_->options.partitions; ++p) taken += state_->work_in(p);
+  return taken;
 }
 
 bool WriteBehind::drain(milliseconds timeout) {

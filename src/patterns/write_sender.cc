@@ -4,9 +4,9 @@
 #include <cmath>
 #include <iterator>
 #include <map>
-#include <random>
 #include <utility>
 
+#include "base/random.h"
 #include "redstart/command_facts.h"
 
 namespace redstart {
@@ -47,8 +47,8 @@ bool StopSignal::sleep(std::chrono::milliseconds duration) {
 }
 
 double random_fraction() {
-  thread_local std::minstd_rand random{std::random_device{}()};
-  return std::uniform_real_distribution(0.0, 1.0)(random);
+  thread_local Random random(system_seed());
+  return static_cast<double>(random.next() >> 11) * 0x1p-53;
 }
 
 // --- DurationHistogram

@@ -200,6 +200,42 @@ TEST_P(Streaming, what_another_consumer_has_read_and_left_is_taken_over_in_order
   EXPECT_EQ(value_of(client().xpending("write_buffer", "writers")).count, 0);
 }
 
+// The store, but for one reply: that to the first script which gives out the lease.
+class LosesLeaseReply final : public Backend {
+ public:
+  explicit LosesLeaseReply(Client store) : store_(std::move(store)) {}
+  result<Reply> call(WordSpan words, const CallOptions& options) override {
+    auto reply = store_.backend()->call(words, options);
+    const bool gives_lease = words.size() == 6 && words[2] == "1" && words[3].ends_with(":owner");
+    if (is_lost_ || !gives_lease || !reply || reply->is_error()) return reply;
+    is_lost_ = true;
+    return std::unexpected(Error{ErrorCode::connection_lost, Outcome::unknown, "lost on the way"});
+  }
+  void submit(Batch batch, BatchDone done) override { store_.submit(std::move(batch), std::move(done)); }
+  result<std::unique_ptr<Backend>> dedicated() override { return store_.backend()->dedicated(); }
+  void set_push_handler(PushHandler) override {}
+  void close() override {}
+  bool has_lost() const { return is_lost_; }
+
+ private:
+  const Client store_;
+  bool is_lost_ = false;
+};
+
+// It has the lease and does not know of it: the next time it is told that the lease was its own already.
+TEST_P(Streaming, what_another_has_read_is_taken_over_although_the_reply_with_the_lease_was_lost) {
+  const auto lossy = std::make_shared<LosesLeaseReply>(client());
+  StreamBuffer buffer{Client(lossy)};
+  for (int i = 0; i < 4; ++i) value_of(buffer.write({"RPUSH", "l", std::to_string(i)}));
+  value_of(client().call({"XGROUP", "CREATE", "write_buffer", "writers", "0"}));
+  const std::pair<std::string, std::string> source[] = {{"write_buffer", ">"}};
+  value_of(client().xreadgroup("writers", "the dead", source, {.count = 2}));
+  EXPECT_FALSE(buffer.process().has_value());
+  ASSERT_TRUE(lossy->has_lost());
+  EXPECT_EQ(value_of(buffer.process()), 4u);
+  EXPECT_EQ(value_of(client().lrange("l", 0, -1)), (std::vector<std::string>{"0", "1", "2", "3"}));
+}
+
 TEST_P(Streaming, one_processor_has_the_lease_and_another_follows_when_it_lets_go) {
   StreamBuffer first(client()), second(client());
   EXPECT_EQ(value_of(first.process()), 0u);

@@ -130,6 +130,22 @@ TEST_P(TaskQueues, a_task_whose_lease_ends_is_given_to_another_and_the_first_is_
   EXPECT_TRUE(value_of(queue.complete(second)));
 }
 
+// The attempts of a dead letter that is tried again are counted from one, as those were that a stopped worker knows of.
+TEST_P(TaskQueues, a_worker_from_before_a_task_died_cannot_end_it_after) {
+  TaskQueue queue(client(), with_clock({.lease = 10s, .attempts_max = 1}));
+  value_of(queue.enqueue({.type = "t", .id = "a"}));
+  const Task first = *value_of(queue.take(0ms));
+  now_ms_ += 10'000;
+  EXPECT_EQ(take_id(queue), "");  // its attempts are over
+  EXPECT_TRUE(value_of(queue.retry_dead_letter("a")));
+  const Task second = *value_of(queue.take(0ms));
+  EXPECT_EQ(second.attempt, first.attempt);
+  EXPECT_GT(second.take_number, first.take_number);
+  EXPECT_FALSE(value_of(queue.complete(first)));
+  EXPECT_FALSE(value_of(queue.give_back(first)));
+  EXPECT_TRUE(value_of(queue.complete(second)));
+}
+
 TEST_P(TaskQueues, a_failed_task_waits_longer_each_time_and_dies_in_the_end) {
   TaskQueue queue(client(), with_clock({.attempts_max = 3, .retry_delay_min = 10s, .retry_delay_max = 15s}));
   value_of(queue.enqueue({.type = "t", .payload = "p", .id = "a"}));

@@ -53,7 +53,7 @@ struct WriteBehindOptions {
   std::chrono::milliseconds retry_delay_min{100}, retry_delay_max{30'000};  // doubled each time
   // A worker that has not ended by then is taken for dead.
   std::chrono::milliseconds claim_ttl{30'000};
-  // Zero: this process only adds updates.
+  // Zero: this process only adds updates, unless it calls write_due().
   size_t threads = 2;
   // How often updates of other processes are looked for. Own ones are known at once.
   std::chrono::milliseconds poll_interval{50};
@@ -120,6 +120,9 @@ class WriteBehind {
   // The cache's key of an object.
   std::string entry_key(std::string_view key) const;
 
+  // Writes on the calling thread what is due now; how many updates it took. For programs that have threads of their own
+  // for that (WriteBehindOptions::threads = 0), and for tests.
+  size_t write_due();
   // Waits until nothing is pending anywhere. False: not within `timeout`.
   bool drain(std::chrono::milliseconds timeout);
   // Accepts nothing more, lets the workers work until nothing is pending or `timeout` has passed, and ends them. How

@@ -10,8 +10,8 @@
 // What it guarantees:
 //   - A task that was accepted is done at least once, as far as the store keeps it. Who takes a task has it for
 //     `lease`; who neither ends it nor sends a heartbeat in that time is taken for dead, and another gets the task.
-//   - Each attempt has a number. Only the latest attempt can complete, fail or extend: a worker that was taken for
-//     dead is told so (false). An effect that must happen once needs the task's id, to be refused the second time.
+//   - Each take has a number. Only the latest can complete, fail or extend: a worker that was taken for dead is told so
+//     (false). An effect that must happen once needs the task's id, to be refused the second time.
 //   - A failed task is tried again after a delay that doubles; after `attempts_max` attempts it is a dead letter.
 //   - One wait for all priorities: whichever has work wakes the worker, and the highest goes first, strictly. Within a
 //     priority, groups (customers, say) take turns, and a group's tasks go first in, first out.
@@ -74,6 +74,7 @@ struct Task {
   Priority priority = Priority::medium;
   int attempt = 1;
   int64_t created_unix_ms = 0, lease_until_unix_ms = 0;
+  int64_t take_number = 0;  // grows with each take of the task; `attempt` begins anew with a retried dead letter
 };
 
 struct CompletedTask {
@@ -104,9 +105,9 @@ class TaskQueue {
   result<std::string> enqueue(const NewTask& task);
   // The next task; waits up to `timeout` for one. Nothing: none came.
   result<std::optional<Task>> take(std::chrono::milliseconds timeout, std::string_view worker = "worker");
-  // The lease begins anew. False: the task is not this attempt's any more.
+  // The lease begins anew. False: the task is not this take's any more.
   result<bool> heartbeat(const Task& task);
-  // The task is done. False: it is not this attempt's any more, so another has or will have done it.
+  // The task is done. False: it is not this take's any more, so another has or will have done it.
   result<bool> complete(const Task& task, std::string_view result = {});
   // This attempt failed: the task is tried again later, or is a dead letter. False: as above.
   result<bool> fail(const Task& task, std::string_view reason);

@@ -80,7 +80,7 @@ return 1
 )");
 
 // ARGV: now, lease ms, worker, attempts at most, 1 to look from below. {1, id, type, payload, priority, group, attempt,
-// created, lease end} or {0, when there may be something (empty: nobody knows)}.
+// created, lease end, take} or {0, when there may be something (empty: nobody knows)}.
 const Script kClaim(REDSTART_SCRIPT_NOW REDSTART_QUEUE_KEYS REDSTART_QUEUE_PUSH R"(
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', leased, '-inf', now, 'LIMIT', 0, 100)) do
   redis.call('ZREM', leased, id)
@@ -108,6 +108,7 @@ for i = 1, 3 do
       redis.call('HSET', turns[p], '', first[2])
     end
     local task = cmsgpack.unpack(redis.call('HGET', tasks, id))
+    task.takes = (task.takes or task.attempts) + 1
     task.attempts = task.attempts + 1
     task.taken = now
     task.worker = ARGV[3]
@@ -115,7 +116,7 @@ for i = 1, 3 do
     local lease_until = now + tonumber(ARGV[2])
     redis.call('ZADD', leased, lease_until, id)
     return {'1', id, task.type, task.payload, tostring(p), task.group, tostring(task.attempts),
-            string.format('%.0f', task.created), string.format('%.0f', lease_until)}
+            string.format('%.0f', task.created), string.format('%.0f', lease_until), tostring(task.takes)}
   end
 end
 redis.call('DEL', wake)
@@ -126,13 +127,13 @@ if next == math.huge then return {'0', ''} end
 return {'0', string.format('%.0f', math.max(next - now, 0))}
 )");
 
-// ARGV: now, id, attempt, what happens ('heartbeat', 'complete', 'fail', 'back'), text (result or reason), delay or
+// ARGV: now, id, take, what happens ('heartbeat', 'complete', 'fail', 'back'), text (result or reason), delay or
 // lease in ms, attempts at most, how long the result is kept. KEYS[13]: done:ID.
 const Script kSettle(REDSTART_SCRIPT_NOW REDSTART_QUEUE_KEYS REDSTART_QUEUE_PUSH R"(
 local id, how = ARGV[2], ARGV[4]
 if not redis.call('ZSCORE', leased, id) then return 0 end
 local task = cmsgpack.unpack(redis.call('HGET', tasks, id))
-if task.attempts ~= tonumber(ARGV[3]) then return 0 end
+if (task.takes or task.attempts) ~= tonumber(ARGV[3]) then return 0 end
 if how == 'heartbeat' then
   redis.call('ZADD', leased, now + tonumber(ARGV[6]), id)
   return 1
@@ -264,7 +265,7 @@ result<TaskQueue::Claim> TaskQueue::claim(std::string_view worker) {
        std::to_string(options_.attempts_max), from_below ? "1" : "0"});
   if (!words) return std::unexpected(words.error());
   Claim claim;
-  if (words->size() == 9) {
+  if (words->size() == 10) {
     claim.task = Task{.id = (*words)[1],
                       .type = (*words)[2],
                       .payload = (*words)[3],
@@ -272,7 +273,8 @@ result<TaskQueue::Claim> TaskQueue::claim(std::string_view worker) {
                       .priority = static_cast<Priority>(std::stoi((*words)[4]) - 1),
                       .attempt = std::stoi((*words)[6]),
                       .created_unix_ms = std::stoll((*words)[7]),
-                      .lease_until_unix_ms = std::stoll((*words)[8])};
+                      .lease_until_unix_ms = std::stoll((*words)[8]),
+                      .take_number = std::stoll((*words)[9])};
   } else if (words->size() == 2 && !(*words)[1].empty()) {
     claim.next = milliseconds(std::stoll((*words)[1]));
   }
@@ -297,7 +299,7 @@ result<std::optional<Task>> TaskQueue::take(milliseconds timeout, std::string_vi
 result<bool> TaskQueue::settle(const Task& task, std::string_view how, std::string_view text, milliseconds delay) {
   const auto settled = kSettle.run<int64_t>(
       client_, keys("done:" + task.id),
-      {script_time(options_.clock), task.id, std::to_string(task.attempt), std::string(how), std::string(text),
+      {script_time(options_.clock), task.id, std::to_string(task.take_number), std::string(how), std::string(text),
        std::to_string(delay.count()), std::to_string(options_.attempts_max),
        std::to_string(options_.results_ttl.count())});
   if (!settled) return std::unexpected(settled.error());
