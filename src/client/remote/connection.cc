@@ -101,7 +101,7 @@ std::optional<Error> Connection::refuse(const Request& request, SteadyClock::tim
   return std::nullopt;
 }
 
-// REQUIRES: as the first to write, it may let go.
+// Puts it into the queue, and writes unless another does.
 std::optional<Error> Connection::enqueue(Lock& lock, const RequestPointer& request) {
   const auto now = SteadyClock::now();
   if (auto refused = refuse(*request, now)) return refused;

@@ -145,7 +145,7 @@ class Connection final : public Watched, public std::enable_shared_from_this<Con
 
   // REQUIRES for all that follows: `lock` is held on entry; those that say so let it go meanwhile.
   std::optional<Error> refuse(const Request& request, SteadyClock::time_point now) const;
-  std::optional<Error> enqueue(Lock& lock, const RequestPointer& request);
+  std::optional<Error> enqueue(Lock& lock, const RequestPointer& request);  // lets go
   // False: it was not told what has become of the request before its deadline.
   bool wait_until_told(Lock& lock, Request& request);  // lets go
   bool is_crowded() const;
