@@ -386,6 +386,8 @@ void Connection::write_all(Lock& lock) {
     }
     gather(last_used_);
     if (writing_.empty()) break;
+    // A caller sees to a reader when it is done: it may read itself.
+    if (writer_ == Role::background) keep_reading();
     size_t count = 0;
     for (const auto& request : writing_) {
       parts[count++] = {request->bytes.data() + request->written,

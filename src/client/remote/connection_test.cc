@@ -96,7 +96,7 @@ struct Rig {
   RemoteBackend backend{io,
                         std::make_shared<const RemoteSettings>(
                             RemoteSettings{.endpoint = {"127.0.0.1", server.port(), {}},
-                                           .options = {.call_timeout = std::chrono::milliseconds(3000)},
+                                           .options = {.call_timeout = std::chrono::milliseconds(10'000)},
                                            .dawdle = dawdle_at_random}),
                         std::make_shared<CommandBudget>(1'000'000), RemoteBackend::Kind::shared};
 };
@@ -110,13 +110,14 @@ struct Wrongs {
     if (reply && reply->text() == expected) return;
     ++count;
     const std::lock_guard lock(mutex);
-    last = reply ? "'" + reply->text() + "' instead of '" + expected + "'" : reply.error().message;
+    last = reply ? "'" + reply->text().substr(0, 40) + "' instead of '" + expected.substr(0, 40) + "'"
+                 : reply.error().message;
   }
 };
 
-void call_from(Rig& rig, int thread, int calls, Wrongs& wrongs) {
+void call_from(Rig& rig, int thread, int calls, Wrongs& wrongs, size_t padding_bytes = 0) {
   for (int i = 0; i < calls; ++i) {
-    const std::string mine = std::to_string(thread) + ":" + std::to_string(i);
+    const std::string mine = std::to_string(thread) + ":" + std::to_string(i) + std::string(padding_bytes, '.');
     const std::string_view words[] = {"ECHO", mine};
     wrongs.check(rig.backend.call(words, {}), mine);
   }
@@ -182,6 +183,17 @@ TEST(RemoteConnection, answers_callers_that_wait_and_callers_that_do_not) {
     for (auto& thread : threads) thread.join();
     EXPECT_EQ(wrongs.count, 0) << waiting << " that wait: " << wrongs.last;
   }
+}
+
+// The server stops reading while nobody reads what it says.
+TEST(RemoteConnection, reads_while_it_waits_for_a_full_socket) {
+  Rig rig;
+  Wrongs wrongs;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 3; ++t) threads.emplace_back([&, t] { call_from(rig, t, 4, wrongs, 2'000'000); });
+  for (int t = 3; t < 5; ++t) threads.emplace_back([&, t] { call_from(rig, t, 100, wrongs); });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(wrongs.count, 0) << wrongs.last;
 }
 
 }  // namespace
