@@ -40,9 +40,10 @@ Log::Log(std::unique_ptr<WritableFile> file, uint64_t position, FsyncPolicy poli
       synced_(position),
       file_begin_(position),
       file_base_bytes_(file->size_bytes()),
-      file_(std::move(file)),
-      file_position_(position),
-      synced_file_bytes_(file_->size_bytes()) {
+      target_{std::move(file), position, 0, 0},
+      file_(target_.file),
+      file_position_(position) {
+  target_.file_bytes = target_.synced_file_bytes = file_->size_bytes();
   pending_.push_back({file_, {}});
   if (is_by_hand_) return;
   flusher_ = std::thread([this] { flush_in_background(); });
@@ -118,11 +119,12 @@ bool Log::write(Segment& segment) {
     // Nothing of a file is there as long as something of the one before may still be lost.
     if (!is_broken()) {
       if (auto synced = file_->sync(); !synced) return fail(synced.error(), true), false;
-      synced_.store(std::max(synced(), written()), std::memory_order_release);
+      raise_synced(written());
     }
     file_ = segment.file;
     torn_at_.reset();
-    synced_file_bytes_ = file_->size_bytes();
+    const std::lock_guard lock(target_lock_);
+    target_ = {file_, file_position_, file_->size_bytes(), file_->size_bytes()};
   }
   if (torn_at_) {
     if (auto cut = file_->truncate(*torn_at_); !cut) return fail(cut.error(), false), false;
@@ -138,12 +140,15 @@ bool Log::write(Segment& segment) {
   note_room(segment.bytes.size());
   file_position_ += segment.bytes.size();
   if (!is_broken()) written_.store(file_position_, std::memory_order_release);
+  const std::lock_guard lock(target_lock_);
+  target_.position = file_position_;
+  target_.file_bytes = file_->size_bytes();
   return true;
 }
 
 DiskResult<void> Log::append_to_file(std::string_view bytes) {
   const std::string head = format(
-      BatchHead{.bytes = bytes.size(), .hash = hash_of_batch(bytes), .synced_file_bytes = synced_file_bytes_});
+      BatchHead{.bytes = bytes.size(), .hash = hash_of_batch(bytes), .synced_file_bytes = target().synced_file_bytes});
   return file_->append(head, bytes);
 }
 
@@ -204,21 +209,25 @@ void Log::retry() {
 
 // --- Syncing
 
-void Log::sync_once() {
-  std::shared_ptr<WritableFile> file;
-  uint64_t position, file_bytes;
-  {
-    const std::lock_guard lock(writer_mutex_);
-    file = file_;
-    file_bytes = torn_at_.value_or(file_->size_bytes());
-    position = written();
+Log::Target Log::target() {
+  const std::lock_guard lock(target_lock_);
+  return target_;
+}
+
+void Log::raise_synced(uint64_t position) {
+  uint64_t seen = synced();
+  while (seen < position && !synced_.compare_exchange_weak(seen, position, std::memory_order_acq_rel)) {
   }
-  if (is_broken() || position <= synced()) return;
-  if (const auto outcome = sync(*file); !outcome) return fail(outcome.error(), true);
-  const std::lock_guard lock(writer_mutex_);
+}
+
+void Log::sync_once() {
+  const Target target = this->target();
+  if (is_broken() || target.position <= synced()) return;
+  if (const auto outcome = sync(*target.file); !outcome) return fail(outcome.error(), true);
   if (is_broken()) return;
-  synced_.store(std::max(synced(), position), std::memory_order_release);
-  if (file == file_) synced_file_bytes_ = file_bytes;
+  raise_synced(target.position);
+  const std::lock_guard lock(target_lock_);
+  if (target_.file == target.file) target_.synced_file_bytes = target.file_bytes;
 }
 
 DiskResult<void> Log::sync(WritableFile& file) {
@@ -340,7 +349,7 @@ void Log::mend(uint64_t position) {
   {
     const std::lock_guard writer(writer_mutex_);
     const std::lock_guard lock(state_mutex_);
-    synced_.store(std::max(synced(), position), std::memory_order_release);
+    raise_synced(position);
     written_.store(std::max(written(), std::max(position, file_position_)), std::memory_order_release);
     is_broken_ = false;
     has_failed_ = false;

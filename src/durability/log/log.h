@@ -106,6 +106,13 @@ class Log {
     std::shared_ptr<WritableFile> file;
     std::string bytes;
   };
+  // What a sync now would bring to disk. Whoever syncs does not wait for who writes.
+  struct Target {
+    std::shared_ptr<WritableFile> file;
+    uint64_t position;           // up to where the file has it,
+    uint64_t file_bytes;         // which is there in the file;
+    uint64_t synced_file_bytes;  // as much of it is on disk
+  };
   // REQUIRES: writer_mutex_ is held. False: it failed, the rest is pending again.
   bool write_segments();
   bool write(Segment& segment);
@@ -116,8 +123,10 @@ class Log {
   void reserve();
   std::vector<Segment> take_pending();
   void put_back(std::vector<Segment> segments, size_t first);
-  // Syncs what is written.
+  // Syncs what is written. REQUIRES: turn_mutex_ is held, or no other thread uses the log.
   void sync_once();
+  Target target();
+  void raise_synced(uint64_t position);
   DiskResult<void> sync(WritableFile& file);
   void flush_in_background();
   void wake_flusher();
@@ -146,11 +155,13 @@ class Log {
 
   std::mutex turn_mutex_;                 // held by who syncs; taken before the others
 
+  ShardLock target_lock_;
+  Target target_;  // guarded by target_lock_
+
   std::mutex writer_mutex_;               // guards the following; held while writing
   std::shared_ptr<WritableFile> file_;    // that is written to now
   uint64_t file_position_;                // up to where it is in files
   std::optional<uint64_t> torn_at_;       // what stands behind this in file_ is half a write
-  uint64_t synced_file_bytes_ = 0;        // how much of file_ is on disk
 
   mutable std::mutex state_mutex_;        // guards failure_ and stop_
   std::condition_variable wake_, progress_;
