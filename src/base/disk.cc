@@ -343,17 +343,26 @@ class RealDisk final : public Disk {
     return {};
   }
   DiskResult<std::unique_ptr<DirectoryLock>> lock_directory(const std::string& directory) override {
-    const std::string path = join_path(directory, ".redstart.lock");
-    Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode));
-    if (!fd.is_open()) return failure("open", path);
-    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-      if (errno != EWOULDBLOCK) return failure("lock", path);
-      return std::unexpected(DiskError{EWOULDBLOCK, directory + " is in use by another store"});
+    const std::string path = join_path(directory, kDirectoryLockName);
+    while (true) {
+      Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode));
+      if (!fd.is_open()) return failure("open", path);
+      if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK) return failure("lock", path);
+        return std::unexpected(DiskError{EWOULDBLOCK, directory + " is in use by another store"});
+      }
+      // Whoever held it before may have removed the file in between: then nobody else would see this lock.
+      if (is_named(fd, path)) return std::make_unique<RealDirectoryLock>(std::move(fd));
     }
-    return std::make_unique<RealDirectoryLock>(std::move(fd));
   }
 
  private:
+  // Whether the open file is the one that has this name.
+  static bool is_named(const Descriptor& fd, const std::string& path) {
+    struct stat open_file, named_file;
+    return ::fstat(fd.get(), &open_file) == 0 && ::stat(path.c_str(), &named_file) == 0 &&
+           open_file.st_dev == named_file.st_dev && open_file.st_ino == named_file.st_ino;
+  }
   static DiskResult<std::unique_ptr<WritableFile>> open_to_write(const std::string& path, int flag) {
     Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | flag, kFileMode));
     struct stat status;

@@ -57,6 +57,8 @@ class ReadableFile {
   virtual uint64_t size_bytes() const = 0;
 };
 
+// The file that is locked, and stays behind.
+inline constexpr std::string_view kDirectoryLockName = ".redstart.lock";
 // Held until it is destroyed.
 class DirectoryLock {
  public:

@@ -22,6 +22,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <cstdint>
 #include <cstring>
@@ -85,6 +86,17 @@ class HashTable {
     grow_if_full();
     add_slot(&buckets_[index_of(hash)], tag_of(hash) | address_of(record));
     ++size_;
+  }
+
+  // Makes the buckets that this many records want, so that none is split until they are there. Removals give back what
+  // was too much. Nothing happens unless the table is empty.
+  void presize(size_t records) {
+    const size_t buckets = std::min<size_t>(records * 100 / kSplitLoad, UINT32_MAX / 2);
+    if (buckets_ || buckets == 0) return;
+    reserve(buckets);
+    std::memset(buckets_, 0, buckets * sizeof(Bucket));
+    bucket_count_ = static_cast<uint32_t>(buckets);
+    level_ = static_cast<uint32_t>(std::bit_width(buckets)) - 1;
   }
 
   // A record with this hash, or null. For callers that have no key at hand: another key may have the same hash.

@@ -120,6 +120,23 @@ TEST(HashTable, gives_back_what_it_took) {
   EXPECT_EQ(account.used_bytes, 0);
 }
 
+TEST(HashTable, is_filled_and_emptied_from_any_number_of_buckets) {
+  for (const size_t expected : {1, 7, 8, 15, 16, 100, 1000, 3000}) {
+    Table table;
+    Items items;
+    table.presize(expected);
+    EXPECT_FALSE(items.find(table, key_of(0)));
+    table.check_invariants();
+    const size_t room = table.memory_bytes();
+    for (uint64_t i = 0; i < 1000; ++i) items.insert(table, key_of(i));
+    table.check_invariants();
+    if (expected == 3000) EXPECT_LE(table.memory_bytes(), room + room / 10);  // overflow buckets
+    table.presize(1'000'000);  // it is not empty
+    for (uint64_t i = 0; i < 1000; ++i) EXPECT_TRUE(items.erase(table, key_of(i))) << i;
+    EXPECT_EQ(table.memory_bytes(), 0u);
+  }
+}
+
 TEST(HashTable, moves_with_its_records) {
   Items items;
   Table table;

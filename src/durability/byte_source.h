@@ -15,8 +15,9 @@ namespace redstart {
 
 class ByteSource {
  public:
-  explicit ByteSource(std::string_view bytes)
-      : at_(bytes.data()), end_(at_ + bytes.size()), checked_(at_) {}
+  // `offset`: where the bytes stand in a whole of which they are a part.
+  explicit ByteSource(std::string_view bytes, uint64_t offset = 0)
+      : at_(bytes.data()), end_(at_ + bytes.size()), checked_(at_), offset_(offset) {}
   virtual ~ByteSource() = default;
   ByteSource(const ByteSource&) = delete;
 
@@ -25,6 +26,8 @@ class ByteSource {
     if (static_cast<size_t>(end_ - at_) < size) [[unlikely]] refill(size);
     return {at_, std::min(size, static_cast<size_t>(end_ - at_))};
   }
+  // What can be peeked at without a move of what was seen before.
+  std::string_view seen() const { return {at_, static_cast<size_t>(end_ - at_)}; }
   // REQUIRES: they were peeked at.
   void skip(size_t size) {
     at_ += size;
@@ -53,7 +56,6 @@ class ByteSource {
     at_ = checked_ = at;
     end_ = end;
   }
-  std::string_view window() const { return {at_, static_cast<size_t>(end_ - at_)}; }
 
  private:
   const char* at_ = nullptr;

@@ -7,18 +7,18 @@ namespace redstart {
 
 uint64_t FileSource::bytes_left() const {
   const uint64_t size = std::max(file_->size_bytes(), read_bytes_);
-  return window().size() + (ended_ ? 0 : size - read_bytes_);
+  return seen().size() + (ended_ ? 0 : size - read_bytes_);
 }
 
 void FileSource::refill(size_t size) {
   check_skipped();
-  size_t kept = window().size();
+  size_t kept = seen().size();
   if (size > buffer_.size()) {
     std::string larger(std::max(size, kStepBytes), '\0');
-    window().copy(larger.data(), kept);
+    seen().copy(larger.data(), kept);
     buffer_.swap(larger);
   } else {
-    std::memmove(buffer_.data(), window().data(), kept);
+    std::memmove(buffer_.data(), seen().data(), kept);
   }
   while (kept < size && !ended_) {
     const auto read = file_->read({buffer_.data() + kept, buffer_.size() - kept});

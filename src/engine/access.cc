@@ -118,14 +118,14 @@ Entry* Access::lookup_for_reading(int db, std::string_view key, uint64_t hash) {
 uint32_t Access::counted_access(uint32_t access, uint64_t hash) {
   const AccessPolicy& policy = settings_.policy;
   if (policy.tinylfu) return policy.tinylfu->on_use(access, hash, random_);
-  const uint8_t counter = lfu_frequency(policy, access, access_time_ms_);
-  return lfu_minutes(access_time_ms_) << 8 | lfu_increment(counter, policy.lfu_log_factor, random_.next());
+  const uint8_t counter = lfu_frequency(policy, access, wall_time_ms_);
+  return lfu_minutes(wall_time_ms_) << 8 | lfu_increment(counter, policy.lfu_log_factor, random_.next());
 }
 
 void Access::touch(Entry* entry, uint64_t hash) {
   const uint32_t access = entry->access();
   const uint32_t touched =
-      settings_.policy.lfu ? counted_access(access, hash) : lru_clock(access_time_ms_);
+      settings_.policy.lfu ? counted_access(access, hash) : lru_clock(wall_time_ms_);
   if (touched != access) entry->set_access(touched);  // spares the cache line a write
 }
 

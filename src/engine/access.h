@@ -101,14 +101,16 @@ class Access {
   Access(Keyspace& keyspace, const AccessSettings& settings, ChangeObserver* observer,
          Random& random, int64_t now_ms)
       : keyspace_(keyspace), settings_(settings), observer_(observer), random_(random),
-        now_ms_(now_ms), access_time_ms_(now_ms) {}
+        now_ms_(now_ms), wall_time_ms_(now_ms) {}
   Access(const Access&) = delete;
 
   Keyspace& keyspace() { return keyspace_; }
+  // Of this time: what is due.
   int64_t now_ms() const { return now_ms_; }
-  void set_now_ms(int64_t now_ms) { now_ms_ = access_time_ms_ = now_ms; }
-  int64_t access_time_ms() const { return access_time_ms_; }
-  // Nothing is due any more, as at the beginning of time; accesses are still noted with the time of before.
+  void set_now_ms(int64_t now_ms) { now_ms_ = wall_time_ms_ = now_ms; }
+  // Of this: what a command notes, or counts from, such as accesses, deadlines to come, ids of streams.
+  int64_t wall_time_ms() const { return wall_time_ms_; }
+  // Nothing is due any more, as at the beginning of time; the wall time stays.
   void suspend_time() { now_ms_ = 0; }
   ShardLocks& locks() { return locks_; }
 
@@ -207,7 +209,7 @@ class Access {
   ChangeObserver* observer_;
   Random& random_;
   int64_t now_ms_;
-  int64_t access_time_ms_;
+  int64_t wall_time_ms_;
   ShardLocks locks_;
   std::string_view last_key_;
   uint64_t last_hash_ = 0;

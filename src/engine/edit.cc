@@ -49,7 +49,7 @@ Edit::Edit(Edit&& other) noexcept
       wrong_type_(other.wrong_type_) {}
 
 uint32_t Edit::fresh_access() const {
-  return initial_access(access_->settings().policy, access_->access_time_ms());
+  return initial_access(access_->settings().policy, access_->wall_time_ms());
 }
 
 Entry::TextShape Edit::text_shape(int64_t deadline_ms) const {

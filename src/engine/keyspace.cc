@@ -40,6 +40,15 @@ bool Keyspace::insert(int db, uint64_t hash, Entry* entry) {
   return true;
 }
 
+void Keyspace::make_room(int db, size_t keys) {
+  for (Shard& shard : shards()) {
+    const std::lock_guard lock(shard.lock);
+    const heap::AccountScope account(shard.memory);
+    shard.database(db).entries.presize(keys / kShards);
+    settle(shard.memory);
+  }
+}
+
 size_t Keyspace::key_count(int db) const {
   uint64_t count = 0;
   for (size_t index = 0; index < kShards; ++index) count += shards_[index].counts[db].keys.get();

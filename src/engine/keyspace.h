@@ -38,6 +38,10 @@ class Keyspace {
   // Puts a new entry in. False: there is one with its key already. REQUIRES: the key's shard is locked.
   bool insert(int db, uint64_t hash, Entry* entry);
 
+  // So many keys are about to be put into a database that is empty: has their tables made at once rather than grown.
+  // Locks each shard for a moment.
+  void make_room(int db, size_t keys);
+
   // Keys in a database, expired ones that are still in memory included (as DBSIZE). Takes no locks.
   size_t key_count(int db) const;
   size_t volatile_count(int db) const;

@@ -17,8 +17,6 @@ namespace redstart {
 namespace {
 
 constexpr int64_t kCheckMs = 100;
-constexpr int64_t kRetryMs = 5000;  // what has failed is not tried again at once
-constexpr std::string_view kMemoryOnly = "ERR This store keeps its data in memory only";
 constexpr std::string_view kSaveInProgress = "ERR Background save already in progress";
 constexpr std::string_view kRewriteInProgress =
     "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a "
@@ -108,6 +106,12 @@ void Persistence::cut(Job job) {
   for (const auto& [name, library] : executor_.scripting().functions().all()->libraries) {
     next->head.functions.push_back(library->code);
   }
+  const Keyspace& keyspace = executor_.keyspace();
+  for (int db = 0; db < keyspace.database_count(); ++db) {
+    if (const size_t keys = keyspace.key_count(db)) {
+      next->head.sizes.push_back({.db = db, .keys = keys, .volatile_keys = keyspace.volatile_count(db)});
+    }
+  }
   next->options.checksum = config.rdb_checksum();
   next->options.cancelled = &cancelled_;
   next->changes = executor_.keyspace().totals().changes;
@@ -149,33 +153,32 @@ void Persistence::note_save(const std::optional<std::string>& error) {
   decide_refusal();
 }
 
-std::optional<std::string> Persistence::save() {
+std::optional<std::string> Persistence::begin_save() {
   if (!has_disk()) return std::string(kMemoryOnly);
+  if (job_ == Job::save) return std::string(kSaveInProgress);
+  if (job_ == Job::rewrite) return std::string(kRewriteInProgress);
+  job_ = Job::save;
+  last_attempt_ms_ = executor_.clock().unix_time_ms();
+  cancelled_ = false;
+  cut(Job::save);
+  return std::nullopt;
+}
+
+std::optional<std::string> Persistence::save() {
   {
     ShardLocks locks;
     locks.lock_all(executor_.keyspace());
     const std::lock_guard lock(mutex_);
-    if (job_ == Job::save) return std::string(kSaveInProgress);
-    if (job_ == Job::rewrite) return std::string(kRewriteInProgress);
-    job_ = Job::save;
-    last_attempt_ms_ = executor_.clock().unix_time_ms();
-    cancelled_ = false;
-    cut(Job::save);
+    if (auto refusal = begin_save()) return refusal;
   }
   const auto error = run_save();
   return error ? std::optional("ERR " + *error) : std::nullopt;
 }
 
 std::optional<std::string> Persistence::start_save() {
-  if (!has_disk()) return std::string(kMemoryOnly);
   const std::lock_guard lock(mutex_);
-  if (job_ == Job::save) return std::string(kSaveInProgress);
-  if (job_ == Job::rewrite) return std::string(kRewriteInProgress);
-  job_ = Job::save;
+  if (auto refusal = begin_save()) return refusal;
   is_save_scheduled_ = false;
-  last_attempt_ms_ = executor_.clock().unix_time_ms();
-  cancelled_ = false;
-  cut(Job::save);
   run_in_background([this] { run_save(); });
   return std::nullopt;
 }

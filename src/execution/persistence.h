@@ -146,6 +146,9 @@ class Persistence {
   Status status() const;
 
  private:
+  static constexpr int64_t kRetryMs = 5000;  // what has failed is not tried again at once
+  static constexpr std::string_view kMemoryOnly = "ERR This store keeps its data in memory only";
+
   // What is being written down.
   struct Snapshotting {
     std::unique_ptr<Snapshot> snapshot;
@@ -155,7 +158,10 @@ class Persistence {
     int64_t begun_ns = 0;
   };
 
-  // --- Snapshots. REQUIRES: all shards are locked, mutex_ too; nothing is being written.
+  // --- Snapshots
+  // Admits a save and cuts. Returns why there can be none. REQUIRES: all shards are locked, mutex_ is held.
+  std::optional<std::string> begin_save();
+  // REQUIRES: all shards are locked, mutex_ is held; nothing is being written.
   void cut(Job job);
   // Writes what was cut to `path`. Returns its size.
   DiskResult<uint64_t> write_snapshot(const std::string& path);
@@ -183,12 +189,15 @@ class Persistence {
   // --- Loading
   std::optional<std::string> load_snapshot_file(const std::string& path);
   std::optional<std::string> load_log();
-  // Has what was read of a file of the log, and is not known to be on disk, come there.
-  std::optional<std::string> settle(const std::string& path, uint64_t synced_bytes);
+  // Has what was read of a file of the log, and is not known to be on disk, come there. `synced_bytes`: how much is,
+  // if the file says so.
+  std::optional<std::string> settle(const std::string& path, std::optional<uint64_t> synced_bytes);
   std::optional<std::string> load_log_file(Replay& replay, const std::string& path, bool is_last);
   std::optional<std::string> cut_torn_tail(const std::string& path, uint64_t begin, uint64_t size,
                                            const std::string& problem);
-  SnapshotLoadOptions load_options();
+  SnapshotLoadOptions load_options(uint64_t file_bytes);
+  // How many threads beside this one load so much.
+  size_t loading_threads(uint64_t bytes) const;
   void expect_bytes(uint64_t bytes);
   void note_loaded(const SnapshotLoaded& loaded);
 

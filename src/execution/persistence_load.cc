@@ -1,6 +1,8 @@
 // Persistence: what was saved, back into the store.
+#include <algorithm>
 #include <utility>
 
+#include "base/lanes.h"
 #include "durability/file_source.h"
 #include "durability/log/reader.h"
 #include "execution/config.h"
@@ -14,6 +16,9 @@ namespace redstart {
 namespace {
 
 constexpr uint64_t kCountEveryCommands = 1024;
+// What is smaller is loaded before the threads are there.
+constexpr uint64_t kThreadedBytesMin = 1024 * 1024;
+constexpr size_t kThreadsMax = 8;  // more wait for the one that reads the file
 
 }  // namespace
 
@@ -40,7 +45,13 @@ std::optional<std::string> Persistence::load() {
   return error;
 }
 
-SnapshotLoadOptions Persistence::load_options() {
+size_t Persistence::loading_threads(uint64_t bytes) const {
+  if (background_mode_ == Background::by_hand || bytes < kThreadedBytesMin) return 0;
+  const size_t processors = usable_processors();
+  return processors == 1 ? 0 : std::min(processors, kThreadsMax);
+}
+
+SnapshotLoadOptions Persistence::load_options(uint64_t file_bytes) {
   const Config& config = executor_.config();
   return {.now_ms = executor_.clock().unix_time_ms(),
           .limits = &config.encoding_limits(),
@@ -52,7 +63,8 @@ SnapshotLoadOptions Persistence::load_options() {
                 if (!library) return library.error();
                 return executor_.scripting().functions().add(*library, false);
               },
-          .on_progress = [this](uint64_t bytes) { loaded_bytes_ = file_begin_bytes_ + bytes; }};
+          .on_progress = [this](uint64_t bytes) { loaded_bytes_ = file_begin_bytes_ + bytes; },
+          .threads = loading_threads(file_bytes)};
 }
 
 void Persistence::expect_bytes(uint64_t bytes) {
@@ -63,9 +75,10 @@ void Persistence::expect_bytes(uint64_t bytes) {
 std::optional<std::string> Persistence::load_snapshot_file(const std::string& path) {
   auto file = disk()->open_for_reading(path);
   if (!file) return file.error().what;
-  expect_bytes((*file)->size_bytes());
+  const uint64_t size = (*file)->size_bytes();
+  expect_bytes(size);
   FileSource source(std::move(*file));
-  const auto loaded = load_snapshot(source, executor_.keyspace(), load_options());
+  const auto loaded = load_snapshot(source, executor_.keyspace(), load_options(size));
   if (source.disk_error()) return source.disk_error()->what;
   if (!loaded) return path + " is damaged: " + loaded.error();
   note_loaded(*loaded);
@@ -90,11 +103,12 @@ std::optional<std::string> Persistence::load_log() {
     total_bytes += sizes.back();
   }
   expect_bytes(total_bytes);
-  Replay replay(executor_);
+  Replay replay(executor_, loading_threads(total_bytes));
   for (size_t i = 0; i < files.size(); ++i) {
     if (auto error = load_log_file(replay, files_->path_of(files[i]), may_be_torn(sizes, i))) return error;
     file_begin_bytes_ += sizes[i];
   }
+  replay.finish();
   {
     const std::lock_guard lock(mutex_);
     status_.log_base_bytes = total_bytes - sizes.back();
@@ -116,7 +130,8 @@ std::optional<std::string> Persistence::load_log_file(Replay& replay, const std:
   const uint64_t size = (*file)->size_bytes();
   FileSource source(std::move(*file));
   if (is_snapshot(source.peek(kSnapshotHeadBytes))) {
-    SnapshotLoadOptions options = load_options();
+    replay.finish();
+    SnapshotLoadOptions options = load_options(size);
     options.keeps_expired = true;  // what follows may have prolonged their lives
     const auto loaded = load_snapshot(source, executor_.keyspace(), options);
     if (source.disk_error()) return source.disk_error()->what;
@@ -133,13 +148,13 @@ std::optional<std::string> Persistence::load_log_file(Replay& replay, const std:
       if (const auto filling = reader.filling_begin()) {
         if (auto cut = disk()->truncate(path, *filling); !cut) return cut.error().what;
       }
-      return settle(path, reader.synced_bytes().value_or(0));
+      return settle(path, reader.synced_bytes());
     }
     if (status != LogReader::Status::unit) {
       const uint64_t offset = reader.offset();
       if (is_last && (status == LogReader::Status::torn || reader.may_be_torn())) {
         const auto error = cut_torn_tail(path, reader.unit_begin(), size, reader.problem());
-        return error ? error : settle(path, reader.synced_bytes().value_or(0));
+        return error ? error : settle(path, reader.synced_bytes());
       }
       return path + " is damaged at byte " + std::to_string(offset) + ": " + reader.problem() +
              "; `redstart check` tells more";
@@ -152,9 +167,13 @@ std::optional<std::string> Persistence::load_log_file(Replay& replay, const std:
   }
 }
 
-// The process that wrote it may have ended before it was synced, or after a sync had failed.
-std::optional<std::string> Persistence::settle(const std::string& path, uint64_t synced_bytes) {
-  if (auto rewritten = disk()->rewrite_tail(path, synced_bytes); !rewritten) return rewritten.error().what;
+// The process that wrote it may have ended before it was synced, or after a sync had failed. Files without marks are
+// bases, which are synced before they are named, and other programs' logs, which are taken for what they are: they may
+// be large.
+std::optional<std::string> Persistence::settle(const std::string& path, std::optional<uint64_t> synced_bytes) {
+  if (synced_bytes) {
+    if (auto rewritten = disk()->rewrite_tail(path, *synced_bytes); !rewritten) return rewritten.error().what;
+  }
   auto file = disk()->open_for_append(path);
   if (!file) return file.error().what;
   const auto synced = (*file)->sync();

@@ -12,13 +12,6 @@
 #include "execution/wait_registry.h"
 
 namespace redstart {
-namespace {
-
-constexpr int64_t kRetryMs = 5000;
-constexpr std::string_view kMemoryOnly = "ERR This store keeps its data in memory only";
-
-}  // namespace
-
 std::string Persistence::log_directory() const {
   const Config& config = executor_.config();
   return join_path(config.value_of("dir").value_or(""), config.value_of("appenddirname").value_or("appendonlydir"));
@@ -143,7 +136,7 @@ std::optional<std::string> Persistence::rewrite(bool is_listed) {
     current_.reset();
   }
   if (!size) return size.error().what;
-  if (auto committed = files_->commit_base(*size, has_log_after); !committed) return committed.error().what;
+  if (auto committed = files_->commit_base(has_log_after); !committed) return committed.error().what;
   if (Log* log = this->log()) log->mend(position);
   const std::lock_guard lock(mutex_);
   rewrite_is_listed_ = true;

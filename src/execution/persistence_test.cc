@@ -26,7 +26,7 @@ std::string digest_of(CommandTester& run) {
   return hex_of(digest_of_keyspace(run.executor.keyspace(), run.clock.unix_time_ms()));
 }
 
-SnapshotHead kHead{.unix_time_s = 1, .used_memory_bytes = 1};
+SnapshotHead kHead{.unix_time_s = 1, .used_memory_bytes = 1, .functions = {}};
 
 // A file as a snapshot in memory, stepped by hand.
 class SteppedSnapshot {

@@ -93,7 +93,7 @@ class Conversion {
     if (auto opened = files.open(options_.to); !opened) return opened.error();
     if (auto increment = files.add_increment(false); !increment) return increment.error().what;
     if (Problem problem = fill_path(files.next_base_path(), true)) return problem;
-    const auto committed = files.commit_base(written_bytes_, true);
+    const auto committed = files.commit_base(true);
     return committed ? std::nullopt : std::optional(committed.error().what);
   }
 
@@ -250,6 +250,7 @@ class Conversion {
       }
       tell_progress(reader.offset());
     }
+    replay.finish();
     if (source->disk_error()) return source->disk_error()->what;
     if (status == LogReader::Status::end) return std::nullopt;
     const uint64_t offset = reader.offset();

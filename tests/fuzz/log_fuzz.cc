@@ -28,6 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     unit_end = reader.offset();
     for (const auto& words : reader.commands()) is_refused = is_refused || replay.execute(words).has_value();
   }
+  replay.finish();
   redstart::fuzz::require(reader.offset() <= size && reader.unit_begin() <= size, "a place is outside the file", input);
   redstart::fuzz::require(status != LogReader::Status::torn || !reader.problem().empty(), "nothing is said", input);
   if (status == LogReader::Status::damaged) static_cast<void>(reader.may_be_torn());

@@ -19,11 +19,22 @@ using redstart::Entry;
 class Reader final : public redstart::SnapshotVisitor {
  public:
   void on_key(redstart::RdbReader& reader, const redstart::SnapshotKey& key) override {
-    Entry* entry = reader.value(key.type, key.name, {.deadline_ms = key.deadline_ms});
+    const auto passed = reader.pass_over(key.type);
+    if (!passed) return look_at(reader.value(key.type, key.name, {.deadline_ms = key.deadline_ms}));
+    redstart::ByteSource source(*passed, reader.offset() - passed->size());
+    redstart::RdbReader value_reader(source, limits_);
+    look_at(value_reader.value(key.type, key.name, {.deadline_ms = key.deadline_ms}));
+    if (value_reader.failed()) return reader.fail(value_reader.error());
+    redstart::fuzz::require(source.bytes_left() == 0, "a value ends before its extent does", *passed);
+  }
+
+ private:
+  static void look_at(Entry* entry) {
     if (!entry) return;
     if (!entry->is_string()) redstart::check_invariants(entry->object());
     Entry::destroy(entry);
   }
+  const redstart::EncodingLimits limits_;
 };
 
 }  // namespace

@@ -280,9 +280,10 @@ DiskResult<CheckReport> check_path(Disk& disk, const std::string& path, int64_t 
   return PathCheck(disk, now_ms).run(path);
 }
 
-DiskResult<void> cut_torn_tail(Disk& disk, const FileReport& file) {
-  auto lock = disk.lock_directory(directory_of(file.path));
-  if (!lock) return std::unexpected(std::move(lock.error()));
+namespace {
+
+// REQUIRES: no store has the file open.
+DiskResult<void> cut(Disk& disk, const FileReport& file) {
   auto opened = disk.open_for_append(file.path);
   if (!opened) return std::unexpected(std::move(opened.error()));
   if ((*opened)->size_bytes() != file.bytes) {
@@ -290,6 +291,19 @@ DiskResult<void> cut_torn_tail(Disk& disk, const FileReport& file) {
   }
   if (auto cut = (*opened)->truncate(file.problem->torn_begin); !cut) return cut;
   return (*opened)->sync();
+}
+
+}  // namespace
+
+DiskResult<void> cut_torn_tail(Disk& disk, const FileReport& file) {
+  const std::string directory = directory_of(file.path);
+  const std::string lock_path = join_path(directory, kDirectoryLockName);
+  const bool was_there = disk.exists(lock_path);
+  const auto lock = disk.lock_directory(directory);
+  if (!lock) return std::unexpected(lock.error());
+  const auto done = cut(disk, file);
+  if (!was_there) static_cast<void>(disk.remove(lock_path));  // as it was found, but for the tail
+  return done;
 }
 
 }  // namespace redstart

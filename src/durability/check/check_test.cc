@@ -162,7 +162,10 @@ TEST_F(Checks, cut_the_tail_off_and_nothing_else) {
     const auto lock = real_disk().lock_directory(directory);
     EXPECT_FALSE(cut_torn_tail(real_disk(), *report.torn()));
   }
+  ASSERT_TRUE(real_disk().exists(path(std::string(kDirectoryLockName))));
+  ASSERT_TRUE(real_disk().remove(path(std::string(kDirectoryLockName))));
   ASSERT_TRUE(cut_torn_tail(real_disk(), *report.torn()));
+  EXPECT_FALSE(real_disk().exists(path(std::string(kDirectoryLockName))));
   EXPECT_EQ(*read_file(real_disk(), path("some.aof")), whole);
   EXPECT_TRUE(check("some.aof").is_sound());
   EXPECT_EQ(check("some.aof").files.at(0).transactions, 1u);

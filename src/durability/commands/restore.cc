@@ -47,10 +47,10 @@ bool parse_options(CommandContext& c, Options& options) {
 uint32_t wanted_access(CommandContext& c, const Options& options) {
   const AccessPolicy& policy = c.access().settings().policy;
   if (policy.lfu && options.frequency) {
-    return access_of_frequency(static_cast<uint8_t>(*options.frequency), c.access().access_time_ms());
+    return access_of_frequency(static_cast<uint8_t>(*options.frequency), c.access().wall_time_ms());
   }
-  if (!policy.lfu && options.idle_s) return access_of_idle_time(*options.idle_s, c.access().access_time_ms());
-  return initial_access(policy, c.access().access_time_ms());
+  if (!policy.lfu && options.idle_s) return access_of_idle_time(*options.idle_s, c.access().wall_time_ms());
+  return initial_access(policy, c.access().wall_time_ms());
 }
 
 void run(CommandContext& c) {
@@ -66,7 +66,7 @@ void run(CommandContext& c) {
   if (ttl_ms < 0) return c.error("ERR Invalid TTL value, must be >= 0");
   if (!rdb::is_intact(payload)) return c.error("ERR DUMP payload version or checksum are wrong");
   int64_t deadline_ms = kNoDeadline;
-  if (ttl_ms != 0) deadline_ms = options.absolute_ttl ? ttl_ms : c.access().access_time_ms() + ttl_ms;
+  if (ttl_ms != 0) deadline_ms = options.absolute_ttl ? ttl_ms : c.access().wall_time_ms() + ttl_ms;
   Entry* entry = rdb::restore(payload, key, {deadline_ms, wanted_access(c, options)}, c.limits());
   if (!entry) return c.error("ERR Bad data format");
   if (deadline_ms != kNoDeadline && deadline_ms <= c.now_ms()) {

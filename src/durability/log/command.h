@@ -1,4 +1,6 @@
-// What may stand in a log: commands that this build knows, with as many words as they can have.
+// What may stand in a log: commands that this build knows, with as many words as they can have, and that change data,
+// or read it and nothing else. Whatever acts on a server, a connection or its session (SHUTDOWN, CONFIG SET, WATCH)
+// can only come from elsewhere; Redis would execute it.
 //
 // Threads: thread-safe.
 #pragma once

@@ -32,9 +32,6 @@ std::expected<void, std::string> LogFiles::open(const std::string& old_directory
   if (auto synced = disk_.sync_directory(directory_); !synced) return std::unexpected(synced.error().what);
   delete_leftovers();
   if (auto deleted = delete_history(); !deleted) return std::unexpected(deleted.error().what);
-  if (!manifest_.base) return {};
-  auto base = disk_.open_for_reading(path_of(*manifest_.base));
-  if (base) base_bytes_ = (*base)->size_bytes();
   return {};
 }
 
@@ -111,7 +108,7 @@ DiskResult<std::unique_ptr<WritableFile>> LogFiles::open_last_increment() {
 
 std::string LogFiles::next_base_path() { return join_path(directory_, base_name(name_, ++last_base_seq_, true)); }
 
-DiskResult<void> LogFiles::commit_base(uint64_t base_bytes, bool keeps_newest) {
+DiskResult<void> LogFiles::commit_base(bool keeps_newest) {
   Manifest next;
   next.base = LogFile{base_name(name_, last_base_seq_, true), last_base_seq_};
   next.history = manifest_.history;
@@ -125,7 +122,6 @@ DiskResult<void> LogFiles::commit_base(uint64_t base_bytes, bool keeps_newest) {
   if (auto saved = save_manifest(disk_, directory_, name_, next); !saved) return saved;
   manifest_ = std::move(next);
   unlisted_.reset();
-  base_bytes_ = base_bytes;
   // What is left of the history, or of attempts that failed, does no harm; it goes at the next start at the latest.
   delete_leftovers();
   static_cast<void>(delete_history());

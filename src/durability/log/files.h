@@ -48,9 +48,7 @@ class LogFiles {
   // the disk, and what it names must stay what it was.
   std::string next_base_path();
   // The next base is on disk: it and, if `keeps_newest`, the newest incremental file are the log from now on.
-  DiskResult<void> commit_base(uint64_t base_bytes, bool keeps_newest);
-
-  uint64_t base_bytes() const { return base_bytes_; }
+  DiskResult<void> commit_base(bool keeps_newest);
 
  private:
   DiskResult<void> save() { return save_manifest(disk_, directory_, name_, manifest_); }
@@ -63,7 +61,6 @@ class LogFiles {
   Manifest manifest_;
   std::optional<LogFile> unlisted_;  // an increment that the manifest does not name yet
   int64_t last_base_seq_ = 0, last_increment_seq_ = 0;  // that were given
-  uint64_t base_bytes_ = 0;
 };
 
 }  // namespace redstart

@@ -18,6 +18,48 @@ constexpr size_t kPeekBytes = 64;
 constexpr size_t kHeadBytesMax = 96;  // of a batch
 constexpr size_t kFillingBytesMax = 64 * 1024;  // looked at before it is let go
 
+// Parses a command that is whole and written as every program writes them, and gives up on any other.
+class PlainCommand {
+ public:
+  explicit PlainCommand(std::string_view bytes) : begin_(bytes.data()), at_(begin_), end_(begin_ + bytes.size()) {}
+
+  bool fits() const { return fits_; }
+  size_t taken() const { return static_cast<size_t>(at_ - begin_); }
+
+  // Up to four digits behind `type`, and the line's end. 0: there is none, or it does not fit.
+  size_t number(char type) {
+    constexpr std::ptrdiff_t kBytesMax = 7;
+    if (end_ - at_ < kBytesMax || *at_++ != type) return misfit();
+    size_t value = 0;
+    const char* const first = at_;
+    while (at_ < first + 4 && *at_ >= '0' && *at_ <= '9') value = value * 10 + static_cast<size_t>(*at_++ - '0');
+    const bool is_canonical = at_ != first && (*first != '0' || at_ == first + 1);
+    if (!is_canonical || at_[0] != '\r' || at_[1] != '\n') return misfit();
+    at_ += 2;
+    return value;
+  }
+  std::string_view word() {
+    const size_t size = number('$');
+    if (!fits_ || static_cast<size_t>(end_ - at_) < size + 2 || at_[size] != '\r' || at_[size + 1] != '\n') {
+      return misfit(), std::string_view();
+    }
+    const std::string_view bytes(at_, size);
+    at_ += size + 2;
+    return bytes;
+  }
+
+ private:
+  size_t misfit() {
+    fits_ = false;
+    return 0;
+  }
+
+  const char* const begin_;
+  const char* at_;
+  const char* const end_;
+  bool fits_ = true;
+};
+
 }  // namespace
 
 LogReader::Read LogReader::cut_off(std::string problem) {
@@ -148,9 +190,25 @@ LogReader::Status LogReader::finish(Read read) {
   return read == Read::cut_off ? Status::torn : Status::damaged;
 }
 
+bool LogReader::read_plain_unit() {
+  const std::string_view seen = source_.seen();
+  PlainCommand command(seen);
+  const size_t count = command.number('*');
+  if (count < 2 || filling_begin_) return false;  // MULTI and EXEC are one word
+  commands_.resize(1);
+  offsets_.resize(1);
+  commands_[0].clear();
+  for (size_t i = 0; i < count && command.fits(); ++i) commands_[0].push_back(command.word());
+  if (!command.fits()) return false;
+  position_ = command.taken();
+  is_transaction_ = false;
+  return true;
+}
+
 LogReader::Status LogReader::next() {
   source_.skip(std::exchange(position_, 0));
   unit_begin_ = source_.offset();
+  if (read_plain_unit()) return Status::unit;
   if (const Read read = skip_annotations(); read != Read::done) {
     unit_begin_ = filling_begin_.value_or(source_.offset() + position_);
     return finish(read);

@@ -53,6 +53,9 @@ class LogReader {
   const std::string& problem() const { return problem_; }
 
  private:
+  // Reads a unit as nearly all are: one command, whole in what the source has at hand. False: nothing is done, it may
+  // be of any kind.
+  bool read_plain_unit();
   enum class Read : uint8_t { done, cut_off, damaged };
   Read read_command(std::vector<std::string_view>& words, std::vector<size_t>& offsets);
   // A line without its end, behind `position_`.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/numbers.h"
+#include "durability/rdb/extent.h"
 #include "durability/rdb/stream.h"
 #include "durability/rdb/ziplist.h"
 #include "types/hash/hash.h"
@@ -21,6 +22,7 @@ namespace {
 using rdb::ValueType;
 
 constexpr int64_t kFieldDeadlineEndMs = int64_t{1} << 48;  // deadlines of fields have 48 bits
+constexpr size_t kPassedBytes = 64 * 1024;  // values of up to so many can be passed over, sometimes larger ones
 constexpr uint64_t kLzfGainMax = 264;  // a back reference of three bytes stands for no more
 
 template <class T>
@@ -202,6 +204,19 @@ Entry* RdbReader::value(ValueType type, std::string_view key, const Shape& shape
                                      .access = shape.access});
   entry->set_object(read);
   return entry;
+}
+
+std::optional<std::string_view> RdbReader::pass_over(ValueType type) {
+  if (failed()) return std::nullopt;
+  std::string_view seen = source_.seen();
+  auto extent = rdb::value_extent(type, seen);
+  if (!extent && seen.size() < kPassedBytes) {
+    seen = source_.peek(kPassedBytes);
+    extent = rdb::value_extent(type, seen);
+  }
+  if (!extent) return std::nullopt;
+  source_.skip(*extent);
+  return seen.substr(0, *extent);
 }
 
 Object RdbReader::object(ValueType type) {

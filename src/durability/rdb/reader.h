@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -44,6 +45,11 @@ class RdbReader {
     uint32_t access = 0;
   };
   Entry* value(rdb::ValueType type, std::string_view key, const Shape& shape);
+  // Goes over the value that stands behind type and key, for somebody else to read: its bytes, valid until the next
+  // call of anything here. Nothing: it is too large for that, or broken; it has to be read here.
+  std::optional<std::string_view> pass_over(rdb::ValueType type);
+  // Where the next byte stands.
+  uint64_t offset() const { return source_.offset(); }
 
  private:
   // Null (and failed) when fewer bytes are left.

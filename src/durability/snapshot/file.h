@@ -25,6 +25,12 @@ struct SnapshotHead {
   uint64_t used_memory_bytes = 0;
   bool is_log_base = false;              // the first file of a log
   std::vector<std::string> functions;    // the code of function libraries
+  // How many keys follow, so that who loads them makes room at once. Databases that are left out: unknown.
+  struct Size {
+    int db;
+    uint64_t keys, volatile_keys;
+  };
+  std::vector<Size> sizes = {};
 };
 
 // What a snapshot file begins with.
@@ -51,6 +57,8 @@ struct SnapshotLoadOptions {
   // Takes a library of functions; returns why it cannot.
   std::function<std::optional<std::string>(std::string_view code)> on_function = {};
   std::function<void(uint64_t bytes)> on_progress = {};
+  // Threads that read values and put them in, beside the caller's, which then only cuts the file into values.
+  size_t threads = 0;
 };
 
 struct SnapshotLoaded {
@@ -59,8 +67,9 @@ struct SnapshotLoaded {
   bool is_log_base = false;
 };
 
-// Puts a snapshot's keys into a keyspace in which they are not yet. Error: what is wrong, at which byte. What was
-// read before is in the keyspace then.
+// Puts a snapshot's keys into a keyspace in which they are not yet. Error: what is wrong, at which byte: the first such
+// byte, also with several threads. What was read before is in the keyspace then, and perhaps some of what follows.
+// Memory: with threads, some MiB beside the keys.
 std::expected<SnapshotLoaded, std::string> load_snapshot(ByteSource& source, Keyspace& keyspace,
                                                          const SnapshotLoadOptions& options);
 inline constexpr size_t kSnapshotHeadBytes = 9;

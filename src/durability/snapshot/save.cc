@@ -69,6 +69,13 @@ void append_snapshot_head(std::string& out, const SnapshotHead& head) {
     writer.opcode(rdb::Opcode::function_2);
     writer.string(code);
   }
+  for (const SnapshotHead::Size& size : head.sizes) {
+    writer.opcode(rdb::Opcode::select_db);
+    writer.length(static_cast<uint64_t>(size.db));
+    writer.opcode(rdb::Opcode::resize_db);
+    writer.length(size.keys);
+    writer.length(size.volatile_keys);
+  }
 }
 
 namespace {

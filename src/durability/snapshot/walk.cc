@@ -47,7 +47,7 @@ class Walk {
       case Opcode::frequency: key_.frequency = reader_.byte(); return true;
       case Opcode::idle: key_.idle_s = reader_.length(); return true;
       case Opcode::select_db: select_db(); return true;
-      case Opcode::resize_db: reader_.length(), reader_.length(); return true;
+      case Opcode::resize_db: read_sizes(); return true;
       case Opcode::slot_info: reader_.length(), reader_.length(), reader_.length(); return true;
       case Opcode::aux: read_aux(); return true;
       case Opcode::function_2: read_function(); return true;
@@ -68,6 +68,12 @@ class Walk {
     key_.db = static_cast<int>(db);
   }
 
+  void read_sizes() {
+    const uint64_t keys = reader_.length();
+    const uint64_t volatile_keys = reader_.length();
+    if (!reader_.failed()) visitor_.on_sizes(key_.db, keys, volatile_keys);
+  }
+
   void read_aux() {
     const std::string name = reader_.string_copy();
     const std::string_view value = reader_.string();
@@ -85,7 +91,9 @@ class Walk {
     key_.name = name_;
     key_.type = type;
     visitor_.on_key(reader_, key_);
-    key_ = {.db = key_.db};
+    const int db = key_.db;
+    key_ = {};  // what was said of it is not said of the next one
+    key_.db = db;
   }
 
   void check_end() {

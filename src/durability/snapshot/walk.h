@@ -36,10 +36,14 @@ class SnapshotVisitor {
     static_cast<void>(name), static_cast<void>(value);
   }
   virtual void on_database(RdbReader& reader, uint64_t db) { static_cast<void>(reader), static_cast<void>(db); }
+  // How many keys the database that was named last is said to have, and how many of them deadlines. A hint.
+  virtual void on_sizes(int db, uint64_t keys, uint64_t volatile_keys) {
+    static_cast<void>(db), static_cast<void>(keys), static_cast<void>(volatile_keys);
+  }
   virtual void on_function(RdbReader& reader, std::string_view code) {
     static_cast<void>(reader), static_cast<void>(code);
   }
-  // Has to read the value: reader.value(key.type, key.name, ...).
+  // Has to read the value, reader.value(key.type, key.name, ...), or to pass over it.
   virtual void on_key(RdbReader& reader, const SnapshotKey& key) = 0;
   // Everything before this byte was read.
   virtual void on_progress(uint64_t bytes) { static_cast<void>(bytes); }

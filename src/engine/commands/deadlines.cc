@@ -54,7 +54,7 @@ bool parse_condition(CommandContext& c, Condition& condition) {
 
 bool parse_time(CommandContext& c, TimeUnit unit, TimeOrigin origin, int64_t& deadline_ms) {
   if (!c.parse_integer(2, deadline_ms)) return false;
-  const int64_t start_ms = origin == TimeOrigin::now ? c.access().access_time_ms() : 0;
+  const int64_t start_ms = origin == TimeOrigin::now ? c.access().wall_time_ms() : 0;
   const int64_t factor = unit == TimeUnit::seconds ? 1000 : 1;
   if (!__builtin_mul_overflow(deadline_ms, factor, &deadline_ms) &&
       !__builtin_add_overflow(deadline_ms, start_ms, &deadline_ms)) {

@@ -66,7 +66,7 @@ bool parse_field_time(CommandContext& c, size_t index, TimeUnit unit, TimeOrigin
     return false;
   }
   const int64_t factor = unit == TimeUnit::seconds ? 1000 : 1;
-  const int64_t start_ms = origin == TimeOrigin::now ? c.access().access_time_ms() : 0;
+  const int64_t start_ms = origin == TimeOrigin::now ? c.access().wall_time_ms() : 0;
   if (time > kDeadlineMaxMs / factor || time * factor > kDeadlineMaxMs - start_ms) {
     c.error("ERR invalid expire time in '" + std::string(c.spec().name) + "' command");
     return false;

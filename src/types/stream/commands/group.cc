@@ -30,10 +30,10 @@ Consumer& ActingConsumer::get() {
   if (consumer_) return *consumer_;
   consumer_ = group_.find_consumer(name_);
   if (consumer_) {
-    consumer_->seen_ms = c_.access().access_time_ms();
+    consumer_->seen_ms = c_.access().wall_time_ms();
   } else {
     was_created_ = true;
-    consumer_ = &group_.create_consumer(name_, c_.access().access_time_ms());
+    consumer_ = &group_.create_consumer(name_, c_.access().wall_time_ms());
     tell_consumer_created(c_, key_, group_, *consumer_);
   }
   return *consumer_;

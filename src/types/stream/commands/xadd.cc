@@ -51,7 +51,7 @@ void run(CommandContext& c) {
   if (last == kStreamIdMax) {
     return c.error("ERR The stream has exhausted the last possible ID, unable to add more items");
   }
-  const auto id = choose_id(options, last, c.access().access_time_ms());
+  const auto id = choose_id(options, last, c.access().wall_time_ms());
   if (!id || *id <= last) {
     return c.error("ERR The ID specified in XADD is equal or smaller than the target stream top item");
   }

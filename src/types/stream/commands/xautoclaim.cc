@@ -62,12 +62,12 @@ void claim(CommandContext& c, const Page& page, const Stream& stream, ConsumerGr
       continue;
     }
     place = all.next(place);
-    if (page.min_idle_ms > 0 && c.access().access_time_ms() - pending.delivered_ms < page.min_idle_ms) continue;
+    if (page.min_idle_ms > 0 && c.access().wall_time_ms() - pending.delivered_ms < page.min_idle_ms) continue;
     Consumer& consumer = claiming.get();
     group.assign(pending, consumer);
-    pending.delivered_ms = c.access().access_time_ms();
+    pending.delivered_ms = c.access().wall_time_ms();
     if (!page.just_ids) ++pending.delivery_count;
-    consumer.active_ms = c.access().access_time_ms();
+    consumer.active_ms = c.access().wall_time_ms();
     outcome.claimed.push_back(pending.id);
     --left;
     tell_pending(c, key, group, pending);

@@ -29,7 +29,7 @@ bool parse_option(CommandContext& c, size_t& index, Claim& claim) {
     claim.just_ids = true;
   } else if (has_more && c.arg_is(index, "IDLE")) {
     if (!parse_option_number(c, ++index, "IDLE", value)) return false;
-    const auto now_ms = static_cast<uint64_t>(c.access().access_time_ms());
+    const auto now_ms = static_cast<uint64_t>(c.access().wall_time_ms());
     claim.delivered_ms = static_cast<int64_t>(now_ms - static_cast<uint64_t>(value));
   } else if (has_more && c.arg_is(index, "TIME")) {
     if (!parse_option_number(c, ++index, "TIME", value)) return false;
@@ -93,14 +93,14 @@ class Claimer {
     }
     if (!pending && !claim_.force) return false;
     if (pending && claim_.min_idle_ms > 0 &&
-        c_.access().access_time_ms() - pending->delivered_ms < claim_.min_idle_ms) {
+        c_.access().wall_time_ms() - pending->delivered_ms < claim_.min_idle_ms) {
       return false;
     }
     Consumer& consumer = consumer_.get();
     if (pending) {
       group_.assign(*pending, consumer);
     } else {
-      pending = &group_.deliver(id, consumer, c_.access().access_time_ms());
+      pending = &group_.deliver(id, consumer, c_.access().wall_time_ms());
     }
     pending->delivered_ms = delivery_time_ms();
     if (claim_.delivery_count.value_or(-1) >= 0) {
@@ -108,7 +108,7 @@ class Claimer {
     } else if (!claim_.just_ids) {
       ++pending->delivery_count;
     }
-    consumer.active_ms = c_.access().access_time_ms();
+    consumer.active_ms = c_.access().wall_time_ms();
     changed_ = true;
     tell_pending(c_, c_.arg(1), group_, *pending);
     return true;
@@ -123,7 +123,7 @@ class Claimer {
 
   // A clock that is ahead of ours is no reason to fail.
   int64_t delivery_time_ms() const {
-    const int64_t now_ms = c_.access().access_time_ms();
+    const int64_t now_ms = c_.access().wall_time_ms();
     const int64_t wanted_ms = claim_.delivered_ms.value_or(now_ms);
     return wanted_ms < 0 || wanted_ms > now_ms ? now_ms : wanted_ms;
   }

@@ -108,7 +108,7 @@ void run_createconsumer(CommandContext& c) {
   if (!group) return;
   if (group->find_consumer(c.arg(4))) return c.reply().integer(0);
   note(edit, "xgroup-createconsumer");
-  group->create_consumer(c.arg(4), c.access().access_time_ms());
+  group->create_consumer(c.arg(4), c.access().wall_time_ms());
   c.reply().integer(1);
 }
 

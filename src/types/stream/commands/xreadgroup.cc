@@ -105,8 +105,8 @@ class GroupReader {
   void deliver(const StreamId& id, Consumer& consumer) {
     stream_.advance(group_, id);
     if (arguments_.no_ack) return;
-    const PendingEntry& pending = group_.deliver(id, consumer, c_.access().access_time_ms());
-    consumer.active_ms = c_.access().access_time_ms();
+    const PendingEntry& pending = group_.deliver(id, consumer, c_.access().wall_time_ms());
+    consumer.active_ms = c_.access().wall_time_ms();
     tell_pending(c_, source_.key, group_, pending);
   }
 
@@ -120,7 +120,7 @@ class GroupReader {
       given.pending.push_back(id);
       if (!stream_.contains(id)) continue;
       PendingEntry& pending = *group_.pending.find(id);
-      pending.delivered_ms = c_.access().access_time_ms();
+      pending.delivered_ms = c_.access().wall_time_ms();
       ++pending.delivery_count;
     }
   }

@@ -70,7 +70,7 @@ bool parse_deadline(CommandContext& c, const Expiration& expiration, int64_t& de
   if (!c.parse_integer(expiration.index, time)) return false;
   const bool in_seconds = expiration.unit == Expiration::Unit::seconds ||
                           expiration.unit == Expiration::Unit::unix_seconds;
-  const int64_t start_ms = expiration.is_absolute() ? 0 : c.access().access_time_ms();
+  const int64_t start_ms = expiration.is_absolute() ? 0 : c.access().wall_time_ms();
   if (time > 0 && !__builtin_mul_overflow(time, in_seconds ? 1000 : 1, &time) &&
       !__builtin_add_overflow(time, start_ms, &deadline_ms)) {
     return true;
