@@ -210,14 +210,14 @@ const Replay::Found& Replay::find(Words words) {
   if (!other_.spec) return other_;
   other_.index = commands.index_of(*other_.spec);
   if (commands.container_of(*other_.spec)) return other_;
-  other_.has_single_key = commands.find_with_single_key(words[0]).spec != nullptr;
+  other_.single_key_words_max = commands.find_with_single_key(words[0]).words_max;
   last_name_ = words[0];
   return last_ = other_;
 }
 
 std::optional<size_t> Replay::lane_of(const Found& found, Words words) {
   keys_.clear();
-  if (found.has_single_key) {
+  if (words.size() <= found.single_key_words_max) {
     keys_.push_back({1, Keyspace::hash(words[1])});
     return lanes_->lane_of(keys_.front().hash);
   }

@@ -54,7 +54,7 @@ class Replay {
   struct Found {
     const CommandSpec* spec = nullptr;
     size_t index = 0;
-    bool has_single_key = false;  // its first argument, in every call
+    size_t single_key_words_max = 0;  // a call of up to so many words has one key, its first argument
   };
   const Found& find(Words words);
   // The lane of all keys of the call, which then are in `keys_`; nothing: there are no keys, or of several lanes, or it
