@@ -198,6 +198,7 @@ class FailingDisk final : public Disk {
     return real_disk().truncate(path, size);
   }
   DiskResult<void> rewrite_tail(const std::string& path, uint64_t offset) override {
+    if (fails("rewrite_tail")) return error();
     return real_disk().rewrite_tail(path, offset);
   }
   DiskResult<void> sync_directory(const std::string& directory) override {
@@ -255,6 +256,12 @@ class Saves : public testing::Test {
     tester.executor.config().force("dir", directory);
     tester.executor.persistence().use_disk(disk);
   }
+  // Returns what is wrong.
+  std::optional<std::string> open_with_log(CommandTester& tester) {
+    use(tester);
+    tester.executor.config().force("appendonly", "yes");
+    return tester.executor.persistence().load();
+  }
   std::string field(CommandTester& tester, const std::string& name) {
     const std::string info = tester.reply("INFO persistence").text();
     const size_t at = info.find(name + ":") + name.size() + 1;
@@ -280,6 +287,63 @@ TEST_F(Saves, bring_everything_back) {
   EXPECT_EQ(digest_of(other), digest_of(run));
   EXPECT_EQ(other("PTTL text"), "(integer) 100000");
   EXPECT_EQ(field(other, "rdb_last_load_keys_loaded"), "3");
+}
+
+// Large enough for several threads, with values that are larger than what is read at once.
+TEST_F(Saves, bring_much_back) {
+  run("SET large " + std::string(3'000'000, 'x'));
+  std::string fields, members;
+  for (int i = 0; i < 40'000; ++i) {
+    const std::string number = std::to_string(i);
+    fields += " field:" + number + " a-value-that-makes-it-long-" + number;
+    members += " member:" + number;
+    run("SET key:" + number + " value");
+    run("RPUSH list:" + std::to_string(i % 5000) + " " + number);
+  }
+  run("CONFIG SET rdbcompression no");
+  run("HSET large-hash" + fields);
+  run("SADD large-set" + members);
+  ASSERT_EQ(run("SAVE"), "OK");
+  CommandTester other;
+  use(other);
+  EXPECT_EQ(other.executor.persistence().load(), std::nullopt);
+  EXPECT_EQ(digest_of(other), digest_of(run));
+  EXPECT_EQ(field(other, "rdb_last_load_keys_loaded"), "45003");
+}
+
+TEST_F(Saves, bring_a_long_log_back) {
+  std::string digest;
+  {
+    CommandTester tester;
+    ASSERT_EQ(open_with_log(tester), std::nullopt);
+    Random random(1);
+    for (int i = 0; i < 60'000; ++i) change_something(tester, random);
+    digest = digest_of(tester);
+  }
+  CommandTester other;
+  EXPECT_EQ(open_with_log(other), std::nullopt);
+  EXPECT_EQ(digest_of(other), digest);
+}
+
+// A log may be large, and starting is to take no more than reading it.
+TEST_F(Saves, write_no_log_again_that_does_not_say_what_was_on_disk) {
+  std::string commands;
+  for (int i = 0; i < 3; ++i) commands += "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n" + std::to_string(i) + "\r\n";
+  auto file = real_disk().create(directory + "/appendonly.aof");
+  ASSERT_TRUE((*file)->append(commands));
+  disk.failing = "rewrite_tail";
+  disk.failures_after = 0;
+  {
+    CommandTester tester;
+    EXPECT_EQ(open_with_log(tester), std::nullopt);
+    EXPECT_EQ(tester("GET a"), "\"2\"");
+  }
+  // By now there is a file that says so.
+  CommandTester other;
+  EXPECT_EQ(open_with_log(other), "cannot rewrite_tail: No space left on device");
+  disk.failing.clear();
+  EXPECT_EQ(open_with_log(other), std::nullopt);
+  EXPECT_EQ(other("GET a"), "\"2\"");
 }
 
 TEST_F(Saves, leave_the_old_file_when_they_fail) {
