@@ -80,7 +80,11 @@ function(redstart_tests)
   set_source_files_properties(${PROJECT_SOURCE_DIR}/src/patterns/kernel_check_test.cc PROPERTIES
     COMPILE_DEFINITIONS REDSTART_SHARE="${PROJECT_SOURCE_DIR}/share")
   # What is tested is optimised, what asks is not: that halves the time to compile the tests, most of all with sanitizers.
-  target_compile_options(redstart_tests PRIVATE $<IF:$<BOOL:${REDSTART_SANITIZE}>,-O0,-O1>)
+  if(REDSTART_SANITIZE)
+    target_compile_options(redstart_tests PRIVATE -O0)
+  else()
+    target_compile_options(redstart_tests PRIVATE -O1)
+  endif()
   redstart_database_tests(${database_tests})
   add_test(NAME unit COMMAND redstart_tests)
 endfunction()
