@@ -30,7 +30,6 @@ void fail_twice(RdbReader& reader, int db) {
   reader.fail("the key stands twice in database " + std::to_string(db) + ":");
 }
 
-
 // A key on its way into the store.
 struct Record {
   SnapshotKey key;         // but for the name
