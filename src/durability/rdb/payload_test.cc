@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstring>
 
 #include "base/crc64.h"
@@ -192,6 +193,20 @@ TEST(Payload, of_a_broken_stream_makes_no_value) {
 }
 
 // Scores out of order once could have broken every range of the set.
+TEST(Payload, keeps_a_negative_zero_where_the_encoding_can) {
+  const std::string long_member(kLimits.zset_max_listpack_value + 1, 'm');
+  for (const bool is_long : {false, true}) {  // which comes behind the zero, and makes the set a tree
+    Object object = SortedSet::make();
+    SortedSet set(object);
+    set.set(is_long ? long_member : "m", 1, kLimits);
+    set.set("zero", -0.0, kLimits);
+    const OwnedEntry copy = restored(dump(*entry_of(object), false));
+    ASSERT_NE(copy, nullptr);
+    Object read = copy->object();
+    EXPECT_EQ(std::signbit(*SortedSet(read).score("zero")), is_long);
+  }
+}
+
 TEST(Payload, puts_a_sorted_set_in_order) {
   uint8_t* blob = listpack::create();
   for (const char* text : {"b", "2", "a", "1"}) listpack::append(blob, text);

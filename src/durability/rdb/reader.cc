@@ -3,7 +3,9 @@
 #include <liblzf/lzf.h>
 
 #include <cmath>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/numbers.h"
 #include "durability/rdb/extent.h"
@@ -312,6 +314,7 @@ Object RdbReader::sorted_set(bool text_scores) {
   Building built(SortedSet::make());
   SortedSet set(built.object());
   std::string member;
+  std::vector<std::string> negative_zeros;
   for (uint64_t left = length(); left > 0 && !failed(); --left) {
     member = string();
     const double score = text_scores ? text_number() : number();
@@ -320,6 +323,15 @@ Object RdbReader::sorted_set(bool text_scores) {
       fail("a score is not a number");
     } else if (!set.set(member, score, limits_)) {
       fail("a member stands twice in a sorted set");
+    } else if (score == 0 && std::signbit(score)) {
+      negative_zeros.push_back(member);
+    }
+  }
+  // A listpack makes them 0. One that has become a tree by now was never a listpack to Redis.
+  if (!set.is_compact()) {
+    for (const std::string& zero : negative_zeros) {
+      set.remove(zero);
+      set.set(zero, -0.0, limits_);
     }
   }
   return built.keep();
