@@ -6,6 +6,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <thread>
 #include <vector>
 
@@ -83,6 +84,20 @@ TEST_F(FileStore, has_everything_again_when_it_is_opened_again) {
   EXPECT_EQ(value_of(again.command("XLEN", "stream")).as_integer(), 1);
   EXPECT_EQ(value_of(again.get("counter")), "2");
   EXPECT_EQ(value_of(again.command("HGET", "hash", "f")).text(), "v");
+}
+
+TEST_F(FileStore, logs_what_sort_has_stored_and_not_how) {
+  {
+    Client client = open_it();
+    for (int i = 0; i < 3000; ++i) value_of(client.sadd("set", std::to_string(i)));
+    value_of(client.command("SORT", "set", "BY", "none_*", "ALPHA", "STORE", "list"));
+    client.close();
+  }
+  std::stringstream log;
+  log << std::ifstream(increment()).rdbuf();
+  EXPECT_NE(log.str().find("RPUSH"), std::string::npos);
+  EXPECT_EQ(log.str().find("SORT"), std::string::npos);
+  EXPECT_EQ(value_of(open_it().llen("list")), 3000);
 }
 
 TEST_F(FileStore, refuses_damage_and_says_where_it_is) {

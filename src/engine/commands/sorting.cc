@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "execution/acl/acl.h"
@@ -209,6 +210,26 @@ void reply_elements(CommandContext& c, const Request& request, std::span<const E
   }
 }
 
+// What is stored, and not how it was found: among equal elements of a set, the order is that in which they happen to lie,
+// and that differs in another copy of the data.
+void tell_effect(CommandContext& c, std::string_view key, const List& list) {
+  constexpr size_t kElementsMax = 1024;  // of one command
+  c.effect({"DEL", key});
+  std::vector<std::string> texts;
+  const auto tell = [&] {
+    std::vector<std::string_view> words{"RPUSH", key};
+    words.insert(words.end(), texts.begin(), texts.end());
+    c.effect(words);
+    texts.clear();
+  };
+  list.for_each(0, list.size(), false, [&](std::string_view text) {
+    texts.emplace_back(text);
+    if (texts.size() == kElementsMax) tell();
+    return true;
+  });
+  if (!texts.empty()) tell();
+}
+
 void store_elements(CommandContext& c, const Request& request, std::span<const Element> elements) {
   Object object = List::make();
   List list(object);
@@ -220,6 +241,7 @@ void store_elements(CommandContext& c, const Request& request, std::span<const E
     }
   }
   const size_t stored = list.size();
+  if (c.access().records_effects()) tell_effect(c, *request.store, list);
   Edit edit = c.edit(*request.store, Type::none);
   edit.set_object(object);
   edit.event(stored != 0 ? "sortstore" : "del");
