@@ -432,6 +432,7 @@ TEST_P(BufferFaults, what_was_acknowledged_is_there_after_a_kill_in_mid_batch) {
   // Of the pushes, which are done once at most: at least the acknowledged ones, at most the unknown ones besides.
   std::set<int> pushed, unknown;
   for (const auto& one : reported.ops) unknown.insert(std::stoi(one.op[2]));
+  for (const auto& one : left.unwritten) unknown.insert(std::stoi(one.op[2]));
   size_t pushes = 0;
   for (int key = 0; key < 5; ++key) {
     int before = -1;
