@@ -210,8 +210,8 @@ void reply_elements(CommandContext& c, const Request& request, std::span<const E
   }
 }
 
-// What is stored, and not how it was found: among equal elements of a set, the order is that in which they happen to lie,
-// and that differs in another copy of the data.
+// What is stored, and not how it was found: among equal elements of a set, the order is that in which they happen to
+// lie, and that differs in another copy of the data.
 void tell_effect(CommandContext& c, std::string_view key, const List& list) {
   constexpr size_t kElementsMax = 1024;  // of one command
   c.effect({"DEL", key});
