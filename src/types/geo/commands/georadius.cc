@@ -3,6 +3,8 @@
 // GEORADIUS_RO: GEORADIUS that only reads.
 // GEORADIUSBYMEMBER key member radius unit ...: the members within a circle around one of them.
 // GEORADIUSBYMEMBER_RO: GEORADIUSBYMEMBER that only reads.
+#include <algorithm>
+#include <array>
 #include <span>
 
 #include "types/geo/commands/search.h"
@@ -11,88 +13,67 @@
 namespace redstart {
 namespace {
 
-constexpr KeySpec kRadiusKeys[] = {
-    {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
-    {.flags = kKeyOW | kKeyUpdate,
-     .begin = KeySpec::Begin::keyword,
-     .keyword = "STORE",
-     .start_from = 6,
-     .last = 0},
-    {.flags = kKeyOW | kKeyUpdate,
-     .begin = KeySpec::Begin::keyword,
-     .keyword = "STOREDIST",
-     .start_from = 6,
-     .last = 0},
-};
+// `options`: where STORE and STOREDIST are looked for from.
+constexpr std::array<KeySpec, 3> keys_with_options_at(int options) {
+  const KeySpec stored = {.flags = kKeyOW | kKeyUpdate,
+                          .begin = KeySpec::Begin::keyword,
+                          .start_from = options,
+                          .last = 0};
+  std::array<KeySpec, 3> keys = {KeySpec{.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
+                                 stored, stored};
+  keys[1].keyword = "STORE";
+  keys[2].keyword = "STOREDIST";
+  return keys;
+}
 
-constexpr KeySpec kRadiusByMemberKeys[] = {
-    {.flags = kKeyRO | kKeyAccess, .index = 1, .last = 0},
-    {.flags = kKeyOW | kKeyUpdate,
-     .begin = KeySpec::Begin::keyword,
-     .keyword = "STORE",
-     .start_from = 5,
-     .last = 0},
-    {.flags = kKeyOW | kKeyUpdate,
-     .begin = KeySpec::Begin::keyword,
-     .keyword = "STOREDIST",
-     .start_from = 5,
-     .last = 0},
-};
+constexpr auto kRadiusKeys = keys_with_options_at(6);
+constexpr auto kRadiusByMemberKeys = keys_with_options_at(5);
 
-constexpr Argument kRadiusArguments[] = {
-    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
-    {.name = "longitude", .type = ArgumentType::number},
-    {.name = "latitude", .type = ArgumentType::number},
-    {.name = "radius", .type = ArgumentType::number},
-    {.name = "unit", .type = ArgumentType::one_of, .children = kDistanceUnitArguments},
-    {.name = "withcoord",
-     .type = ArgumentType::pure_token,
-     .token = "WITHCOORD",
-     .flags = kOptional},
-    {.name = "withdist", .type = ArgumentType::pure_token, .token = "WITHDIST", .flags = kOptional},
-    {.name = "withhash", .type = ArgumentType::pure_token, .token = "WITHHASH", .flags = kOptional},
-    {.name = "count",
-     .type = ArgumentType::block,
-     .flags = kOptional,
-     .children = kGeoRadiusCountArguments},
-    {.name = "order",
-     .type = ArgumentType::one_of,
-     .flags = kOptional,
-     .children = kGeoOrderArguments},
-    {.name = "key", .type = ArgumentType::key, .key_spec = 1, .token = "STORE", .flags = kOptional},
-    {.name = "key",
-     .type = ArgumentType::key,
-     .key_spec = 2,
-     .token = "STOREDIST",
-     .flags = kOptional},
-};
+// `center`: what says where the circle is.
+template <size_t kWords>
+constexpr std::array<Argument, kWords + 10> arguments_around(const Argument (&center)[kWords],
+                                                             std::span<const Argument> count) {
+  const Argument others[] = {
+      {.name = "key", .type = ArgumentType::key, .key_spec = 0},
+      {.name = "radius", .type = ArgumentType::number},
+      {.name = "unit", .type = ArgumentType::one_of, .children = kDistanceUnitArguments},
+      {.name = "withcoord",
+       .type = ArgumentType::pure_token,
+       .token = "WITHCOORD",
+       .flags = kOptional},
+      {.name = "withdist",
+       .type = ArgumentType::pure_token,
+       .token = "WITHDIST",
+       .flags = kOptional},
+      {.name = "withhash",
+       .type = ArgumentType::pure_token,
+       .token = "WITHHASH",
+       .flags = kOptional},
+      {.name = "count", .type = ArgumentType::block, .flags = kOptional, .children = count},
+      {.name = "order",
+       .type = ArgumentType::one_of,
+       .flags = kOptional,
+       .children = kGeoOrderArguments},
+      {.name = "key",
+       .type = ArgumentType::key,
+       .key_spec = 1,
+       .token = "STORE",
+       .flags = kOptional},
+      {.name = "key",
+       .type = ArgumentType::key,
+       .key_spec = 2,
+       .token = "STOREDIST",
+       .flags = kOptional},
+  };
+  std::array<Argument, kWords + 10> all = {others[0]};
+  std::ranges::copy(center, all.begin() + 1);
+  std::ranges::copy(std::span(others).subspan(1), all.begin() + 1 + kWords);
+  return all;
+}
 
-constexpr Argument kRadiusByMemberArguments[] = {
-    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
-    {.name = "member", .type = ArgumentType::string},
-    {.name = "radius", .type = ArgumentType::number},
-    {.name = "unit", .type = ArgumentType::one_of, .children = kDistanceUnitArguments},
-    {.name = "withcoord",
-     .type = ArgumentType::pure_token,
-     .token = "WITHCOORD",
-     .flags = kOptional},
-    {.name = "withdist", .type = ArgumentType::pure_token, .token = "WITHDIST", .flags = kOptional},
-    {.name = "withhash", .type = ArgumentType::pure_token, .token = "WITHHASH", .flags = kOptional},
-    {.name = "count",
-     .type = ArgumentType::block,
-     .flags = kOptional,
-     .children = kGeoCountArguments},
-    {.name = "order",
-     .type = ArgumentType::one_of,
-     .flags = kOptional,
-     .children = kGeoOrderArguments},
-    {.name = "key", .type = ArgumentType::key, .key_spec = 1, .token = "STORE", .flags = kOptional},
-    {.name = "key",
-     .type = ArgumentType::key,
-     .key_spec = 2,
-     .token = "STOREDIST",
-     .flags = kOptional},
-};
+constexpr auto kRadiusArguments = arguments_around(kPositionArguments, kGeoRadiusCountArguments);
+constexpr Argument kMember[] = {{.name = "member", .type = ArgumentType::string}};
+constexpr auto kRadiusByMemberArguments = arguments_around(kMember, kGeoCountArguments);
 
 // Without the last two, STORE and STOREDIST, which the commands that only read do not have.
 constexpr std::span<const Argument> readers(std::span<const Argument> arguments) {
