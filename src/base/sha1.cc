@@ -1,5 +1,7 @@
 #include "base/sha1.h"
 
+#include "base/hex.h"
+
 #include <bit>
 #include <cstring>
 
@@ -70,14 +72,6 @@ Sha1Digest sha1(std::string_view bytes) {
   return digest;
 }
 
-std::string hex_of(const Sha1Digest& digest) {
-  constexpr char kHexDigits[] = "0123456789abcdef";
-  std::string text;
-  for (const uint8_t byte : digest) {
-    text += kHexDigits[byte >> 4];
-    text += kHexDigits[byte & 15];
-  }
-  return text;
-}
+std::string hex_of(const Sha1Digest& digest) { return hex_text(digest); }
 
 }  // namespace redstart

@@ -10,6 +10,7 @@
 #include <set>
 #include <thread>
 
+#include "base/hex.h"
 #include "base/random.h"
 #include "patterns/same_slot.h"
 #include "patterns/stream_scripts.h"
@@ -28,12 +29,8 @@ constexpr int64_t kClaimPage = 1000;
 constexpr size_t kWaitingBatchesMax = 10;
 
 std::string random_name() {
-  std::string name;
-  for (int i = 0; i < 2; ++i) {
-    const uint64_t bits = system_seed();
-    for (int shift = 0; shift < 64; shift += 4) name += "0123456789abcdef"[bits >> shift & 15];
-  }
-  return name;
+  const uint64_t bits[] = {system_seed(), system_seed()};
+  return hex_text(std::string_view(reinterpret_cast<const char*>(bits), sizeof bits));
 }
 
 std::unexpected<Error> refusal(ErrorCode code, std::string message) {

@@ -1,5 +1,7 @@
 #include "execution/acl/password.h"
 
+#include "base/hex.h"
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
@@ -7,32 +9,16 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <span>
 #include <vector>
 
 namespace redstart {
-namespace {
-
-std::string hex_of(std::span<const unsigned char> bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(bytes.size() * 2);
-  for (const unsigned char byte : bytes) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  return text;
-}
-
-}  // namespace
-
 std::string password_digest(std::string_view password) {
   std::array<unsigned char, 32> digest;
   unsigned int size = 0;
   [[maybe_unused]] const int done =
       EVP_Digest(password.data(), password.size(), digest.data(), &size, EVP_sha256(), nullptr);
   assert(done == 1 && size == digest.size());
-  return hex_of(digest);
+  return hex_text(digest);
 }
 
 bool is_password_digest(std::string_view text) {
@@ -49,7 +35,7 @@ std::string random_hex_digits(size_t count) {
   std::vector<unsigned char> bytes((count + 1) / 2);
   [[maybe_unused]] const int done = RAND_bytes(bytes.data(), static_cast<int>(bytes.size()));
   assert(done == 1);
-  return hex_of(bytes).substr(0, count);
+  return hex_text(bytes).substr(0, count);
 }
 
 }  // namespace redstart

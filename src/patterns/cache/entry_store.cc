@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/hex.h"
 #include "redstart/script.h"
 
 namespace redstart {
@@ -127,15 +128,7 @@ result<T> failed(const Error& error) {
   return std::unexpected(error);
 }
 
-std::string hex_of(const EntryToken& token) {
-  std::string text;
-  for (const char c : token) {
-    constexpr char kDigits[] = "0123456789abcdef";
-    text += kDigits[static_cast<unsigned char>(c) >> 4];
-    text += kDigits[static_cast<unsigned char>(c) & 15];
-  }
-  return text;
-}
+std::string hex_of(const EntryToken& token) { return hex_text(std::string_view(token.data(), token.size())); }
 
 EntryToken token_of(const Reply& reply) {
   EntryToken token{};

@@ -5,6 +5,7 @@
 #include <array>
 #include <stdexcept>
 
+#include "base/hex.h"
 #include "patterns/recipes/support.h"
 #include "redstart/script.h"
 
@@ -31,13 +32,7 @@ std::string unguessable_id() {
     const ssize_t more = ::getrandom(bytes.data() + got, bytes.size() - got, 0);
     if (more > 0) got += static_cast<size_t>(more);
   }
-  std::string id;
-  for (const unsigned char byte : bytes) {
-    constexpr char kDigits[] = "0123456789abcdef";
-    id += kDigits[byte >> 4];
-    id += kDigits[byte & 15];
-  }
-  return id;
+  return hex_text(bytes);
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/hex.h"
 #include "patterns/cache/entry.h"
 #include "patterns/cache/stripes.h"
 #include "patterns/script_time.h"
@@ -193,11 +194,8 @@ return letters
 std::string random_id() {
   std::string id;
   for (int i = 0; i < 2; ++i) {
-    for (const char c : random_token()) {
-      constexpr char kDigits[] = "0123456789abcdef";
-      id += kDigits[static_cast<unsigned char>(c) >> 4];
-      id += kDigits[static_cast<unsigned char>(c) & 15];
-    }
+    const EntryToken token = random_token();
+    id += hex_text(std::string_view(token.data(), token.size()));
   }
   return id;
 }
