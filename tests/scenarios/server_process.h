@@ -20,6 +20,7 @@
 #include <iterator>
 #include <random>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -89,6 +90,19 @@ inline int connect_to(uint16_t port) {
   return -1;
 }
 
+// Whether a server is there and does not say that it is loading its data.
+inline bool is_ready(uint16_t port) {
+  const int fd = connect_to(port);
+  if (fd < 0) return false;
+  const timeval patience{.tv_sec = 1, .tv_usec = 0};
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  char reply[16];
+  const bool is_asked = ::send(fd, "PING\r\n", 6, MSG_NOSIGNAL) == 6;
+  const ssize_t bytes = is_asked ? ::recv(fd, reply, sizeof reply, 0) : 0;
+  ::close(fd);
+  return bytes > 0 && !std::string_view(reply, static_cast<size_t>(bytes)).starts_with("-LOADING");
+}
+
 class ServerProcess {
  public:
   // `directives`: "--name", "value", ...; a sentinel's are lines of its configuration.
@@ -105,7 +119,7 @@ class ServerProcess {
   }
   ServerProcess(const ServerProcess&) = delete;
 
-  // On the same port. False: it does not accept connections within ten seconds.
+  // On the same port. False: it is not ready within ten seconds.
   bool start() {
     std::vector<std::string> words = command();
     std::vector<char*> arguments;
@@ -121,10 +135,7 @@ class ServerProcess {
       ::_exit(127);
     }
     for (int i = 0; i < 1000; ++i) {
-      if (const int fd = connect_to(port_); fd >= 0) {
-        ::close(fd);
-        return true;
-      }
+      if (is_ready(port_)) return true;
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     return false;

@@ -112,9 +112,11 @@ std::optional<Error> Connection::enqueue(Lock& lock, const RequestPointer& reque
   if (state_ == State::offline) {
     start_connecting(lock);
   } else if (state_ == State::ready && !is_lost_) {
-    if (check_after.count() > 0 && idle > check_after && sent_.empty() && !is_session_) {
+    const bool wants_check = loading_ || (check_after.count() > 0 && idle > check_after);
+    if (wants_check && sent_.empty() && !is_session_) {
       greet(lock, Greeting::Purpose::check);
     } else {
+      fail_unsent_while_loading();
       start_writing(lock, Role::caller);
     }
   }
@@ -189,10 +191,7 @@ void Connection::close(const Error& error) {
   if (closed_) return;
   closed_ = error;
   push_handler_.reset();
-  for (const auto& request : std::exchange(unsent_, {})) {
-    budget_->give_back(request->commands);
-    if (!request->is_finished) fail(request, error);
-  }
+  fail_unsent(error);
   Error unanswered = error;
   unanswered.outcome = Outcome::unknown;
   for (const auto& request : sent_) {
@@ -305,11 +304,16 @@ void Connection::take_greeting(Lock& lock, Reply reply) {
   const auto taken = greeting_->take(reply);
   if (!taken) return connect_failed(lock, taken.error());
   if (!greeting_->is_done()) return send_greeting(lock);
-  if (greeting_->purpose() == Greeting::Purpose::introduce) protocol_ = greeting_->protocol();
+  if (greeting_->purpose() == Greeting::Purpose::introduce) {
+    protocol_ = greeting_->protocol();
+    if (!is_session_) return greet(lock, Greeting::Purpose::check);
+  }
+  loading_ = greeting_->loading();
   greeting_.reset();
   connect_deadline_ = kNever;
   failed_attempts_ = 0;
   state_ = State::ready;
+  fail_unsent_while_loading();
   start_writing(lock, Role::background);
 }
 
@@ -322,12 +326,27 @@ void Connection::connect_failed(Lock& lock, Error error) {
   not_before_ = SteadyClock::now() + with_jitter(delay);
   last_failure_ = error;
   if (is_session_ && !closed_) closed_ = error;
+  fail_unsent(error);
+  settle(lock);
+}
+
+void Connection::fail_unsent(const Error& error) {
   for (const auto& request : std::exchange(unsent_, {})) {
     budget_->give_back(request->commands);
-    if (request->is_finished) continue;
-    fail(request, error);
+    if (!request->is_finished) fail(request, error);
   }
-  settle(lock);
+}
+
+void Connection::fail_unsent_while_loading() {
+  if (!loading_ || is_session_) return;
+  std::deque<RequestPointer> runnable;
+  std::erase_if(unsent_, [&](const RequestPointer& request) {
+    if (!request->runs_while_loading()) return false;
+    runnable.push_back(request);
+    return true;
+  });
+  fail_unsent(*loading_);
+  unsent_ = std::move(runnable);
 }
 
 // --- Writing
@@ -532,6 +551,7 @@ void Connection::accept(Lock& lock, Reply reply) {
     if (found != request->session_commands.end()) note_session_command(found->second);
   }
   ++request->answered;
+  if (reply.is_error() && !loading_) loading_ = loading_error(reply);
   if (!request->is_finished) request->replies.push_back(std::move(reply));
   pop_answered(request);
 }
@@ -744,10 +764,7 @@ void Connection::settle(Lock& lock) {
   if (unsent_.empty()) return;
   const bool must_wait = SteadyClock::now() < not_before_;
   if (!closed_ && !must_wait) return start_connecting(lock);
-  for (const auto& request : std::exchange(unsent_, {})) {
-    budget_->give_back(request->commands);
-    if (!request->is_finished) fail(request, closed_ ? *closed_ : last_failure_);
-  }
+  fail_unsent(closed_ ? *closed_ : last_failure_);
 }
 
 }  // namespace redstart::remote

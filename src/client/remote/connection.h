@@ -39,6 +39,10 @@
 // before it writes, and each gives way for a while before it sleeps, because what wakes a sleeping
 // thread costs more than all the rest of a call.
 //
+// A server that is still loading its data refuses most commands, and may be done in the middle of a
+// pipeline: it would run the second of two writes and not the first. So the connection asks, by
+// PING, before it sends anything, and as long as it is told so refuses these commands itself.
+//
 // While a server cannot be reached, calls fail at once with the reason of the last attempt;
 // attempts are made when a call asks for one, and not before the back-off has passed.
 //
@@ -160,6 +164,8 @@ class Connection final : public Watched, public std::enable_shared_from_this<Con
   void send_greeting(Lock& lock);
   void take_greeting(Lock& lock, Reply reply);
   void connect_failed(Lock& lock, Error error);
+  void fail_unsent(const Error& error);
+  void fail_unsent_while_loading();
 
   void start_writing(Lock& lock, Role role);  // lets go
   void await_crowd(Lock& lock);               // lets go
@@ -221,6 +227,7 @@ class Connection final : public Watched, public std::enable_shared_from_this<Con
   Role reader_ = Role::free;
   Role writer_ = Role::free;
   int in_calls_ = 0;
+  std::optional<Error> loading_;  // what the server has said, and has not taken back
   bool is_lost_ = false;  // waits to be settled
   Error loss_;
   ReplyParser parser_;           // the reader's

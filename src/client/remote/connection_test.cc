@@ -1,10 +1,7 @@
-// One connection under many threads that are late wherever they can be.
+// One connection under many threads that are late wherever they can be, and to a server that is not ready yet.
 #include "client/remote/connection.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <poll.h>
-#include <unistd.h>
 
 #include <barrier>
 #include <future>
@@ -12,74 +9,10 @@
 #include <thread>
 
 #include "client/remote/remote_backend.h"
-#include "resp/request_parser.h"
+#include "client/remote/scripted_server.h"
 
 namespace redstart::remote {
 namespace {
-
-// Answers each command with its last word; knows no HELLO of which anything would follow.
-class EchoServer {
- public:
-  EchoServer() {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address = {};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
-    EXPECT_EQ(::listen(listener_, 16), 0);
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::thread([this] { accept_all(); });
-  }
-  ~EchoServer() {
-    ::shutdown(listener_, SHUT_RDWR);
-    thread_.join();
-    for (auto& peer : peers_) peer.join();
-    ::close(listener_);
-  }
-  uint16_t port() const { return port_; }
-
- private:
-  void accept_all() {
-    while (true) {
-      const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-      if (fd < 0) return;
-      peers_.emplace_back([fd] {
-        serve(fd);
-        ::close(fd);
-      });
-    }
-  }
-
-  static void serve(int fd) {
-    RequestParser parser;
-    std::string buffer;
-    std::vector<std::string_view> words;
-    char room[16 * 1024];
-    while (true) {
-      const ssize_t got = ::recv(fd, room, sizeof room, 0);
-      if (got <= 0) return;
-      buffer.append(room, static_cast<size_t>(got));
-      std::string answers;
-      size_t begin = 0, length = 0;
-      words.clear();
-      while (parser.next(std::string_view(buffer).substr(begin), words, length) == RequestParser::Status::command) {
-        answers += "$" + std::to_string(words.back().size()) + "\r\n" + std::string(words.back()) + "\r\n";
-        begin += length;
-        words.clear();
-      }
-      parser.restart();
-      buffer.erase(0, begin);
-      if (::send(fd, answers.data(), answers.size(), MSG_NOSIGNAL) < 0) return;
-    }
-  }
-
-  int listener_ = -1;
-  uint16_t port_ = 0;
-  std::thread thread_;
-  std::vector<std::thread> peers_;
-};
 
 // Nothing, a yield, or a pause that others overtake.
 void dawdle_at_random() {
@@ -91,7 +24,7 @@ void dawdle_at_random() {
 }
 
 struct Rig {
-  EchoServer server;
+  ScriptedServer server{ScriptedServer::echo};
   std::shared_ptr<IoLease> io = std::make_shared<IoLease>(IoThread::start().value());
   RemoteBackend backend{io,
                         std::make_shared<const RemoteSettings>(
@@ -194,6 +127,81 @@ TEST(RemoteConnection, reads_while_it_waits_for_a_full_socket) {
   for (int t = 3; t < 5; ++t) threads.emplace_back([&, t] { call_from(rig, t, 100, wrongs); });
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(wrongs.count, 0) << wrongs.last;
+}
+
+// --- A server that is loading its data
+
+struct LoadingRig {
+  std::atomic<bool> is_loading{true};
+  std::mutex mutex;
+  std::vector<std::string> seen;  // but HELLO
+  ScriptedServer server{[this](std::span<const std::string_view> words) -> std::string {
+    if (words[0] == "HELLO") return "%0\r\n";
+    {
+      const std::lock_guard lock(mutex);
+      seen.emplace_back(words[0]);
+    }
+    if (words[0] == "INFO") return "$2\r\nhi\r\n";
+    return is_loading ? "-LOADING still busy\r\n" : "+OK\r\n";
+  }};
+  std::shared_ptr<IoLease> io = std::make_shared<IoLease>(IoThread::start().value());
+  RemoteBackend backend{io,
+                        std::make_shared<const RemoteSettings>(
+                            RemoteSettings{.endpoint = {"127.0.0.1", server.port(), {}}, .options = {}}),
+                        std::make_shared<CommandBudget>(1000), RemoteBackend::Kind::shared};
+
+  std::vector<std::string> take_seen() {
+    const std::lock_guard lock(mutex);
+    return std::exchange(seen, {});
+  }
+  result<Reply> call(std::string_view command) {
+    const std::string_view words[] = {command};
+    return backend.call(words, {});
+  }
+  BatchResult run(std::vector<std::vector<std::string>> commands) {
+    std::promise<BatchResult> answered;
+    backend.submit({.commands = std::move(commands), .options = {}},
+                   [&](BatchResult outcome) { answered.set_value(std::move(outcome)); });
+    return answered.get_future().get();
+  }
+};
+
+using Names = std::vector<std::string>;
+
+// It might run the second of two, and not the first.
+TEST(RemoteConnection, sends_a_loading_server_only_what_it_runs_all_the_same) {
+  LoadingRig rig;
+  const BatchResult refused = rig.run({{"SET", "k", "1"}, {"SET", "k", "2"}});
+  for (const auto& one : refused) {
+    ASSERT_FALSE(one);
+    EXPECT_EQ(one.error().code, ErrorCode::loading);
+    EXPECT_EQ(one.error().outcome, Outcome::not_done);
+    EXPECT_EQ(one.error().message, "LOADING still busy");
+  }
+  EXPECT_EQ(rig.take_seen(), Names{"PING"});
+  EXPECT_EQ(rig.call("INFO")->text(), "hi");
+  EXPECT_EQ(rig.call("GET").error().code, ErrorCode::loading);
+  EXPECT_EQ(rig.run({{"INFO"}, {"GET", "k"}})[0].error().code, ErrorCode::loading);
+  EXPECT_EQ(rig.take_seen(), (Names{"PING", "INFO", "PING", "PING"}));
+}
+
+TEST(RemoteConnection, sends_everything_once_a_server_has_loaded_its_data) {
+  LoadingRig rig;
+  EXPECT_FALSE(rig.call("DBSIZE"));
+  rig.is_loading = false;
+  EXPECT_EQ(rig.run({{"SET", "k", "1"}, {"SET", "k", "2"}})[1]->text(), "OK");
+  EXPECT_EQ(rig.call("DBSIZE")->text(), "OK");
+  EXPECT_EQ(rig.take_seen(), (Names{"PING", "PING", "SET", "SET", "DBSIZE"}));
+}
+
+TEST(RemoteConnection, asks_again_when_a_server_loads_data_anew) {
+  LoadingRig rig;
+  rig.is_loading = false;
+  EXPECT_TRUE(rig.call("DBSIZE"));
+  rig.is_loading = true;
+  EXPECT_EQ(checked(*rig.call("DBSIZE")).error().code, ErrorCode::loading);
+  EXPECT_EQ(rig.call("DBSIZE").error().code, ErrorCode::loading);
+  EXPECT_EQ(rig.take_seen(), (Names{"PING", "DBSIZE", "DBSIZE", "PING"}));
 }
 
 }  // namespace

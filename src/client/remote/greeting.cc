@@ -4,6 +4,11 @@
 
 namespace redstart::remote {
 
+std::optional<Error> loading_error(const Reply& reply) {
+  if (!reply.is_error() || !reply.text().starts_with("LOADING ")) return std::nullopt;
+  return error_from_reply(reply.text());
+}
+
 Greeting::Greeting(const OpenOptions& options, Purpose purpose, bool reads_replica)
     : options_(options),
       purpose_(purpose),
@@ -59,6 +64,7 @@ result<void> Greeting::take(const Reply& reply) {
   switch (step_) {
     case Step::ping:
       step_ = Step::done;
+      loading_ = loading_error(reply);
       return {};  // any answer shows that it lives
     case Step::hello:
       if (!reply.is_error()) {

@@ -1,9 +1,11 @@
 #include "client/remote/request.h"
 
 #include "base/text.h"
+#include "client/command_lookup.h"
 #include "client/routing/retry.h"
 #include "client/session_commands.h"
 #include "resp/command_text.h"
+#include "resp/request_parser.h"
 
 namespace redstart::remote {
 
@@ -17,6 +19,19 @@ void Request::add(std::span<const std::string> words) {
   append_command(bytes, words);
   ++commands;
   ++replies_expected;
+}
+
+bool Request::runs_while_loading() const {
+  RequestParser parser;
+  std::vector<std::string_view> words;
+  size_t length = 0;
+  for (std::string_view left = bytes; !left.empty(); left.remove_prefix(length)) {
+    words.clear();
+    if (parser.next(left, words, length) != RequestParser::Status::command) return false;
+    const CommandSpec* const spec = spec_of(words);
+    if (!spec || !spec->has(kLoading)) return false;
+  }
+  return true;
 }
 
 bool Request::may_be_sent_again() const {

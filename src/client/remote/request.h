@@ -45,6 +45,8 @@ struct Request {
   void add(WordSpan words);
   void add(std::span<const std::string> words);
 
+  // Whether a server runs all of it before it has loaded its data: INFO, CONFIG GET ...
+  bool runs_while_loading() const;
   // After a lost connection: whether all that may have been executed may be executed again.
   bool may_be_sent_again() const;
   // Makes it look unsent, without the commands that are answered.

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <ranges>
+#include <unordered_map>
 #include <utility>
 
+#include "client/command_lookup.h"
 #include "client/routing/gather.h"
 #include "client/session_commands.h"
 
@@ -271,8 +274,41 @@ bool Dispatch::may_wait(milliseconds delay) const {
          !router_->is_closed();
 }
 
+// Whether it has changed or seen anything. Most errors say that a command did neither, but a script's need not.
+bool Dispatch::may_have_run(const Part& part) {
+  if (!part.outcome) return part.may_be_done || part.outcome.error().outcome == Outcome::unknown;
+  return !is_temporary_reply(error_words(part.outcome));
+}
+
+std::vector<std::string_view> Dispatch::words_of(const Part& part) const {
+  const auto& words = part.route.words.empty() ? batch_->commands[part.command] : part.route.words;
+  return {words.begin(), words.end()};
+}
+
+// Settles what has been overtaken, looking at the batch from its end.
+void Dispatch::keep_order() {
+  std::unordered_map<std::string_view, bool> executed;  // by key: whether it was written
+  for (Part& part : parts_ | std::views::reverse) {
+    const auto words = words_of(part);
+    const CommandSpec* const spec = spec_of(words);
+    const bool writes = !spec || !spec->has(kReadonly);
+    const auto keys = keys_of(spec, words);
+    if (part.is_pending && std::ranges::any_of(keys, [&](const KeyPosition& key) {
+          const auto later = executed.find(words[key.index]);
+          return later != executed.end() && (writes || later->second);
+        })) {
+      part.is_pending = false;
+      if (part.outcome) part.outcome = checked(std::move(*part.outcome));
+      part.outcome.error().message +=
+          " (not tried again: a later command of the batch with the same key was executed)";
+    }
+    if (part.is_pending || !may_have_run(part)) continue;
+    for (const KeyPosition& key : keys) executed[words[key.index]] |= writes;
+  }
+}
+
 void Dispatch::judge_round() {
-  bool is_any_pending = false, is_any_later = false;
+  bool is_any_later = false;
   const auto delay = retry_delay(router_->options(), retries_);
   const bool may_wait_now = may_wait(delay);
   for (Part& part : parts_) {
@@ -280,9 +316,10 @@ void Dispatch::judge_round() {
     const Verdict verdict = judge(part);
     part.is_pending =
         verdict == Verdict::again_now || (verdict == Verdict::again_later && may_wait_now);
-    is_any_pending = is_any_pending || part.is_pending;
     is_any_later = is_any_later || verdict == Verdict::again_later;
   }
+  if (!batch_->atomic) keep_order();
+  const bool is_any_pending = std::ranges::any_of(parts_, &Part::is_pending);
   if (!is_any_pending) return complete();
   if (!is_any_later) return run_round();
   ++retries_;

@@ -7,7 +7,8 @@
 // Commands for one server keep their order. A part that was sent elsewhere (MOVED, ASK), put off
 // (TRYAGAIN, LOADING, CLUSTERDOWN), or not done because its server was lost goes into the next
 // round; what may have been executed is tried again only if it reads, or if the caller has declared
-// it idempotent. Rounds end with the batch's deadline.
+// it idempotent. It is not tried again behind a later command of the batch that has a key in common
+// and was executed meanwhile: both would have changed places. Rounds end with the batch's deadline.
 //
 // Threads: rounds follow each other; within one, completions of several servers come on the I/O
 // thread, one at a time. Ownership: keeps itself, its router and its batch alive until it is done.
@@ -79,6 +80,9 @@ class Dispatch : public std::enable_shared_from_this<Dispatch> {
   Verdict judge(Part& part);
   Verdict judge_reply(Part& part, std::string_view text);
   Verdict judge_loss(Part& part);
+  void keep_order();
+  static bool may_have_run(const Part& part);
+  std::vector<std::string_view> words_of(const Part& part) const;
   bool may_wait(std::chrono::milliseconds delay) const;
   void complete();
   bool repeats(size_t command) const;

@@ -1,0 +1,91 @@
+// ScriptedServer: a server for tests that answers as a function says.
+//
+// Threads: its own; the function is called by them.
+#pragma once
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <functional>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "resp/request_parser.h"
+
+namespace redstart::remote {
+
+class ScriptedServer {
+ public:
+  // The bytes of the reply to a command; called by one thread for each connection.
+  using Answer = std::function<std::string(std::span<const std::string_view> words)>;
+  // The command's last word. To HELLO too, from which a client learns nothing.
+  static std::string echo(std::span<const std::string_view> words) {
+    return "$" + std::to_string(words.back().size()) + "\r\n" + std::string(words.back()) + "\r\n";
+  }
+
+  explicit ScriptedServer(Answer answer) : answer_(std::move(answer)) {
+    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(::listen(listener_, 16), 0);
+    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this] { accept_all(); });
+  }
+  ~ScriptedServer() {
+    ::shutdown(listener_, SHUT_RDWR);
+    thread_.join();
+    for (auto& peer : peers_) peer.join();
+    ::close(listener_);
+  }
+  uint16_t port() const { return port_; }
+
+ private:
+  void accept_all() {
+    while (true) {
+      const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+      if (fd < 0) return;
+      peers_.emplace_back([this, fd] {
+        serve(fd);
+        ::close(fd);
+      });
+    }
+  }
+
+  void serve(int fd) const {
+    RequestParser parser;
+    std::string buffer;
+    std::vector<std::string_view> words;
+    char room[16 * 1024];
+    while (true) {
+      const ssize_t got = ::recv(fd, room, sizeof room, 0);
+      if (got <= 0) return;
+      buffer.append(room, static_cast<size_t>(got));
+      std::string answers;
+      size_t begin = 0, length = 0;
+      words.clear();
+      while (parser.next(std::string_view(buffer).substr(begin), words, length) == RequestParser::Status::command) {
+        answers += answer_(words);
+        begin += length;
+        words.clear();
+      }
+      parser.restart();
+      buffer.erase(0, begin);
+      if (::send(fd, answers.data(), answers.size(), MSG_NOSIGNAL) < 0) return;
+    }
+  }
+
+  const Answer answer_;
+  int listener_ = -1;
+  uint16_t port_ = 0;
+  std::thread thread_;
+  std::vector<std::thread> peers_;
+};
+
+}  // namespace redstart::remote
