@@ -53,6 +53,15 @@ result<std::vector<SocketAddress>> resolve(const Endpoint& endpoint) {
   return addresses;
 }
 
+bool is_own_peer(int fd) {
+  sockaddr_storage own = {}, peer = {};
+  socklen_t own_size = sizeof own, peer_size = sizeof peer;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&own), &own_size) != 0) return false;
+  if (getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &peer_size) != 0) return false;
+  if (own.ss_family != AF_INET && own.ss_family != AF_INET6) return false;
+  return own_size == peer_size && std::memcmp(&own, &peer, own_size) == 0;
+}
+
 Socket::Progress Socket::connect(const SocketAddress& address) {
   close();
   fd_ = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -62,7 +71,7 @@ Socket::Progress Socket::connect(const SocketAddress& address) {
   }
   if (address.storage.ss_family != AF_UNIX) set_options();
   if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0) {
-    return Progress::done;
+    return finish_connect();
   }
   if (errno == EINPROGRESS || errno == EINTR) return Progress::pending;
   connect_error_ = errno;
@@ -83,6 +92,7 @@ void Socket::set_options() {
 Socket::Progress Socket::finish_connect() {
   socklen_t size = sizeof connect_error_;
   if (getsockopt(fd_, SOL_SOCKET, SO_ERROR, &connect_error_, &size) != 0) connect_error_ = errno;
+  if (connect_error_ == 0 && is_own_peer(fd_)) connect_error_ = ECONNREFUSED;
   return connect_error_ == 0 ? Progress::done : Progress::failed;
 }
 

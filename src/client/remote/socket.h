@@ -38,6 +38,10 @@ struct SocketAddress {
 // All addresses of an endpoint, in the order in which to try them. May wait for the name service.
 result<std::vector<SocketAddress>> resolve(const Endpoint& endpoint);
 
+// Whether a TCP socket is connected to itself, which happens on one's own machine when nobody listens at a port that
+// the system then picks for the connecting end: it would answer every command with the command.
+bool is_own_peer(int fd);
+
 class Socket {
  public:
   Socket() = default;
