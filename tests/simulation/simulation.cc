@@ -14,12 +14,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/random.h"
-#include "engine/shard_locks.h"
+#include "durability/rdb/payload.h"
 #include "execution/config.h"
 #include "execution/dataset_digest.h"
 #include "execution/executor.h"
@@ -43,18 +44,34 @@ class QuietSession final : public Session {
   void on_kill() override {}
 };
 
-// A fingerprint of all data, deadlines included.
+// The digests of the values seen, by their serializations: most values are as they were at the last look, and a
+// digest, which depends on neither encoding nor order, takes long.
+class DigestMemory {
+ public:
+  const Sha1Digest& digest_of(const Entry& entry) {
+    if (digests_.size() > kValuesMax) digests_.clear();
+    const uint64_t payload = hash_bytes(rdb::dump(entry, false) + (entry.has_deadline() ? "e" : ""));
+    const auto [place, is_new] = digests_.try_emplace(payload);
+    if (is_new) place->second = digest_of_value(entry);
+    return place->second;
+  }
+
+ private:
+  static constexpr size_t kValuesMax = 100'000;
+  std::unordered_map<uint64_t, Sha1Digest> digests_;
+};
+
+// A fingerprint of all data, deadlines included. There is one thread, so nothing is locked.
 uint64_t fingerprint(Executor& executor) {
+  static DigestMemory memory;
   Keyspace& keyspace = executor.keyspace();
-  ShardLocks locks;
-  locks.lock_all(keyspace);
   uint64_t sum = 0;
   for (Shard& shard : keyspace.shards()) {
     for (int db = 0; db < keyspace.database_count(); ++db) {
       DatabaseShard* database = shard.find_database(db);
       if (!database) continue;
       database->entries.for_each([&](Entry* entry) {
-        const Sha1Digest digest = digest_of_value(*entry);
+        const Sha1Digest& digest = memory.digest_of(*entry);
         std::string text(reinterpret_cast<const char*>(digest.data()), digest.size());
         text.append(entry->key()).append("/").append(std::to_string(db)).append("/");
         text.append(std::to_string(entry->deadline_ms()));
