@@ -135,7 +135,7 @@ void ClusterRouter::take_topology(Topology topology) {
     shard.master.backend = keep(shard.master.endpoint, false);
     for (ClusterNode& replica : shard.replicas) replica.backend = keep(replica.endpoint, true);
   }
-  topology_.store(std::make_shared<const Topology>(std::move(topology)), std::memory_order_release);
+  topology_.store(std::make_shared<const Topology>(std::move(topology)));
   keep_only(kept);
   end_refresh(std::nullopt);
 }

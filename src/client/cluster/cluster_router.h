@@ -9,12 +9,12 @@
 // Threads: thread-safe.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <vector>
 
 #include "client/cluster/topology.h"
 #include "client/routing/refreshing_router.h"
+#include "client/routing/shared_cell.h"
 
 namespace redstart {
 
@@ -46,9 +46,7 @@ class ClusterRouter final : public RefreshingRouter {
  private:
   ClusterRouter(std::shared_ptr<remote::IoLease> io, ClusterSettings settings);
 
-  std::shared_ptr<const Topology> topology() const {
-    return topology_.load(std::memory_order_acquire);
-  }
+  std::shared_ptr<const Topology> topology() const { return topology_.load(); }
   bool knows_servers() const override { return topology() != nullptr; }
   Node replica_of(const ClusterShard& shard, size_t retry) const;
   void begin_refresh() override;
@@ -56,7 +54,7 @@ class ClusterRouter final : public RefreshingRouter {
   void take_topology(Topology topology);
 
   const std::vector<remote::Endpoint> seeds_;
-  std::atomic<std::shared_ptr<const Topology>> topology_;
+  SharedCell<const Topology> topology_;
 };
 
 }  // namespace redstart

@@ -53,7 +53,7 @@ bool SingleRouter::replaces_read_only(const Node& node) {
     PushHandler handler = *push_handler_;
     fresh->set_push_handler(std::move(handler));
   }
-  node_.store(std::move(fresh), std::memory_order_release);
+  node_.store(std::move(fresh));
   return true;
 }
 

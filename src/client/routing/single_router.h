@@ -13,6 +13,7 @@
 #include <mutex>
 
 #include "client/routing/router.h"
+#include "client/routing/shared_cell.h"
 
 namespace redstart {
 
@@ -44,12 +45,12 @@ class SingleRouter final : public Router {
   SingleRouter(std::shared_ptr<remote::IoLease> io,
                std::shared_ptr<const remote::RemoteSettings> settings);
   Node make_node() const;
-  Node node() const { return node_.load(std::memory_order_acquire); }
+  Node node() const { return node_.load(); }
 
   const std::shared_ptr<remote::IoLease> io_;
   const std::shared_ptr<const remote::RemoteSettings> settings_;
   const std::shared_ptr<remote::CommandBudget> budget_;
-  std::atomic<Node> node_;
+  SharedCell<remote::RemoteBackend> node_;
   std::atomic<bool> is_closed_{false};
   std::mutex mutex_;  // guards what follows, and changes of node_
   remote::SteadyClock::time_point replaced_at_ = remote::SteadyClock::time_point::min();

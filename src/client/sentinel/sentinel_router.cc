@@ -184,7 +184,7 @@ void SentinelRouter::take_servers(const Search& search) {
   };
   found->master = keep(search.master->endpoint());
   for (const auto& endpoint : search.replicas) found->replicas.push_back(keep(endpoint));
-  servers_.store(std::move(found), std::memory_order_release);
+  servers_.store(std::move(found));
   keep_only(kept);
   listen_to(search.sentinel->endpoint());
   end_refresh(std::nullopt);

@@ -8,13 +8,13 @@
 // Threads: thread-safe.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "client/routing/refreshing_router.h"
+#include "client/routing/shared_cell.h"
 
 namespace redstart {
 
@@ -55,9 +55,7 @@ class SentinelRouter final : public RefreshingRouter {
   std::shared_ptr<SentinelRouter> self() {
     return std::static_pointer_cast<SentinelRouter>(shared_from_this());
   }
-  std::shared_ptr<const Servers> servers() const {
-    return servers_.load(std::memory_order_acquire);
-  }
+  std::shared_ptr<const Servers> servers() const { return servers_.load(); }
   bool knows_servers() const override { return servers() != nullptr; }
   void begin_refresh() override;
   void ask_sentinel(std::shared_ptr<Search> search);
@@ -70,7 +68,7 @@ class SentinelRouter final : public RefreshingRouter {
   const std::vector<remote::Endpoint> sentinels_;
   const std::string service_;
   const OpenOptions sentinel_options_;
-  std::atomic<std::shared_ptr<const Servers>> servers_;
+  SharedCell<const Servers> servers_;
   std::mutex listener_mutex_;  // guards what follows
   Node listener_;
   bool is_listening_ = false;

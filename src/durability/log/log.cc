@@ -118,7 +118,7 @@ bool Log::write(Segment& segment) {
   if (segment.file != file_) {
     // Nothing of a file is there as long as something of the one before may still be lost.
     if (!is_broken()) {
-      if (auto synced = file_->sync(); !synced) return fail(synced.error(), true), false;
+      if (auto synced = file_->sync(); !synced) return break_down(synced.error(), file_), false;
       raise_synced(written());
     }
     file_ = segment.file;
@@ -127,7 +127,7 @@ bool Log::write(Segment& segment) {
     target_ = {file_, file_position_, file_->size_bytes(), file_->size_bytes()};
   }
   if (torn_at_) {
-    if (auto cut = file_->truncate(*torn_at_); !cut) return fail(cut.error(), false), false;
+    if (auto cut = file_->truncate(*torn_at_); !cut) return fail(cut.error()), false;
     torn_at_.reset();
   }
   if (segment.bytes.empty()) return true;
@@ -135,7 +135,7 @@ bool Log::write(Segment& segment) {
   if (auto written = append_to_file(segment.bytes); !written) {
     torn_at_ = size_before;
     if (file_->truncate(size_before)) torn_at_.reset();
-    return fail(written.error(), false), false;
+    return fail(written.error()), false;
   }
   note_room(segment.bytes.size());
   file_position_ += segment.bytes.size();
@@ -223,7 +223,7 @@ void Log::raise_synced(uint64_t position) {
 void Log::sync_once() {
   const Target target = this->target();
   if (is_broken() || target.position <= synced()) return;
-  if (const auto outcome = sync(*target.file); !outcome) return fail(outcome.error(), true);
+  if (const auto outcome = sync(*target.file); !outcome) return break_down(outcome.error(), target.file);
   if (is_broken()) return;
   raise_synced(target.position);
   const std::lock_guard lock(target_lock_);
@@ -338,24 +338,42 @@ void Log::set_policy(FsyncPolicy policy) {
 
 // --- Failures
 
-void Log::fail(const DiskError& error, bool breaks) {
+void Log::fail(const DiskError& error) {
   const std::lock_guard lock(state_mutex_);
   failure_ = error.what;
-  if (breaks) is_broken_ = true;
+  has_failed_ = true;
+}
+
+void Log::break_down(const DiskError& error, std::shared_ptr<WritableFile> file) {
+  const std::shared_ptr<WritableFile> present = present_file();
+  const std::lock_guard lock(state_mutex_);
+  failure_ = error.what;
+  if (broken_file_ != present) broken_file_ = std::move(file);  // the newest that is broken
+  is_broken_ = true;
   has_failed_ = true;
 }
 
 void Log::mend(uint64_t position) {
   {
     const std::lock_guard writer(writer_mutex_);
+    const std::shared_ptr<WritableFile> present = present_file();
     const std::lock_guard lock(state_mutex_);
     raise_synced(position);
-    written_.store(std::max(written(), std::max(position, file_position_)), std::memory_order_release);
-    is_broken_ = false;
-    has_failed_ = false;
-    failure_.clear();
+    written_.store(std::max(written(), position), std::memory_order_release);
+    if (broken_file_ != present) {
+      written_.store(std::max(written(), file_position_), std::memory_order_release);
+      broken_file_.reset();
+      is_broken_ = false;
+      has_failed_ = false;
+      failure_.clear();
+    }
   }
   tell_progress();
+}
+
+std::shared_ptr<WritableFile> Log::present_file() {
+  const std::lock_guard lock(buffer_lock_);
+  return pending_.back().file;
 }
 
 std::optional<std::string> Log::failure() const {

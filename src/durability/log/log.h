@@ -85,7 +85,8 @@ class Log {
   // broken log, what was not written is dropped, since only a snapshot can mend it. The position of the
   // cut. REQUIRES: nobody appends meanwhile (all shards are locked).
   uint64_t switch_file(std::unique_ptr<WritableFile> file);
-  // Everything before `position` is on disk by other means (a snapshot): an error of before is overcome.
+  // Everything before `position`, that of the last switch_file(), is on disk by other means (a snapshot): an error of
+  // the files before is overcome. One of the present file is not: that takes another switch and another snapshot.
   void mend(uint64_t position);
 
   // Why writing or syncing fails at present; nothing: it does not.
@@ -122,6 +123,8 @@ class Log {
   // Room for what comes next, while every write is synced.
   void reserve();
   std::vector<Segment> take_pending();
+  // That to which what is appended now will go.
+  std::shared_ptr<WritableFile> present_file();
   void put_back(std::vector<Segment> segments, size_t first);
   // Syncs what is written. REQUIRES: turn_mutex_ is held, or no other thread uses the log.
   void sync_once();
@@ -134,7 +137,9 @@ class Log {
   // Tries again what could not be written.
   void retry();
   void tell_progress();
-  void fail(const DiskError& error, bool breaks);
+  void fail(const DiskError& error);
+  // A sync of `file` has failed.
+  void break_down(const DiskError& error, std::shared_ptr<WritableFile> file);
 
   const OnProgress on_progress_;
   const bool is_by_hand_;  // then nothing depends on how long something takes
@@ -163,9 +168,10 @@ class Log {
   uint64_t file_position_;                // up to where it is in files
   std::optional<uint64_t> torn_at_;       // what stands behind this in file_ is half a write
 
-  mutable std::mutex state_mutex_;        // guards failure_ and stop_
+  mutable std::mutex state_mutex_;        // guards failure_, broken_file_ and stop_
   std::condition_variable wake_, progress_;
   std::string failure_;
+  std::shared_ptr<WritableFile> broken_file_;
   bool stop_ = false;
   std::thread flusher_;
 };

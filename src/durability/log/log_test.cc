@@ -90,6 +90,42 @@ TEST(Log, tells_whoever_waits_that_a_sync_has_failed) {
   EXPECT_FALSE(log->wait(position, Durability::synced, std::nullopt));
 }
 
+TEST(Log, is_mended_by_a_snapshot_of_what_stood_in_the_broken_file) {
+  Disk old_disk, new_disk;
+  auto log = open_log(old_disk);
+  old_disk.fails = true;
+  log->sync_out(log->append(0, 0, "PING\r\n"));
+  ASSERT_TRUE(log->is_broken());
+  const uint64_t cut = log->switch_file(std::make_unique<ToldFile>(new_disk));
+  log->mend(cut);
+  EXPECT_FALSE(log->is_broken());
+  EXPECT_FALSE(log->failure());
+  EXPECT_EQ(log->synced(), cut);
+  old_disk.fails = false;
+  const uint64_t position = log->append(0, 0, "PING\r\n");
+  log->sync_out(position);
+  EXPECT_EQ(log->synced(), position);
+}
+
+TEST(Log, stays_broken_when_the_file_behind_the_snapshot_is_the_broken_one) {
+  Disk old_disk, new_disk, third_disk;
+  auto log = open_log(old_disk);
+  log->sync_out(log->append(0, 0, "PING\r\n"));
+  const uint64_t cut = log->switch_file(std::make_unique<ToldFile>(new_disk));
+  new_disk.fails = true;
+  log->sync_out(log->append(0, 0, "PING\r\n"));
+  ASSERT_TRUE(log->is_broken());
+  new_disk.fails = false;
+  log->mend(cut);
+  EXPECT_TRUE(log->is_broken());
+  EXPECT_TRUE(log->failure());
+  EXPECT_EQ(log->synced(), cut);
+  EXPECT_FALSE(log->wait(log->end(), Durability::synced, std::nullopt)) << "a later sync says nothing of what was lost";
+  log->mend(log->switch_file(std::make_unique<ToldFile>(third_disk)));
+  EXPECT_FALSE(log->is_broken());
+  EXPECT_EQ(log->synced(), log->end());
+}
+
 TEST(Log, lets_a_failed_sync_count_for_what_others_wrote_meanwhile) {
   Disk disk;
   disk.is_stopped = disk.fails = true;
