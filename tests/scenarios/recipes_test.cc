@@ -270,6 +270,25 @@ TEST_P(Locks, who_has_lost_it_does_not_release_anothers) {
   EXPECT_TRUE(value_of((*held)->extend()));
 }
 
+TEST_P(Locks, is_waited_for_by_the_clock_that_it_is_given) {
+  ManualWaitClock clock;
+  DistributedLock holder(client(), "l"), waiter(client(), "l", {.clock = &clock});
+  auto held = holder.try_acquire();
+  ASSERT_TRUE(held.has_value() && held->has_value());
+  std::atomic<bool> is_over{false};
+  std::thread waiting([&] {
+    const auto late = waiter.acquire(1h);
+    EXPECT_TRUE(late.has_value() && !late->has_value());
+    is_over = true;
+  });
+  // The waiter may read the clock for its deadline as late as it likes.
+  EXPECT_TRUE(eventually([&] {
+    clock.advance(1h);
+    return is_over.load();
+  }));
+  waiting.join();
+}
+
 TEST_P(Locks, protects_what_many_threads_change) {
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {

@@ -30,6 +30,8 @@ class WaitClock {
     }
   }
 
+  void sleep_until(TimePoint until);
+
   // The system's.
   static WaitClock& system();
 };

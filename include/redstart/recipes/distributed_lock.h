@@ -13,7 +13,8 @@
 //
 // Redis 7.0 or newer, Redstart; a cluster too: "prefix:{name}" and "prefix:{name}:fence" are in one slot.
 //
-// Threads: DistributedLock is thread-safe; a HeldLock thread-compatible. Ownership: both share the client's store.
+// Threads: DistributedLock is thread-safe; a HeldLock thread-compatible. Ownership: both share the client's store; the clock is
+// borrowed.
 #pragma once
 
 #include <chrono>
@@ -23,6 +24,7 @@
 #include <string_view>
 
 #include "redstart/client.h"
+#include "redstart/patterns/wait_clock.h"
 
 namespace redstart {
 
@@ -31,6 +33,7 @@ struct LockOptions {
   std::chrono::milliseconds ttl{10'000};
   // Who waits tries again after a time between the half and the whole of this.
   std::chrono::milliseconds retry_interval{50};
+  WaitClock* clock = nullptr;  // by which acquire() waits; null: the system's
 };
 
 class HeldLock {

@@ -191,7 +191,7 @@ void Cache::run_flight(FlightJob& job) {
   result<std::optional<std::string>> outcome;
   const auto failed = [&](const std::string& message) {
     outcome = std::unexpected(
-        Error{ErrorCode::server, Outcome::not_done, "the loader of '" + job.key + "' failed: " + message});
+        Error{ErrorCode::callback_failed, Outcome::not_done, "the loader of '" + job.key + "' failed: " + message});
   };
   try {
     outcome = job.loader();

@@ -1,15 +1,12 @@
 #include "redstart/recipes/distributed_lock.h"
 
 #include <algorithm>
-#include <thread>
 
 #include "patterns/cache/entry.h"
 #include "redstart/script.h"
 
 namespace redstart {
 namespace {
-
-using SteadyClock = std::chrono::steady_clock;
 
 // KEYS: lock, fence. ARGV: token, ttl ms. The new fence; 0: held by another.
 const Script kAcquire(R"(
@@ -44,15 +41,16 @@ result<std::optional<HeldLock>> DistributedLock::try_acquire() {
 }
 
 result<std::optional<HeldLock>> DistributedLock::acquire(std::chrono::milliseconds wait) {
-  const auto deadline = SteadyClock::now() + wait;
+  WaitClock& clock = options_.clock ? *options_.clock : WaitClock::system();
+  const auto deadline = clock.now() + wait;
   while (true) {
     auto held = try_acquire();
     if (!held || *held) return held;
-    const auto left = deadline - SteadyClock::now();
-    if (left.count() <= 0) return std::optional<HeldLock>();
+    const auto now = clock.now();
+    if (now >= deadline) return std::optional<HeldLock>();
     const std::chrono::duration<double, std::milli> pause(static_cast<double>(options_.retry_interval.count()) *
                                                           (0.5 + random_part() / 2));
-    std::this_thread::sleep_for(std::min(left, std::chrono::duration_cast<SteadyClock::duration>(pause)));
+    clock.sleep_until(std::min(deadline, now + std::chrono::duration_cast<std::chrono::nanoseconds>(pause)));
   }
 }
 
