@@ -61,13 +61,15 @@ def key_facts(server, keys):
     return facts
 
 
-def living_keys(client):
-    """All keys, when those that have expired are gone: redis-server's DEBUG DIGEST still counts them until then."""
+def await_expiry(server):
+    """Until keys that have expired are gone: redis-server's DEBUG DIGEST still counts them, and no other command."""
     deadline = time.monotonic() + 30
-    while len(keys := client.keys()) != client.dbsize():
-        assert time.monotonic() < deadline, "keys that have expired stay"
-        time.sleep(0.01)
-    return sorted(keys)
+    for db in range(DATABASES):
+        client = redis.Redis(port=server.port, db=db, socket_timeout=60)
+        while len(client.keys()) != client.dbsize():
+            assert time.monotonic() < deadline, "keys that have expired stay"
+            time.sleep(0.01)
+        client.close()
 
 
 def fingerprint(server):
@@ -75,7 +77,7 @@ def fingerprint(server):
     facts = {"functions": sorted(map(repr, server.execute_command("FUNCTION", "LIST", "WITHCODE")))}
     for db in range(16):
         client = redis.Redis(port=server.port, db=db, socket_timeout=60)
-        facts.update({(db, key): value for key, value in key_facts(client, living_keys(client)).items()})
+        facts.update({(db, key): value for key, value in key_facts(client, sorted(client.keys())).items()})
         client.close()
     facts["digest"] = server.execute_command("DEBUG", "DIGEST")
     return facts
@@ -184,6 +186,7 @@ class Files:
             shutil.copytree(files, target) if files.is_dir() else shutil.copy(files, target)
             (target / ".redstart.lock").unlink(missing_ok=True) if files.is_dir() else None
             server.start(*(APPENDING if name != SNAPSHOT else ["--appendonly", "no"]))
+            await_expiry(server)
             facts[server] = fingerprint(server)
             server.stop()
         assert len(facts[self.pair.oracle]) > 2, f"{what}: nothing arrived"

@@ -122,11 +122,12 @@ TEST_F(TlsGroups, a_master_is_found_through_sentinels_and_followed_over_tls) {
   ASSERT_TRUE(client->set("key", "before"));
   EXPECT_EQ(open(servers[0]->url()).value().get("key").value(), "before");
 
+  // The sentinel cuts its connections when it makes it a master.
   Client replica = open(servers[1]->url()).value();
-  ASSERT_TRUE(becomes_true([&] { return replica.get("key").value() == "before"; }));
+  ASSERT_TRUE(becomes_true([&] { return replica.get("key").value_or(std::nullopt) == "before"; }));
   ASSERT_TRUE(becomes_true([&] { return observer.call({"SENTINEL", "FAILOVER", "main"}).has_value(); }));
-  ASSERT_TRUE(becomes_true([&] { return replica.info("replication").value().contains("role:master"); }));
-  ASSERT_TRUE(becomes_true([&] { return client->set("key", "after").has_value() && replica.get("key").value() == "after"; }));
+  ASSERT_TRUE(becomes_true([&] { return replica.info("replication").value_or("").contains("role:master"); }));
+  ASSERT_TRUE(becomes_true([&] { return client->set("key", "after") && replica.get("key").value_or(std::nullopt) == "after"; }));
 }
 
 }  // namespace
