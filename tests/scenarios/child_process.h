@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -26,7 +27,10 @@ class ChildProcess {
     for (const auto& [name, value] : variables) texts.push_back(name + "=" + value);
     std::vector<char*> environment;
     for (std::string& text : texts) environment.push_back(text.data());
-    for (char** inherited = environ; *inherited; ++inherited) environment.push_back(*inherited);
+    for (char** inherited = environ; *inherited; ++inherited) {
+      // What part of the tests a run is to do does not concern the child.
+      if (!std::string_view(*inherited).starts_with("GTEST_")) environment.push_back(*inherited);
+    }
     environment.push_back(nullptr);
     pid_ = ::fork();
     if (pid_ == 0) {

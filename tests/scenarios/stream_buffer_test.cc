@@ -1,5 +1,4 @@
 // StreamBuffer over every store, and under faults: each op takes effect once, in the order of its key.
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -7,6 +6,7 @@
 #include <random>
 #include <set>
 
+#include "tests/scenarios/child_process.h"
 #include "tests/scenarios/fault_proxy.h"
 #include "tests/scenarios/reported.h"
 #include "tests/scenarios/stores.h"
@@ -391,23 +391,11 @@ TEST_P(StreamFaults, the_processor_survives_a_dead_time_of_the_store) {
 }
 
 // Runs in a process of its own, until it is killed.
-TEST(StreamBufferChild, DISABLED_processes) {
-  Client client = open(std::getenv("STREAM_BUFFER_URL")).value();
+TEST(DISABLED_Child, applies_a_stream_until_it_is_killed) {
+  Client client = open(std::getenv("CHILD_URL")).value();
   StreamBuffer buffer(client, {.batch_size = 5, .interval = 1ms, .lease = 100ms});
   buffer.start();
   while (true) ::pause();
-}
-
-pid_t start_child(const std::string& url) {
-  ::setenv("STREAM_BUFFER_URL", url.c_str(), 1);
-  const pid_t pid = ::fork();
-  if (pid != 0) return pid;
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const int nowhere = ::open("/dev/null", O_WRONLY);
-  ::dup2(nowhere, STDOUT_FILENO);
-  ::execl("/proc/self/exe", "redstart_tests", "--gtest_also_run_disabled_tests",
-          "--gtest_filter=StreamBufferChild.DISABLED_processes", nullptr);
-  ::_exit(127);
 }
 
 TEST_P(StreamFaults, processors_that_are_killed_lose_and_repeat_nothing) {
@@ -420,7 +408,7 @@ TEST_P(StreamFaults, processors_that_are_killed_lose_and_repeat_nothing) {
   });
   std::mt19937 random(7);
   for (int kill = 0; kill <= kKills; ++kill) {
-    const pid_t child = start_child(server.url());
+    ChildProcess child("DISABLED_Child.applies_a_stream_until_it_is_killed", {{"CHILD_URL", server.url()}});
     const auto length = [&] {
       int64_t total = 0;
       for (int key = 0; key < 7; ++key) total += value_of(client.llen("l:" + std::to_string(key)));
@@ -428,8 +416,6 @@ TEST_P(StreamFaults, processors_that_are_killed_lose_and_repeat_nothing) {
     };
     const int64_t wanted = kill == kKills ? kOps : std::min<int64_t>(kOps, length() + 1 + random() % 300);
     EXPECT_TRUE(eventually([&] { return length() >= wanted; })) << "nobody goes on after kill " << kill;
-    ::kill(child, SIGKILL);
-    ::waitpid(child, nullptr, 0);
   }
   writer.join();
   for (int key = 0; key < 7; ++key) {
