@@ -92,14 +92,14 @@ void Persistence::wait_for_job() {
   if (background.joinable()) background.join();
 }
 
-void Persistence::cut(Job job) {
+void Persistence::cut(Job job, Locking locking) {
   const Config& config = executor_.config();
   const int64_t now_ms = executor_.clock().unix_time_ms();
   auto next = std::make_unique<Snapshotting>();
   next->snapshot = std::make_unique<Snapshot>(
       executor_.keyspace(),
       Snapshot::Options{.compress = config.rdb_compression(), .usage = saved_usage(config.maxmemory_policy()),
-                        .now_ms = now_ms});
+                        .now_ms = now_ms, .shards_are_locked = locking == Locking::as_they_are});
   next->head.unix_time_s = now_ms / 1000;
   next->head.used_memory_bytes = executor_.used_memory_bytes();
   next->head.is_log_base = job == Job::rewrite;
@@ -153,14 +153,14 @@ void Persistence::note_save(const std::optional<std::string>& error) {
   decide_refusal();
 }
 
-std::optional<std::string> Persistence::begin_save() {
+std::optional<std::string> Persistence::begin_save(Locking locking) {
   if (!has_disk()) return std::string(kMemoryOnly);
   if (job_ == Job::save) return std::string(kSaveInProgress);
   if (job_ == Job::rewrite) return std::string(kRewriteInProgress);
   job_ = Job::save;
   last_attempt_ms_ = executor_.clock().unix_time_ms();
   cancelled_ = false;
-  cut(Job::save);
+  cut(Job::save, locking);
   return std::nullopt;
 }
 
@@ -170,6 +170,15 @@ std::optional<std::string> Persistence::save() {
     locks.lock_all(executor_.keyspace());
     const std::lock_guard lock(mutex_);
     if (auto refusal = begin_save()) return refusal;
+  }
+  const auto error = run_save();
+  return error ? std::optional("ERR " + *error) : std::nullopt;
+}
+
+std::optional<std::string> Persistence::save_locked() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (auto refusal = begin_save(Locking::as_they_are)) return refusal;
   }
   const auto error = run_save();
   return error ? std::optional("ERR " + *error) : std::nullopt;

@@ -51,6 +51,8 @@ class Persistence {
   // Runs the save or rewrite that was started; by hand only.
   void run_job();
   bool has_disk() const { return disk() != nullptr; }
+  // What is replied where that is needed and not there.
+  static constexpr std::string_view kMemoryOnly = "ERR This store keeps its data in memory only";
   // Where the snapshot is, or will be.
   std::string snapshot_path() const;
   std::string log_directory() const;
@@ -66,6 +68,11 @@ class Persistence {
 
   // Saves now, in the calling thread, which holds no lock. Returns the error.
   std::optional<std::string> save();
+  // The same under locks. REQUIRES: all shards are locked by this thread.
+  std::optional<std::string> save_locked();
+  // Puts the snapshot's keys and libraries into the store, beside what is there; `on_duplicate` as for
+  // SnapshotLoadOptions. Returns the error. REQUIRES: as save_locked().
+  std::optional<std::string> load_locked(std::function<void(int db, std::string_view key)> on_duplicate);
   // Begins a save that another thread goes on with; the data is saved as it is at this moment. Returns the
   // error. REQUIRES: all shards are locked.
   std::optional<std::string> start_save();
@@ -86,6 +93,8 @@ class Persistence {
   // Rewrites the log in the background, now or when the save that is running has ended: the second is true then.
   // Error: why not.
   std::expected<bool, std::string> start_rewrite();
+  // Has the log, if there is one, rewritten soon: the data has changed in a way that it does not tell.
+  void schedule_rewrite();
   // Whether replies that depend on the log up to `position` may be seen.
   bool may_be_seen(uint64_t position) const {
     const Log* log = this->log();
@@ -147,7 +156,6 @@ class Persistence {
 
  private:
   static constexpr int64_t kRetryMs = 5000;  // what has failed is not tried again at once
-  static constexpr std::string_view kMemoryOnly = "ERR This store keeps its data in memory only";
 
   // What is being written down.
   struct Snapshotting {
@@ -160,9 +168,10 @@ class Persistence {
 
   // --- Snapshots
   // Admits a save and cuts. Returns why there can be none. REQUIRES: all shards are locked, mutex_ is held.
-  std::optional<std::string> begin_save();
+  enum class Locking : uint8_t { in_turn, as_they_are };  // of shards while the snapshot is written
+  std::optional<std::string> begin_save(Locking locking = Locking::in_turn);
   // REQUIRES: all shards are locked, mutex_ is held; nothing is being written.
-  void cut(Job job);
+  void cut(Job job, Locking locking = Locking::in_turn);
   // Writes what was cut to `path`. Returns its size.
   DiskResult<uint64_t> write_snapshot(const std::string& path);
   std::optional<std::string> run_save();
@@ -188,6 +197,8 @@ class Persistence {
 
   // --- Loading
   std::optional<std::string> load_snapshot_file(const std::string& path);
+  std::optional<std::string> load_snapshot_file(const std::string& path, std::unique_ptr<ReadableFile> file,
+                                                const SnapshotLoadOptions& options);
   std::optional<std::string> load_log();
   // Has what was read of a file of the log, and is not known to be on disk, come there. `synced_bytes`: how much is,
   // if the file says so.

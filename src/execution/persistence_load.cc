@@ -75,10 +75,26 @@ void Persistence::expect_bytes(uint64_t bytes) {
 std::optional<std::string> Persistence::load_snapshot_file(const std::string& path) {
   auto file = disk()->open_for_reading(path);
   if (!file) return file.error().what;
-  const uint64_t size = (*file)->size_bytes();
-  expect_bytes(size);
-  FileSource source(std::move(*file));
-  const auto loaded = load_snapshot(source, executor_.keyspace(), load_options(size));
+  const SnapshotLoadOptions options = load_options((*file)->size_bytes());
+  return load_snapshot_file(path, std::move(*file), options);
+}
+
+std::optional<std::string> Persistence::load_locked(std::function<void(int db, std::string_view key)> on_duplicate) {
+  if (!has_disk()) return std::string(kMemoryOnly);
+  auto file = disk()->open_for_reading(snapshot_path());
+  if (!file) return "ERR " + file.error().what;
+  SnapshotLoadOptions options = load_options(0);
+  options.shards_are_locked = true;
+  options.on_duplicate = std::move(on_duplicate);
+  const auto error = load_snapshot_file(snapshot_path(), std::move(*file), options);
+  return error ? std::optional("ERR " + *error) : std::nullopt;
+}
+
+std::optional<std::string> Persistence::load_snapshot_file(const std::string& path, std::unique_ptr<ReadableFile> file,
+                                                           const SnapshotLoadOptions& options) {
+  expect_bytes(file->size_bytes());
+  FileSource source(std::move(file));
+  const auto loaded = load_snapshot(source, executor_.keyspace(), options);
   if (source.disk_error()) return source.disk_error()->what;
   if (!loaded) return path + " is damaged: " + loaded.error();
   note_loaded(*loaded);

@@ -118,6 +118,11 @@ std::expected<bool, std::string> Persistence::start_rewrite() {
   return false;
 }
 
+void Persistence::schedule_rewrite() {
+  const std::lock_guard lock(mutex_);
+  if (log()) is_rewrite_scheduled_ = true;
+}
+
 std::optional<std::string> Persistence::rewrite(bool is_listed) {
   const bool has_log_after = executor_.config().value_of("appendonly") == "yes";
   if (!files_) {

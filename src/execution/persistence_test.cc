@@ -447,6 +447,100 @@ TEST_F(Saves, that_are_damaged_are_not_loaded) {
   }
 }
 
+// --- DEBUG RELOAD
+
+class Reloads : public Saves {
+ protected:
+  static void allow_debug(CommandTester& tester) { tester.executor.config().force("enable-debug-command", "yes"); }
+  void SetUp() override { allow_debug(run); }
+};
+
+TEST_F(Reloads, change_nothing) {
+  for (int i = 0; i < 5000; ++i) run("SET key:" + std::to_string(i) + " value");
+  run("PEXPIRE key:1 100000");
+  run("SELECT 2");
+  run("XADD stream 1-1 f v");
+  run("FUNCTION LOAD '#!lua name=lib\nredis.register_function(\"f\", function() return 1 end)'");
+  const std::string digest = digest_of(run);
+  EXPECT_EQ(run("DEBUG RELOAD"), "OK");
+  EXPECT_EQ(digest_of(run), digest);
+  EXPECT_EQ(run("FCALL f 0"), "(integer) 1");
+  EXPECT_EQ(field(run, "rdb_saves"), "1");
+}
+
+TEST_F(Reloads, bring_back_what_the_last_save_has) {
+  run("SET a old");
+  run("SAVE");
+  run("SET a new");
+  run("SET b new");
+  EXPECT_EQ(run("DEBUG RELOAD NOSAVE"), "OK");
+  EXPECT_EQ(run("MGET a b"), "1) \"old\"\n2) (nil)");
+}
+
+TEST_F(Reloads, merge_when_they_are_told_so) {
+  run("MSET a old b old");
+  run("SAVE");
+  run("MSET a new c new");
+  EXPECT_EQ(run("DEBUG RELOAD NOSAVE NOFLUSH MERGE"), "OK");
+  EXPECT_EQ(run("MGET a b c"), "1) \"old\"\n2) \"old\"\n3) \"new\"");
+  EXPECT_NE(run("DEBUG RELOAD NOFLUSH").find("the key stands twice in database 0"), std::string::npos);
+}
+
+TEST_F(Reloads, that_cannot_save_change_nothing) {
+  run("SET a 1");
+  disk.failing = "sync";
+  disk.failures_after = 0;
+  EXPECT_EQ(run("DEBUG RELOAD"), "(error) ERR cannot sync: No space left on device");
+  EXPECT_EQ(run("GET a"), "\"1\"");
+}
+
+TEST_F(Reloads, tell_the_clients_that_watch) {
+  TestClient other(run.executor);
+  run("SET a 1");
+  other("WATCH a");
+  EXPECT_EQ(run("DEBUG RELOAD"), "OK");
+  other("MULTI");
+  other("GET a");
+  EXPECT_EQ(other("EXEC"), "(nil)");
+}
+
+// The log must not have it as a command.
+TEST_F(Reloads, leave_a_log_that_tells_the_data) {
+  std::string digest;
+  {
+    CommandTester tester;
+    ASSERT_EQ(open_with_log(tester), std::nullopt);
+    allow_debug(tester);
+    tester("MSET a 1 b 2");
+    tester("DEBUG POPULATE 10");
+    EXPECT_EQ(tester("DEBUG RELOAD"), "OK");
+    tester("INCR a");
+    tester("SAVE");
+    tester("DEL b");
+    EXPECT_EQ(tester("DEBUG RELOAD NOSAVE"), "OK");
+    EXPECT_EQ(field(tester, "aof_rewrite_scheduled"), "1");
+    tester.clock.advance_ms(1000);
+    tester.executor.tick();
+    tester.executor.persistence().wait_for_job();
+    tester("INCR b");
+    digest = digest_of(tester);
+  }
+  CommandTester other;
+  EXPECT_EQ(open_with_log(other), std::nullopt);
+  EXPECT_EQ(digest_of(other), digest);
+  EXPECT_EQ(other("MGET a b"), "1) \"2\"\n2) \"3\"");
+}
+
+TEST_F(Reloads, know_their_options) {
+  run("SET a 1");
+  EXPECT_EQ(run("DEBUG RELOAD SAVE"), "(error) ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
+  CommandTester in_memory;
+  allow_debug(in_memory);
+  in_memory("SET a 1");
+  EXPECT_EQ(in_memory("DEBUG RELOAD"), "(error) ERR This store keeps its data in memory only");
+  EXPECT_EQ(in_memory("GET a"), "\"1\"");
+}
+
 TEST(Persistence, of_a_store_in_memory_is_refused) {
   CommandTester run;
   EXPECT_EQ(run("SAVE"), "(error) ERR This store keeps its data in memory only");

@@ -196,7 +196,8 @@ void Run::log_command(const CommandSpec& spec, int db, Words words, uint64_t cha
     }
     effects.clear();
   } else if (access_.change_count() - changes_before != access_.removal_count() - removals_seen_ &&
-             spec.lock_scope != LockScope::script) {  // a script's commands have said what they did
+             spec.lock_scope != LockScope::script &&  // a script's commands have said what they did
+             !spec.has(kAdmin)) {                     // DEBUG RELOAD brings back what the log knows
     unit_.add(db, words);
   }
   removals_seen_ = access_.removal_count();

@@ -59,6 +59,9 @@ struct SnapshotLoadOptions {
   std::function<void(uint64_t bytes)> on_progress = {};
   // Threads that read values and put them in, beside the caller's, which then only cuts the file into values.
   size_t threads = 0;
+  bool shards_are_locked = false;  // by the caller, all of them; without threads only
+  // Removes a key that is there already, so that the file's takes its place; absent: that is an error.
+  std::function<void(int db, std::string_view key)> on_duplicate = {};
 };
 
 struct SnapshotLoaded {

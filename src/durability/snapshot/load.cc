@@ -106,9 +106,9 @@ class Inserter {
       return true;
     }
     ShardLocks locks;
-    locks.lock_one(keyspace_, Keyspace::shard_index(hash));
+    if (!options_.shards_are_locked) locks.lock_one(keyspace_, Keyspace::shard_index(hash));
     heap::charge(entry_bytes);  // now it is the shard's
-    if (keyspace_.insert(db, hash, entry)) {
+    if (keyspace_.insert(db, hash, entry) || take_place(db, hash, entry)) {
       ++loaded_.keys;
       return true;
     }
@@ -120,6 +120,12 @@ class Inserter {
   const std::optional<Mistake>& mistake() const { return mistake_; }
 
  private:
+  bool take_place(int db, uint64_t hash, Entry* entry) {
+    if (!options_.on_duplicate) return false;
+    options_.on_duplicate(db, entry->key());
+    return keyspace_.insert(db, hash, entry);
+  }
+
   void insert_all(Batch& batch) {
     std::string_view bytes = batch.bytes;
     std::array<uint64_t, kPrefetched> hashes;
@@ -206,7 +212,7 @@ class Loader final : public SnapshotVisitor {
     // Some of the latter may have expired. A file cannot have more than it has bytes for, whatever it says.
     if (!options_.keeps_expired) keys -= std::min(keys, volatile_keys);
     const uint64_t room = std::min(keys, room_left_);
-    if (room < kRoomMin) return;
+    if (room < kRoomMin || options_.shards_are_locked) return;
     keyspace_.make_room(db, room);
     room_left_ -= room;
   }

@@ -130,7 +130,7 @@ bool Snapshot::step(std::string& out) {
   std::vector<Flushed> flushed;
   {
     ShardLocks locks;
-    locks.lock_one(keyspace_, next_shard_);
+    if (!options_.shards_are_locked) locks.lock_one(keyspace_, next_shard_);
     const bool more = walk_shard(shard, part, out);
     flushed.swap(part.flushed);
     if (!more) {
@@ -145,7 +145,7 @@ bool Snapshot::step(std::string& out) {
 void Snapshot::discard() {
   {
     ShardLocks locks;
-    locks.lock_all(keyspace_);
+    if (!options_.shards_are_locked) locks.lock_all(keyspace_);
     discarding_ = true;
   }
   std::string out;

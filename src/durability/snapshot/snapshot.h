@@ -12,7 +12,8 @@
 // A shard's lock is held for no more than kHoldBytes of entries, or one entry that is larger.
 // Memory: what was preserved and not collected yet, no copy of the data.
 //
-// Threads: begin() with all shards locked; step() and discard() by one thread at a time, with no lock held.
+// Threads: begin() with all shards locked; step() and discard() by one thread at a time, with no lock held (but see
+// Options::shards_are_locked).
 // Ownership: must be stepped to its end before it is destroyed, and before another begins.
 #pragma once
 
@@ -34,6 +35,7 @@ class Snapshot final : public Preserver {
     bool compress = true;
     Usage usage = Usage::none;
     int64_t now_ms = 0;  // at the cut
+    bool shards_are_locked = false;  // by the thread that calls step(), all of them, until the end
   };
 
   Snapshot(Keyspace& keyspace, const Options& options);

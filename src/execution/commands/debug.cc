@@ -9,17 +9,22 @@
 
 #include "base/glob.h"
 #include "base/numbers.h"
+#include "base/text.h"
 #include "command/syntax.h"
 #include "execution/client_registry.h"
 #include "execution/command_context.h"
+#include "execution/commands/flush.h"
 #include "execution/commands/protection.h"
 #include "execution/commands/replies.h"
 #include "execution/config.h"
 #include "execution/config_values.h"
 #include "execution/dataset_digest.h"
 #include "execution/executor.h"
+#include "execution/persistence.h"
+#include "execution/scripting/scripting.h"
 #include "execution/session.h"
 #include "execution/store_state.h"
+#include "execution/tracking.h"
 #include "types/listpack.h"
 
 namespace redstart {
@@ -191,6 +196,7 @@ void debug_populate(CommandContext& c) {
     if (size != 0) value.resize(static_cast<size_t>(size));
     c.edit(key, Type::none).set_text(value);
   }
+  c.effect(c.args());
   c.reply().ok();
 }
 
@@ -234,8 +240,37 @@ void debug_change_replication_id(CommandContext& c) {
 // Without replicas there is nobody to tell.
 void debug_replicate(CommandContext& c) { c.reply().ok(); }
 
+// RELOAD [MERGE] [NOFLUSH] [NOSAVE]: what a restart would make of the data.
 void debug_reload(CommandContext& c) {
-  c.error("ERR DEBUG RELOAD is not supported: restart the server");
+  bool saves = true, flushes = true, merges = false;
+  for (const std::string_view option : c.args().subspan(2)) {
+    if (equal_ignoring_case(option, "NOSAVE")) {
+      saves = false;
+    } else if (equal_ignoring_case(option, "NOFLUSH")) {
+      flushes = false;
+    } else if (equal_ignoring_case(option, "MERGE")) {
+      merges = true;
+    } else {
+      return c.error("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
+    }
+  }
+  Persistence& persistence = c.executor().persistence();
+  if (!persistence.has_disk()) return c.error(Persistence::kMemoryOnly);
+  if (saves) {
+    if (const auto error = persistence.save_locked()) return c.error(*error);
+  }
+  if (flushes) {
+    for (int db = 0; db < c.access().keyspace().database_count(); ++db) flush_database(c, db, false);
+    c.executor().tracking().flush(c.session());
+    c.executor().scripting().functions().clear();
+  }
+  const auto replace = [&](int db, std::string_view key) {
+    c.access().forget_hash();
+    c.edit_in(db, key, Type::none).remove();
+  };
+  const auto error = merges ? persistence.load_locked(replace) : persistence.load_locked(nullptr);
+  if (!saves || !flushes) persistence.schedule_rewrite();
+  error ? c.error(*error) : c.reply().ok();
 }
 
 void reply_numbers(ReplySink& reply) {
@@ -314,7 +349,8 @@ constexpr Subcommand kSubcommands[] = {
     {"QUICKLIST", 3, 4, debug_quicklist, " <key> [<0|1>]", "Measures a list."},
     {"QUICKLIST-PACKED-THRESHOLD", 3, 3, debug_packed_threshold, " <bytes>",
      "Accepted for Redis's tests."},
-    {"RELOAD", 2, kAnyCount, debug_reload, "", "Is not supported."},
+    {"RELOAD", 2, kAnyCount, debug_reload, " [MERGE] [NOFLUSH] [NOSAVE]",
+     "Saves the data, drops it and loads it again."},
     {"REPLYBUFFER", 4, 4, debug_reply_buffer, " PEAK-RESET-TIME <NEVER|RESET|ms> | RESIZING <0|1>",
      "Accepted for Redis's tests."},
     {"REPLICATE", 3, kAnyCount, debug_replicate, " <word> [<word> ...]",
