@@ -5,10 +5,7 @@
 
 #include <algorithm>
 #include <cassert>
-#include <random>
 #include <utility>
-
-#include "base/text.h"
 
 namespace redstart::remote {
 namespace {
@@ -23,29 +20,6 @@ constexpr int kYieldsMax = 20;  // of one caller before it sleeps
 
 std::string milliseconds_text(std::chrono::milliseconds duration) {
   return std::to_string(duration.count()) + " ms";
-}
-
-std::chrono::milliseconds with_jitter(std::chrono::milliseconds delay) {
-  thread_local std::minstd_rand random(std::random_device{}());
-  return delay * std::uniform_int_distribution<int>(75, 125)(random) / 100;
-}
-
-// The subscription command that a push confirms or that a caller sent, by its lower-case name.
-struct SubscriptionName {
-  std::string_view name;
-  size_t kind;
-  bool is_leaving;
-};
-constexpr SubscriptionName kSubscriptionNames[] = {
-    {"subscribe", 0, false},  {"psubscribe", 1, false},  {"ssubscribe", 2, false},
-    {"unsubscribe", 0, true}, {"punsubscribe", 1, true}, {"sunsubscribe", 2, true},
-};
-
-const SubscriptionName* subscription_named(std::string_view name) {
-  for (const auto& known : kSubscriptionNames) {
-    if (equal_ignoring_case(known.name, name)) return &known;
-  }
-  return nullptr;
 }
 
 }  // namespace
@@ -205,148 +179,6 @@ void Connection::set_push_handler(std::shared_ptr<const PushHandler> handler) {
   if (closed_) return;
   push_handler_ = std::move(handler);
   keep_reading();
-}
-
-// --- Connecting
-
-void Connection::start_connecting(Lock&) {
-  state_ = State::connecting;
-  connect_deadline_ = SteadyClock::now() + settings_->options.connect_timeout;
-  io_->wake_at(connect_deadline_, weak_from_this());
-  io_->post([weak = weak_from_this()] {
-    if (const auto watched = weak.lock()) static_cast<Connection&>(*watched).connect_now();
-  });
-}
-
-void Connection::connect_now() {
-  auto addresses = resolve(settings_->endpoint);
-  Lock lock(*this);
-  if (state_ != State::connecting || socket_.is_open()) return;
-  if (!addresses) return connect_failed(lock, std::move(addresses.error()));
-  addresses_ = std::move(*addresses);
-  next_address_ = 0;
-  try_next_address(lock);
-}
-
-void Connection::try_next_address(Lock& lock) {
-  while (next_address_ < addresses_.size()) {
-    switch (socket_.connect(addresses_[next_address_++])) {
-      case Socket::Progress::done:
-        ++generation_;
-        io_->watch(socket_.fd(), id_, generation_, armed_events_ = EPOLLIN, true);
-        return on_connected(lock);
-      case Socket::Progress::pending:
-        ++generation_;
-        io_->watch(socket_.fd(), id_, generation_, armed_events_ = EPOLLOUT, true);
-        return;
-      case Socket::Progress::failed:
-        break;
-    }
-  }
-  connect_failed(lock, Error{ErrorCode::connection_refused, Outcome::not_done,
-                             "cannot connect to " + settings_->endpoint.text() + ": " +
-                                 error_text(socket_.connect_error())});
-}
-
-bool Connection::secure(Lock& lock) {
-  if (!settings_->tls) return true;
-  const OpenOptions& options = settings_->options;
-  const std::string& name =
-      options.tls_server_name.empty() ? settings_->endpoint.host : options.tls_server_name;
-  switch (socket_.secure(*settings_->tls, name, options.tls_verify)) {
-    case TlsStream::Progress::done:
-      return true;
-    case TlsStream::Progress::wants_read:
-      armed_events_ = EPOLLIN;
-      break;
-    case TlsStream::Progress::wants_write:
-      armed_events_ = EPOLLOUT;
-      break;
-    case TlsStream::Progress::failed:
-      connect_failed(lock, Error{ErrorCode::connection_refused, Outcome::not_done,
-                                 "the TLS handshake with " + settings_->endpoint.text() +
-                                     " failed: " + socket_.reason({})});
-      return false;
-  }
-  io_->watch(socket_.fd(), id_, generation_, armed_events_, false);
-  return false;
-}
-
-void Connection::on_connected(Lock& lock) {
-  if (!secure(lock)) return;
-  parser_.reset();
-  protocol_ = 3;
-  last_received_ = SteadyClock::now();
-  greet(lock, Greeting::Purpose::introduce);
-}
-
-void Connection::greet(Lock& lock, Greeting::Purpose purpose) {
-  state_ = State::greeting;
-  greeting_.emplace(settings_->options, purpose, settings_->reads_replica);
-  if (purpose == Greeting::Purpose::check) {
-    connect_deadline_ = SteadyClock::now() + settings_->options.connect_timeout;
-    io_->wake_at(connect_deadline_, weak_from_this());
-  }
-  reader_ = Role::background;
-  arm();
-  send_greeting(lock);
-}
-
-void Connection::send_greeting(Lock& lock) {
-  const std::string bytes = greeting_->bytes();
-  const iovec part = {const_cast<char*>(bytes.data()), bytes.size()};
-  // The socket is empty: a few bytes always fit.
-  const auto sent = socket_.send({&part, 1});
-  if (sent.bytes != bytes.size()) lose(lock, lost_error(socket_.reason(sent)));
-}
-
-void Connection::take_greeting(Lock& lock, Reply reply) {
-  const auto taken = greeting_->take(reply);
-  if (!taken) return connect_failed(lock, taken.error());
-  if (!greeting_->is_done()) return send_greeting(lock);
-  if (greeting_->purpose() == Greeting::Purpose::introduce) {
-    protocol_ = greeting_->protocol();
-    if (!is_session_) return greet(lock, Greeting::Purpose::check);
-  }
-  loading_ = greeting_->loading();
-  greeting_.reset();
-  connect_deadline_ = kNever;
-  failed_attempts_ = 0;
-  state_ = State::ready;
-  fail_unsent_while_loading();
-  start_writing(lock, Role::background);
-}
-
-void Connection::connect_failed(Lock& lock, Error error) {
-  disconnect();
-  const auto& options = settings_->options;
-  const int doublings = std::min(failed_attempts_++, 20);
-  const auto delay = std::min(options.reconnect_delay_max,
-                              options.reconnect_delay_min * (int64_t{1} << doublings));
-  not_before_ = SteadyClock::now() + with_jitter(delay);
-  last_failure_ = error;
-  if (is_session_ && !closed_) closed_ = error;
-  fail_unsent(error);
-  settle(lock);
-}
-
-void Connection::fail_unsent(const Error& error) {
-  for (const auto& request : std::exchange(unsent_, {})) {
-    budget_->give_back(request->commands);
-    if (!request->is_finished) fail(request, error);
-  }
-}
-
-void Connection::fail_unsent_while_loading() {
-  if (!loading_ || is_session_) return;
-  std::deque<RequestPointer> runnable;
-  std::erase_if(unsent_, [&](const RequestPointer& request) {
-    if (!request->runs_while_loading()) return false;
-    runnable.push_back(request);
-    return true;
-  });
-  fail_unsent(*loading_);
-  unsent_ = std::move(runnable);
 }
 
 // --- Writing
@@ -536,95 +368,6 @@ void Connection::on_events(uint32_t events, uint16_t generation) {
   if (reader_ != Role::caller || writer_ == Role::background) arm();
 }
 
-// --- What comes
-
-void Connection::accept(Lock& lock, Reply reply) {
-  if (state_ == State::greeting) return take_greeting(lock, std::move(reply));
-  if (is_out_of_turn(reply)) return take_push(std::move(reply));
-  if (sent_.empty()) {
-    return lose(lock, Error{ErrorCode::protocol, Outcome::unknown,
-                            "the server answered what nobody asked: " + to_string(reply)});
-  }
-  const RequestPointer request = sent_.front();
-  if (!request->session_commands.empty() && !reply.is_error()) {
-    const auto found = request->session_commands.find(request->answered);
-    if (found != request->session_commands.end()) note_session_command(found->second);
-  }
-  ++request->answered;
-  if (reply.is_error() && !loading_) loading_ = loading_error(reply);
-  if (!request->is_finished) request->replies.push_back(std::move(reply));
-  pop_answered(request);
-}
-
-void Connection::pop_answered(const RequestPointer& request) {
-  request->confirmations_missing = 0;
-  if (request->answered < request->replies_expected) return;
-  sent_.pop_front();
-  budget_->give_back(request->commands);
-  if (!request->is_finished) finish(request);
-}
-
-// In RESP2, messages are arrays, and a connection with subscriptions has few other replies.
-bool Connection::is_out_of_turn(const Reply& reply) const {
-  if (reply.type() == Reply::Type::push) return true;
-  if (is_monitoring_ && reply.type() == Reply::Type::simple) {
-    return !reply.text().empty() && reply.text()[0] >= '0' && reply.text()[0] <= '9';
-  }
-  if (protocol_ == 3 || reply.type() != Reply::Type::array || reply.size() < 3) return false;
-  if (!is_session_) return false;
-  const std::string& kind = reply[0].text();
-  return kind == "message" || kind == "pmessage" || kind == "smessage" || subscription_named(kind);
-}
-
-void Connection::take_push(Reply reply) {
-  if (!sent_.empty() && confirms_subscription(reply)) {
-    const RequestPointer request = sent_.front();
-    if (--request->confirmations_missing > 0) return;
-    ++request->answered;
-    if (!request->is_finished) request->replies.push_back(std::move(reply));
-    return pop_answered(request);
-  }
-  deliver(std::move(reply));
-}
-
-// Whether the push answers a (P|S)(UN)SUBSCRIBE that waits; there is one per channel.
-bool Connection::confirms_subscription(const Reply& push) {
-  if (push.size() < 3) return false;
-  const SubscriptionName* const said = subscription_named(push[0].text());
-  if (!said) return false;
-  auto& subscribed = subscriptions_[said->kind];
-  Request& request = *sent_.front();
-  const auto found = request.session_commands.find(request.answered);
-  const bool awaited =
-      found != request.session_commands.end() && equal_ignoring_case(found->second[0], said->name);
-  if (awaited && request.confirmations_missing == 0) {
-    const size_t channels = found->second.size() - 1;
-    request.confirmations_missing =
-        channels > 0 ? channels : std::max<size_t>(1, subscribed.size());
-  }
-  if (said->is_leaving) {
-    subscribed.erase(push[1].text());
-  } else {
-    subscribed.insert(push[1].text());
-  }
-  return awaited;
-}
-
-void Connection::note_session_command(const std::vector<std::string>& words) {
-  if (equal_ignoring_case(words[0], "monitor")) is_monitoring_ = true;
-  if (equal_ignoring_case(words[0], "hello") && words.size() > 1)
-    protocol_ = words[1] == "2" ? 2 : 3;
-  if (!equal_ignoring_case(words[0], "reset")) return;
-  is_monitoring_ = false;
-  protocol_ = 2;
-  for (auto& subscribed : subscriptions_) subscribed.clear();
-}
-
-void Connection::deliver(Reply push) {
-  if (!push_handler_ || !*push_handler_) return;
-  io_->post([handler = push_handler_, push = std::move(push)] { (*handler)(push); });
-}
-
 // --- The ends of requests
 
 void Connection::finish(const RequestPointer& request) {
@@ -649,6 +392,25 @@ void Connection::fail(const RequestPointer& request, Error error) {
     --callers_;
     finished_.push_back(request);
   }
+}
+
+void Connection::fail_unsent(const Error& error) {
+  for (const auto& request : std::exchange(unsent_, {})) {
+    budget_->give_back(request->commands);
+    if (!request->is_finished) fail(request, error);
+  }
+}
+
+void Connection::fail_unsent_while_loading() {
+  if (!loading_ || is_session_) return;
+  std::deque<RequestPointer> runnable;
+  std::erase_if(unsent_, [&](const RequestPointer& request) {
+    if (!request->runs_while_loading()) return false;
+    runnable.push_back(request);
+    return true;
+  });
+  fail_unsent(*loading_);
+  unsent_ = std::move(runnable);
 }
 
 void Connection::time_out(Lock& lock, const RequestPointer& request) {
