@@ -30,8 +30,10 @@ class WritableFile {
   virtual ~WritableFile() = default;
   // All of it or an error; after an error the file may end anywhere in between.
   virtual DiskResult<void> append(std::string_view bytes) = 0;
-  // Both, one behind the other.
-  virtual DiskResult<void> append(std::string_view first, std::string_view second) = 0;
+  // Both, one behind the other. With a `filling`, what goes through the system's cache leaves room behind itself, as
+  // reserve() does, up to an even boundary: what is there already is changed at a fraction of the cost of a file's
+  // growth, and the system keeps it in few large pieces.
+  virtual DiskResult<void> append(std::string_view first, std::string_view second, std::string_view filling) = 0;
   // A sync that failed says nothing about what is on disk; a later one that succeeds neither. May be called beside
   // the others, and by several threads at once: when one of these is told of a failure, so are the others.
   virtual DiskResult<void> sync() = 0;

@@ -1,8 +1,10 @@
 #include "base/disk.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
@@ -61,7 +63,7 @@ TEST_P(RealFile, forgets_its_room_when_it_is_shortened) {
 TEST_P(RealFile, keeps_what_is_larger_than_its_room) {
   auto file = open();
   ASSERT_TRUE(file->reserve(kRoomBytes, kFilling));
-  ASSERT_TRUE(file->append(text(10, 1), text(3 * kRoomBytes, 2)));
+  ASSERT_TRUE(file->append(text(10, 1), text(3 * kRoomBytes, 2), {}));
   EXPECT_EQ(file->reserved_bytes(), 0u);
   ASSERT_TRUE(file->reserve(kRoomBytes, kFilling));
   ASSERT_TRUE(file->append(text(2 << 20, 3)));  // more than is written at once
@@ -77,7 +79,7 @@ TEST_P(RealFile, ends_where_it_was_written_once_it_is_closed) {
     ASSERT_TRUE(file->reserve(kRoomBytes, kFilling));
     EXPECT_GE(file->reserved_bytes(), kRoomBytes);
     for (const size_t size : {2u, 4094u, 100u, 8192u, 3998u}) {
-      ASSERT_TRUE(file->append(text(size, round), text(20, size)));
+      ASSERT_TRUE(file->append(text(size, round), text(20, size), {}));
       wanted += text(size, round) + text(20, size);
       ASSERT_TRUE(file->sync());
       expect_contents_and_room(wanted);
@@ -102,6 +104,50 @@ TEST_P(RealFile, takes_appends_while_its_room_is_made_larger) {
   is_done = true;
   reserving.join();
   expect_contents_and_room(wanted);
+  file.reset();
+  EXPECT_EQ(contents(), wanted);
+}
+
+TEST_P(RealFile, leaves_room_behind_what_goes_through_the_cache_in_proportion_to_the_file) {
+  auto file = open();
+  std::string wanted;
+  for (const size_t size : {2u, 100u, 5000u, 300'000u, 4u, 1'000'002u, 60'000u}) {
+    ASSERT_TRUE(file->append(text(size, 1), text(40, size), kFilling));
+    wanted += text(size, 1) + text(40, size);
+    EXPECT_EQ(file->size_bytes(), wanted.size());
+    EXPECT_LE(file->reserved_bytes(), std::max<uint64_t>(wanted.size(), 4096));
+    expect_contents_and_room(wanted);
+  }
+  EXPECT_GT(file->reserved_bytes(), 0u);
+  const uint64_t room_bytes = file->reserved_bytes();
+  ASSERT_TRUE(file->append(text(room_bytes, 3), {}, kFilling));  // exactly
+  EXPECT_EQ(file->reserved_bytes(), 0u);
+  expect_contents_and_room(wanted + text(room_bytes, 3));
+}
+
+TEST_P(RealFile, gives_all_its_room_back_when_it_is_closed) {
+  for (const size_t size : {101u, 1000u}) {  // of an odd size, which is no multiple of the filling's
+    auto file = open();
+    ASSERT_TRUE(file->append(text(size, 1), {}, kFilling));
+    file.reset();
+    struct stat status;
+    ASSERT_EQ(::stat(path().c_str(), &status), 0);
+    EXPECT_LE(status.st_blocks * 512, 2 * 4096);
+  }
+  EXPECT_EQ(contents(), text(101, 1) + text(1000, 1));
+}
+
+TEST_P(RealFile, goes_on_past_the_cache_behind_room_in_it) {
+  auto file = open();
+  std::string wanted = text(5000, 1);
+  ASSERT_TRUE(file->append(wanted, {}, kFilling));
+  ASSERT_TRUE(file->reserve(kRoomBytes, kFilling));
+  for (size_t i = 0; i < 10; ++i) {
+    ASSERT_TRUE(file->append(text(6000, i)));
+    wanted += text(6000, i);
+    ASSERT_TRUE(file->sync());
+    expect_contents_and_room(wanted);
+  }
   file.reset();
   EXPECT_EQ(contents(), wanted);
 }

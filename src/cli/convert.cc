@@ -53,7 +53,7 @@ class StandardOutput final : public WritableFile {
     }
     return {};
   }
-  DiskResult<void> append(std::string_view first, std::string_view second) override {
+  DiskResult<void> append(std::string_view first, std::string_view second, std::string_view) override {
     if (auto written = append(first); !written) return written;
     return append(second);
   }

@@ -217,8 +217,9 @@ class FailingDisk final : public Disk {
       if (disk_.fails("append")) return disk_.error();
       return file_->append(bytes);
     }
-    DiskResult<void> append(std::string_view first, std::string_view second) override {
-      return append(std::string(first).append(second));
+    DiskResult<void> append(std::string_view first, std::string_view second, std::string_view filling) override {
+      if (disk_.fails("append")) return disk_.error();
+      return file_->append(first, second, filling);
     }
     DiskResult<void> sync() override {
       if (disk_.fails("sync")) return disk_.error();

@@ -198,7 +198,11 @@ void Run::log_command(const CommandSpec& spec, int db, Words words, uint64_t cha
   } else if (access_.change_count() - changes_before != access_.removal_count() - removals_seen_ &&
              spec.lock_scope != LockScope::script &&  // a script's commands have said what they did
              !spec.has(kAdmin)) {                     // DEBUG RELOAD brings back what the log knows
-    unit_.add(db, words);
+    if (open_units_ == 0 && unit_.empty()) {
+      append_alone(db, words);
+    } else {
+      unit_.add(db, words);
+    }
   }
   removals_seen_ = access_.removal_count();
   if (open_units_ == 0 && !unit_.empty()) append_unit();
@@ -220,11 +224,18 @@ void Run::end_unit() {
 
 void Run::append_unit() {
   if (Log* log = executor_.persistence().log()) {
-    const uint64_t position = log->append(unit_.first_db(), unit_.last_db(), unit_.bytes());
-    access_.locks().for_each_held([position](Shard& shard) { shard.log_position = position; });
-    session_.own_log_position = session_.log_position = position;
+    note_logged(log->append(unit_.first_db(), unit_.last_db(), unit_.bytes()));
   }
   unit_.clear();
+}
+
+void Run::append_alone(int db, Words words) {
+  if (Log* log = executor_.persistence().log()) note_logged(log->append(db, words));
+}
+
+void Run::note_logged(uint64_t position) {
+  access_.locks().for_each_held([position](Shard& shard) { shard.log_position = position; });
+  session_.own_log_position = session_.log_position = position;
 }
 
 void Run::note_log_position() {

@@ -80,6 +80,9 @@ class Run final : public ChangeObserver {
   void log_command(const CommandSpec& spec, int db, Words words, uint64_t changes_before);
   void log_removals();
   void append_unit();
+  // A unit of one command, as nearly all are.
+  void append_alone(int db, Words words);
+  void note_logged(uint64_t position);
   // What the session is told now depends on what the held shards have logged.
   void note_log_position();
   void record(const CommandSpec& spec, size_t command_index, Words words, uint64_t cycles, bool failed,

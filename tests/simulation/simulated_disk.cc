@@ -23,8 +23,14 @@ class SimulatedDisk::File final : public WritableFile, public ReadableFile {
   }
 
   DiskResult<void> append(std::string_view bytes) override { return disk_.append(path_, *contents_, end_, bytes); }
-  DiskResult<void> append(std::string_view first, std::string_view second) override {
-    return append(std::string(first).append(second));
+  DiskResult<void> append(std::string_view first, std::string_view second, std::string_view filling) override {
+    auto written = append(std::string(first).append(second));
+    if (!written || filling.empty() || end_ < contents_->data.size()) return written;
+    std::string room;
+    while (room.size() < kRoomBytes - end_ % kRoomBytes) room += filling;
+    fill(room);
+    if (disk_.has_crashed_) return crashed();
+    return {};
   }
   DiskResult<void> sync() override { return disk_.sync(path_, *contents_); }
   void write_back() override {}
@@ -36,13 +42,9 @@ class SimulatedDisk::File final : public WritableFile, public ReadableFile {
   }
   DiskResult<void> reserve(uint64_t bytes, std::string_view filling) override {
     // A fraction of it does for a simulation.
-    const size_t begin = contents_->data.size();
-    size_t end = begin;
     std::string room;
     while (room.size() < bytes / kReserveFraction) room += filling;
-    auto written = disk_.append(path_, *contents_, end, room);
-    if (!written && !disk_.has_crashed_) disk_.resize(*contents_, begin);
-    return written;
+    return fill(room);
   }
   uint64_t reserved_bytes() const override { return (contents_->data.size() - end_) * kReserveFraction; }
   DiskResult<size_t> read(std::span<char> room) override {
@@ -54,6 +56,16 @@ class SimulatedDisk::File final : public WritableFile, public ReadableFile {
 
  private:
   static constexpr uint64_t kReserveFraction = 2048;
+  static constexpr size_t kRoomBytes = 256;
+
+  // Behind everything that is there.
+  DiskResult<void> fill(const std::string& room) {
+    const size_t begin = contents_->data.size();
+    size_t end = begin;
+    auto written = disk_.append(path_, *contents_, end, room);
+    if (!written && !disk_.has_crashed_) disk_.resize(*contents_, begin);
+    return written;
+  }
 
   SimulatedDisk& disk_;
   const std::string path_;

@@ -44,7 +44,7 @@ Log::Log(std::unique_ptr<WritableFile> file, uint64_t position, FsyncPolicy poli
       file_(target_.file),
       file_position_(position) {
   target_.file_bytes = target_.synced_file_bytes = file_->size_bytes();
-  pending_.push_back({file_, {}});
+  add_segment(file_, {});
   if (is_by_hand_) return;
   flusher_ = std::thread([this] { flush_in_background(); });
   pthread_setname_np(flusher_.native_handle(), "log");
@@ -65,20 +65,37 @@ Log::~Log() {
 
 // --- Appending
 
-uint64_t Log::append(int first_db, int last_db, std::string_view unit) {
-  const std::lock_guard lock(buffer_lock_);
-  Segment* segment = &pending_.back();
-  if (segment->bytes.size() >= kSegmentBytes) {
-    pending_.push_back({segment->file, std::exchange(spare_, {})});
-    segment = &pending_.back();
+void Log::add_segment(std::shared_ptr<WritableFile> file, std::string room) {
+  pending_.push_back({std::move(file), std::move(room)});
+  segment_begin_ = end_.load(std::memory_order_relaxed);
+}
+
+std::string& Log::begin_unit(int first_db, int last_db) {
+  if (pending_.back().bytes.size() >= kSegmentBytes) [[unlikely]] {
+    add_segment(pending_.back().file, std::exchange(spare_, {}));
   }
-  const size_t old_size = segment->bytes.size();
-  if (selected_db_ != first_db) append_select(segment->bytes, first_db);
+  std::string& bytes = pending_.back().bytes;
+  if (selected_db_ != first_db) [[unlikely]] append_select(bytes, first_db);
   selected_db_ = last_db;
-  segment->bytes.append(unit);
-  const uint64_t end = end_.load(std::memory_order_relaxed) + segment->bytes.size() - old_size;
+  return bytes;
+}
+
+uint64_t Log::end_unit() {
+  const uint64_t end = segment_begin_ + pending_.back().bytes.size();
   end_.store(end, std::memory_order_release);
   return end;
+}
+
+uint64_t Log::append(int first_db, int last_db, std::string_view unit) {
+  const std::lock_guard lock(buffer_lock_);
+  begin_unit(first_db, last_db).append(unit);
+  return end_unit();
+}
+
+uint64_t Log::append(int db, std::span<const std::string_view> words) {
+  const std::lock_guard lock(buffer_lock_);
+  append_command(begin_unit(db, db), words);
+  return end_unit();
 }
 
 uint64_t Log::switch_file(std::unique_ptr<WritableFile> file) {
@@ -92,7 +109,7 @@ uint64_t Log::switch_file(std::unique_ptr<WritableFile> file) {
   file_begin_ = position;
   file_base_bytes_ = file->size_bytes();
   selected_db_ = -1;  // each file says for itself which database it is about
-  pending_.push_back({std::move(file), {}});
+  add_segment(std::move(file), {});
   return position;
 }
 
@@ -104,7 +121,7 @@ std::vector<Log::Segment> Log::take_pending() {
   taken.swap(pending_);
   std::string room = std::exchange(spare_, {});
   if (room.capacity() == 0) room.reserve(kFirstSegmentBytes);
-  pending_.push_back({taken.back().file, std::move(room)});
+  add_segment(taken.back().file, std::move(room));
   return taken;
 }
 
@@ -149,7 +166,9 @@ bool Log::write(Segment& segment) {
 DiskResult<void> Log::append_to_file(std::string_view bytes) {
   const std::string head = format(
       BatchHead{.bytes = bytes.size(), .hash = hash_of_batch(bytes), .synced_file_bytes = target().synced_file_bytes});
-  return file_->append(head, bytes);
+  // Always: there is room of another kind, see note_room().
+  const bool leaves_room = policy_.load(std::memory_order_relaxed) != FsyncPolicy::always;
+  return file_->append(head, bytes, leaves_room ? kFilling : std::string_view());
 }
 
 bool Log::write_segments() {

@@ -26,6 +26,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -58,6 +59,8 @@ class Log {
   // nothing of it will be found after a crash if it is one command or MULTI ... EXEC. Returns the position behind it.
   // Cost: a copy under a lock that all threads share.
   uint64_t append(int first_db, int last_db, std::string_view unit);
+  // The same for one command for database `db`, written down where it is to go.
+  uint64_t append(int db, std::span<const std::string_view> words);
 
   uint64_t end() const { return end_.load(std::memory_order_acquire); }
   uint64_t written() const { return written_.load(std::memory_order_acquire); }
@@ -114,6 +117,12 @@ class Log {
     uint64_t file_bytes;         // which is there in the file;
     uint64_t synced_file_bytes;  // as much of it is on disk
   };
+  // REQUIRES for the three: buffer_lock_ is held.
+  void add_segment(std::shared_ptr<WritableFile> file, std::string room);
+  // Where the next unit goes, behind what selects its database.
+  std::string& begin_unit(int first_db, int last_db);
+  // The position behind the unit.
+  uint64_t end_unit();
   // REQUIRES: writer_mutex_ is held. False: it failed, the rest is pending again.
   bool write_segments();
   bool write(Segment& segment);
@@ -147,6 +156,7 @@ class Log {
 
   ShardLock buffer_lock_;  // guards the following
   std::vector<Segment> pending_;
+  uint64_t segment_begin_ = 0;  // the position at which the last of them begins
   std::string spare_;  // room of a segment that was written, for the next
   int selected_db_ = -1;
 

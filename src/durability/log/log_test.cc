@@ -38,8 +38,8 @@ struct Disk {
 class ToldFile final : public WritableFile {
  public:
   explicit ToldFile(Disk& disk) : disk_(disk) {}
-  DiskResult<void> append(std::string_view bytes) override { return append(bytes, {}); }
-  DiskResult<void> append(std::string_view first, std::string_view second) override {
+  DiskResult<void> append(std::string_view bytes) override { return append(bytes, {}, {}); }
+  DiskResult<void> append(std::string_view first, std::string_view second, std::string_view) override {
     const std::lock_guard lock(disk_.mutex);
     disk_.bytes.append(first).append(second);
     return {};
@@ -166,6 +166,21 @@ TEST(Log, gives_a_slow_disk_to_its_own_thread) {
   ASSERT_EQ(disk.syncs.size(), 2u);
   EXPECT_EQ(disk.syncs[0], std::this_thread::get_id());
   EXPECT_NE(disk.syncs[1], std::this_thread::get_id());
+}
+
+TEST(Log, writes_a_command_as_it_writes_a_unit_of_one) {
+  const std::string_view words[] = {"SET", "key", "a value of some length"};
+  const std::string unit = "*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$22\r\na value of some length\r\n";
+  Disk whole, in_words;
+  auto first = open_log(whole), second = open_log(in_words);
+  for (const int db : {0, 0, 3, 0}) {
+    EXPECT_EQ(first->append(db, db, unit), second->append(db, words));
+    EXPECT_EQ(first->end(), second->end());
+  }
+  first->sync_out(first->end());
+  second->sync_out(second->end());
+  EXPECT_EQ(whole.bytes, in_words.bytes);
+  EXPECT_NE(whole.bytes.find("*2\r\n$6\r\nSELECT\r\n$1\r\n3\r\n" + unit + "*2"), std::string::npos);
 }
 
 TEST(Log, carries_with_one_sync_what_several_threads_wrote_before_it) {
