@@ -41,8 +41,18 @@ struct CallOptions {
   // After a lost connection, a sent command without a reply is sent again only when this says that doing
   // it twice is harmless. Read-only commands always are.
   bool idempotent = false;
-  // How far what the call writes (and what it has read) must have come on its way to the disk before it returns;
-  // absent: OpenOptions::durability. Stores with a log only (file:); servers go by their appendfsync.
+  // How far what the call writes (file: and what it has read) must have come on its way to the disk before it returns;
+  // absent: OpenOptions::durability. memory: has no disk. Servers go by their appendfsync, but for `synced`.
+  //
+  // Synced over a server: the client asks it behind each write (WAITAOF; once for a batch or a transaction, not at all
+  // for what only reads), for which it needs a log, and Redstart or Redis 7.2. That takes a round trip, and another
+  // connection, more. What one thread calls and submits to a server is executed in its order all the same. Nobody else
+  // waits for the disk; the thread's own later commands wait until the write is executed, which it is at once unless 16
+  // connections of the client wait for disks already: then synced writes, and what their threads send behind them, wait
+  // for one.
+  //
+  // Errors of what was executed and is not known to be on disk say so, with Outcome::unknown: timed_out, misconfigured
+  // (the log cannot be written; the server has none, or no WAITAOF), connection_lost, no_auth, closed.
   std::optional<Durability> durability = std::nullopt;
 };
 
@@ -107,8 +117,8 @@ struct OpenOptions {
   std::string sentinel_user = {}, sentinel_password = {};
   std::string user = {}, password = {}, client_name = {};
   int db = 0;
-  // For stores with a log (file:): see CallOptions::durability. Absent: what appendfsync says, at first everysec,
-  // which is Durability::written.
+  // See CallOptions::durability. Absent: what appendfsync says; for file: that is at first everysec, which is
+  // Durability::written.
   std::optional<Durability> durability = std::nullopt;
   // --- For rediss:// URLs. Files are in PEM form.
   // Whom to trust; neither: the authorities that the system trusts.

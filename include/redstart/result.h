@@ -39,7 +39,7 @@ enum class ErrorCode : unsigned char {
 // What is known of a failed call's effect on the store.
 enum class Outcome : unsigned char {
   not_done,  // it was not executed: safe to send again
-  unknown,   // it was sent and no reply came: it may have been executed
+  unknown,   // it was sent and no reply came: it may have been executed. Or it was, and is not known to be on disk
 };
 
 struct Error {

@@ -37,6 +37,13 @@ std::vector<KeyPosition> keys_of(const CommandSpec* spec, WordSpan words) {
   return keys;
 }
 
+bool may_write(WordSpan words) {
+  const CommandSpec* const spec = spec_of(words);
+  if (!spec || spec->is_write()) return true;
+  // Scripts name keys and do not say what they do to them.
+  return spec->has(kMovableKeys) && !spec->has(kReadonly);
+}
+
 std::string_view tip_of(const CommandSpec& spec, std::string_view name) {
   for (const std::string_view tip : spec.tips) {
     if (tip.starts_with(name) && tip.substr(name.size()).starts_with(':')) return tip.substr(name.size() + 1);

@@ -19,6 +19,10 @@ const CommandSpec* spec_of(WordSpan words);
 // nearly all commands; where it is not, a cluster says so by a redirection. Shard channels count as keys here.
 std::vector<KeyPosition> keys_of(const CommandSpec* spec, WordSpan words);
 
+// Whether it may change the data: a script may, and so may a command that is not known. EXEC may not: what was queued
+// for it has been asked for before.
+bool may_write(WordSpan words);
+
 // The value of a tip like "request_policy:all_shards"; empty: there is none.
 std::string_view tip_of(const CommandSpec& spec, std::string_view name);
 

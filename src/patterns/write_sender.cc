@@ -172,8 +172,8 @@ void WriteSender::count_attempts(Work& work) const {
 
 bool WriteSender::may_retry(const Error& error, const WriteOp& op) const {
   if (retry_.attempts_max <= 1) return false;
-  if (is_passing_refusal(error)) return true;
-  if (!is_transport(error.code)) return false;
+  // What was executed and is not known to be on disk has the code of a refusal, too.
+  if (!is_passing_refusal(error) && !is_transport(error.code)) return false;
   if (error.outcome == Outcome::not_done || retry_.at_least_once) return true;
   const auto facts = facts_of(views_of(op));
   return facts && facts->is_idempotent;

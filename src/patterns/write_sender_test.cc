@@ -12,7 +12,8 @@ namespace {
 using namespace std::chrono_literals;
 using Sent = std::vector<std::string>;
 
-// What a reply of the script is, by one letter: k OK, m MISCONF, w WRONGTYPE, n not sent, u no reply.
+// What a reply of the script is, by one letter: k OK, m MISCONF, w WRONGTYPE, n not sent, u no reply, d executed but
+// not on disk.
 result<Reply> reply_of(char letter) {
   const auto lost = [](Outcome outcome) {
     return std::unexpected(Error{ErrorCode::connection_lost, outcome, "the connection was lost"});
@@ -26,6 +27,8 @@ result<Reply> reply_of(char letter) {
       return lost(Outcome::not_done);
     case 'u':
       return lost(Outcome::unknown);
+    case 'd':
+      return std::unexpected(Error{ErrorCode::misconfigured, Outcome::unknown, "executed, but not on disk"});
     default:
       return Reply::simple("OK");
   }
@@ -88,6 +91,14 @@ TEST_F(WriteSenderTest, repeats_an_unanswered_op_only_when_that_is_harmless_or_c
   EXPECT_EQ(sent(), (Sent{"SADD s m; INCR n", "SADD s m; INCR n"}));
   EXPECT_TRUE(report.ops[1].outcome.has_value());
   EXPECT_EQ(repeated_, 2u);
+}
+
+TEST_F(WriteSenderTest, repeats_what_was_executed_and_is_not_on_disk_only_when_that_is_harmless) {
+  const auto report = send({{"SADD", "s", "m"}, {"INCR", "n"}}, {"dd", "k"}, kThree);
+  EXPECT_EQ(sent(), (Sent{"SADD s m; INCR n", "SADD s m"}));
+  EXPECT_TRUE(report.ops[0].outcome.has_value());
+  EXPECT_EQ(report.ops[1].outcome.error().code, ErrorCode::misconfigured);
+  EXPECT_EQ(report.ops[1].outcome.error().outcome, Outcome::unknown);
 }
 
 TEST_F(WriteSenderTest, an_op_that_may_have_been_executed_stays_unknown_whatever_comes_later) {

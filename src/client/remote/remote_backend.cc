@@ -3,7 +3,8 @@
 #include <utility>
 
 #include "base/text.h"
-#include "client/session_commands.h"
+#include "client/command_lookup.h"
+#include "client/remote/parking.h"
 
 namespace redstart::remote {
 namespace {
@@ -86,7 +87,8 @@ RemoteBackend::RemoteBackend(std::shared_ptr<IoLease> io,
       settings_(std::move(settings)),
       budget_(std::move(budget)),
       is_session_(kind == Kind::session),
-      blocking_(std::make_shared<BlockingPool>()) {
+      blocking_(std::make_shared<BlockingPool>()),
+      synced_(std::make_shared<SyncedWrites>(io_->io, settings_, budget_)) {
   const size_t count = is_session_ ? 1 : std::max<size_t>(1, settings_->options.connections);
   for (size_t i = 0; i < count; ++i) {
     connections_.push_back(Connection::make(io_->io, settings_, budget_, is_session_));
@@ -98,9 +100,9 @@ result<void> RemoteBackend::connect() { return connections_.front()->connect(); 
 
 RemoteBackend::~RemoteBackend() { close(); }
 
-Connection& RemoteBackend::connection_of_thread() {
-  if (connections_.size() == 1) return *connections_.front();
-  return *connections_[thread_number() % connections_.size()];
+const std::shared_ptr<Connection>& RemoteBackend::connection_of_thread() {
+  if (connections_.size() == 1) return connections_.front();
+  return connections_[thread_number() % connections_.size()];
 }
 
 std::optional<Error> RemoteBackend::refusal(WordSpan words) const {
@@ -127,6 +129,18 @@ void RemoteBackend::set_deadline(Request& request, const CallOptions& options,
   if (request.timeout.count() > 0) request.deadline = SteadyClock::now() + request.timeout;
 }
 
+bool RemoteBackend::wants_sync(const CallOptions& options) const {
+  return options.durability.value_or(settings_->options.durability.value_or(Durability::none)) == Durability::synced;
+}
+
+bool RemoteBackend::writes_now(WordSpan words, CommandKind kind) {
+  if (kind != CommandKind::session) return !in_multi_ && may_write(words);
+  if (equal_ignoring_case(words[0], "multi")) in_multi_ = true;
+  if (equal_ignoring_case(words[0], "exec")) return in_multi_.exchange(false);
+  if (equal_ignoring_case(words[0], "discard") || equal_ignoring_case(words[0], "reset")) in_multi_ = false;
+  return false;
+}
+
 result<Reply> RemoteBackend::call(WordSpan words, const CallOptions& options) {
   if (auto refused = refusal(words)) return std::unexpected(std::move(*refused));
   if (io_->io->is_current()) return std::unexpected(on_io_thread_error());
@@ -136,8 +150,14 @@ result<Reply> RemoteBackend::call(WordSpan words, const CallOptions& options) {
   request->add(words);
   set_deadline(*request, options, is_blocking);
   if (kind == CommandKind::session) request->session_commands[0].assign(words.begin(), words.end());
+  const bool wants_sync = this->wants_sync(options);
+  const bool writes = (wants_sync || kind == CommandKind::session) && writes_now(words, kind);
+  if (wants_sync && writes) return call_synced(request, is_blocking);
   if (is_blocking && !is_session_) return call_blocking(request);
-  Connection& connection = connection_of_thread();
+  if (synced_->has_lines()) {
+    if (auto late = synced_->wait_for_turn(thread_number(), *request)) return std::unexpected(std::move(*late));
+  }
+  Connection& connection = *connection_of_thread();
   if (auto refused = connection.call(request)) return std::unexpected(std::move(*refused));
   // A session that still waits for an element would give it to the next caller.
   if (is_blocking && request->failure) connection.close(*request->failure);
@@ -180,8 +200,9 @@ void RemoteBackend::submit(Batch batch, BatchDone done) {
 }
 
 // Puts the commands that may be sent into `request`; why the others may not, by their positions.
-std::map<size_t, Error> RemoteBackend::fill(Request& request, const Sending& sending, bool& is_blocking) const {
+std::map<size_t, Error> RemoteBackend::fill(Request& request, const Sending& sending, Contents& contents) {
   static constexpr std::string_view kMulti[] = {"MULTI"}, kExec[] = {"EXEC"}, kAsking[] = {"ASKING"};
+  const bool wants_sync = this->wants_sync(sending.options);
   std::map<size_t, Error> refused;
   if (sending.atomic && sending.asking) request.add(kAsking);
   if (sending.atomic) request.add(kMulti);
@@ -193,27 +214,30 @@ std::map<size_t, Error> RemoteBackend::fill(Request& request, const Sending& sen
       continue;
     }
     const CommandKind kind = kind_of(words);
-    is_blocking = is_blocking || kind == CommandKind::blocking;
+    contents.is_blocking = contents.is_blocking || kind == CommandKind::blocking;
+    if ((wants_sync || kind == CommandKind::session) && writes_now(words, kind)) contents.writes = true;
     if (sending.asking && !sending.atomic) request.add(kAsking);
     if (kind == CommandKind::session) request.session_commands[request.replies_expected] = *sending.commands[i];
     request.add(words);
   }
   if (sending.atomic) request.add(kExec);
+  if (in_multi_) contents.writes = false;  // EXEC is still to come, and would find the question among its commands
   return refused;
 }
 
 void RemoteBackend::send(const Sending& sending, BatchDone done) {
   const auto request = std::make_shared<Request>();
   const size_t count = sending.commands.size();
-  bool is_blocking = false;
-  std::map<size_t, Error> refused = fill(*request, sending, is_blocking);
+  Contents contents;
+  std::map<size_t, Error> refused = fill(*request, sending, contents);
+  const bool is_blocking = contents.is_blocking && !sending.atomic;
   if (sending.atomic) {
     request->is_atomic = true;
     request->commands = count;
     if (!refused.empty()) return done(BatchResult(count, std::unexpected(refused.begin()->second)));
   }
   if (request->commands == 0) return done(with_refused({}, refused));
-  set_deadline(*request, sending.options, is_blocking && !sending.atomic);
+  set_deadline(*request, sending.options, is_blocking);
   if (refused.empty()) {
     request->done = std::move(done);
   } else {
@@ -222,8 +246,32 @@ void RemoteBackend::send(const Sending& sending, BatchDone done) {
     };
   }
   if (sending.asking && !sending.atomic) request->done = without_asking(std::move(request->done));
-  if (is_blocking && !sending.atomic && !is_session_) return submit_blocking(request);
-  if (auto error = connection_of_thread().submit(request)) refuse_all(*request, *error);
+  if (contents.writes && wants_sync(sending.options)) return submit_synced(request, is_blocking);
+  if (is_blocking && !is_session_) return submit_blocking(request);
+  const auto& connection = connection_of_thread();
+  if (synced_->has_lines() && synced_->hold(thread_number(), connection, request)) return;
+  if (auto error = connection->submit(request)) refuse_all(*request, *error);
+}
+
+void RemoteBackend::submit_synced(const std::shared_ptr<Request>& request, bool is_blocking) {
+  if (is_session_) return synced_->send_over(connections_.front(), request, is_blocking);
+  if (is_blocking) return synced_->send_alone(request);
+  synced_->send(thread_number(), connection_of_thread(), request);
+}
+
+result<Reply> RemoteBackend::call_synced(const std::shared_ptr<Request>& request, bool is_blocking) {
+  struct Waiting {
+    Parking told;
+    BatchResult outcome;
+  };
+  const auto waiting = std::make_shared<Waiting>();
+  request->done = [waiting](BatchResult outcome) {
+    waiting->outcome = std::move(outcome);
+    waiting->told.tell();
+  };
+  submit_synced(request, is_blocking);
+  waiting->told.wait(kNever);  // it is told at its deadline
+  return std::move(waiting->outcome.front());
 }
 
 void RemoteBackend::submit_blocking(const std::shared_ptr<Request>& request) {
@@ -266,6 +314,7 @@ void RemoteBackend::close() {
     }
   }
   for (const auto& connection : blocking) connection->close(closed_error());
+  synced_->close(closed_error());
 }
 
 }  // namespace redstart::remote

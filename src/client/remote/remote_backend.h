@@ -2,7 +2,8 @@
 //
 // Ordinary commands are pipelined over OpenOptions::connections; each thread keeps to one of them,
 // so that its commands are executed in its order. Blocking commands have connections of their own,
-// which are kept for the next one. A dedicated session is one connection.
+// which are kept for the next one. So have writes that wait for the server's disk (synced_writes.h). A
+// dedicated session is one connection.
 //
 // After a lost connection: what was not sent yet is sent on the next one; what was sent is sent
 // again when it is read-only or idempotent, and fails with connection_lost and Outcome::unknown
@@ -19,6 +20,8 @@
 #include <vector>
 
 #include "client/remote/connection.h"
+#include "client/remote/synced_writes.h"
+#include "client/session_commands.h"
 #include "redstart/client.h"
 
 namespace redstart::remote {
@@ -59,13 +62,24 @@ class RemoteBackend final : public Backend {
  private:
   struct BlockingPool;
 
-  Connection& connection_of_thread();
+  const std::shared_ptr<Connection>& connection_of_thread();
   std::optional<Error> refusal(WordSpan words) const;
-  std::map<size_t, Error> fill(Request& request, const Sending& sending, bool& is_blocking) const;
+  // What is said of the commands of a batch together.
+  struct Contents {
+    bool is_blocking = false;
+    bool writes = false;  // found out for those that are to be synced
+  };
+  std::map<size_t, Error> fill(Request& request, const Sending& sending, Contents& contents);
+  // Whether what is written is to be on the server's disk before the call returns.
+  bool wants_sync(const CallOptions& options) const;
+  // Whether something may have been written when the command is answered: in a session's MULTI not yet.
+  bool writes_now(WordSpan words, CommandKind kind);
   void set_deadline(Request& request, const CallOptions& options, bool is_blocking) const;
   result<std::shared_ptr<Connection>> take_blocking_connection();
   result<Reply> call_blocking(const std::shared_ptr<Request>& request);
   void submit_blocking(const std::shared_ptr<Request>& request);
+  result<Reply> call_synced(const std::shared_ptr<Request>& request, bool is_blocking);
+  void submit_synced(const std::shared_ptr<Request>& request, bool is_blocking);
 
   const std::shared_ptr<IoLease> io_;
   const std::shared_ptr<const RemoteSettings> settings_;
@@ -74,6 +88,8 @@ class RemoteBackend final : public Backend {
   std::atomic<bool> is_closed_{false};
   std::vector<std::shared_ptr<Connection>> connections_;
   const std::shared_ptr<BlockingPool> blocking_;
+  const std::shared_ptr<SyncedWrites> synced_;
+  std::atomic<bool> in_multi_{false};  // of a session
 };
 
 }  // namespace redstart::remote

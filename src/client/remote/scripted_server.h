@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/tcp.h>
 #include <unistd.h>
 
 #include <functional>
@@ -26,7 +27,9 @@ class ScriptedServer {
     return "$" + std::to_string(words.back().size()) + "\r\n" + std::string(words.back()) + "\r\n";
   }
 
-  explicit ScriptedServer(Answer answer) : answer_(std::move(answer)) {
+  // `blocking`: a command whose answer takes its time; those to what came before it leave first.
+  explicit ScriptedServer(Answer answer, std::string blocking = {})
+      : answer_(std::move(answer)), blocking_(std::move(blocking)) {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address = {};
     address.sin_family = AF_INET;
@@ -51,6 +54,8 @@ class ScriptedServer {
     while (true) {
       const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
       if (fd < 0) return;
+      const int on = 1;
+      ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
       peers_.emplace_back([this, fd] {
         serve(fd);
         ::close(fd);
@@ -71,17 +76,24 @@ class ScriptedServer {
       size_t begin = 0, length = 0;
       words.clear();
       while (parser.next(std::string_view(buffer).substr(begin), words, length) == RequestParser::Status::command) {
+        if (words[0] == blocking_ && !flush(fd, answers)) return;
         answers += answer_(words);
         begin += length;
         words.clear();
       }
       parser.restart();
       buffer.erase(0, begin);
-      if (::send(fd, answers.data(), answers.size(), MSG_NOSIGNAL) < 0) return;
+      if (!flush(fd, answers)) return;
     }
+  }
+  static bool flush(int fd, std::string& answers) {
+    const ssize_t sent = ::send(fd, answers.data(), answers.size(), MSG_NOSIGNAL);
+    answers.clear();
+    return sent >= 0;
   }
 
   const Answer answer_;
+  const std::string blocking_;
   int listener_ = -1;
   uint16_t port_ = 0;
   std::thread thread_;

@@ -16,6 +16,7 @@ OpenOptions options_for_sentinels(const OpenOptions& options) {
   changed.password = options.sentinel_password;
   changed.db = 0;
   changed.connections = 1;
+  changed.durability.reset();  // they have no log
   return changed;
 }
 
