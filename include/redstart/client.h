@@ -45,11 +45,11 @@ struct CallOptions {
   // absent: OpenOptions::durability. memory: has no disk. Servers go by their appendfsync, but for `synced`.
   //
   // Synced over a server: the client asks it behind each write (WAITAOF; once for a batch or a transaction, not at all
-  // for what only reads), for which it needs a log, and Redstart or Redis 7.2. That takes a round trip, and another
-  // connection, more. What one thread calls and submits to a server is executed in its order all the same. Nobody else
-  // waits for the disk; the thread's own later commands wait until the write is executed, which it is at once unless 16
-  // connections of the client wait for disks already: then synced writes, and what their threads send behind them, wait
-  // for one.
+  // for what only reads). The server must have a log, and be Redstart or Redis 7.2. That takes a round trip more, and
+  // connections beside those of other commands, 16 at most. What one thread calls and submits to a server is executed in
+  // its order all the same, blocking commands apart. Other threads' commands wait neither for the write nor for the
+  // disk; the thread's own later ones wait until the write is executed. When all 16 connections wait for the disk, so
+  // do the next synced writes, and what their threads send behind them.
   //
   // Errors of what was executed and is not known to be on disk say so, with Outcome::unknown: timed_out, misconfigured
   // (the log cannot be written; the server has none, or no WAITAOF), connection_lost, no_auth, closed.

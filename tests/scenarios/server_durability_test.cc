@@ -23,7 +23,8 @@ using namespace std::chrono_literals;
 constexpr CallOptions kSynced{.durability = Durability::synced};
 const OpenOptions kAlwaysSynced{.durability = Durability::synced};
 
-result<Reply> call(Client& client, std::initializer_list<std::string_view> words, const CallOptions& options = kSynced) {
+result<Reply> call(Client& client, std::initializer_list<std::string_view> words,
+                   const CallOptions& options = kSynced) {
   return client.call(WordSpan(words.begin(), words.size()), options);
 }
 
@@ -49,7 +50,8 @@ TEST_P(NoWaitForDisk, fails_and_says_that_the_write_was_executed) {
   // Over all nodes of a cluster.
   expect_executed_without_a_promise(call(client(), {"MSET", "a", "1", "b", "2", "c", "3"}), ErrorCode::misconfigured);
   EXPECT_EQ(value_of(client().get("c")), "3");
-  const BatchResult outcome = client().run_batch({.commands = {{"SET", "d", "1"}, {"SET", "e", "2"}}, .options = kSynced});
+  const BatchResult outcome =
+      client().run_batch({.commands = {{"SET", "d", "1"}, {"SET", "e", "2"}}, .options = kSynced});
   for (const auto& one : outcome) expect_executed_without_a_promise(one, ErrorCode::misconfigured);
 }
 
@@ -145,7 +147,8 @@ TEST_F(ServerDurability, can_be_the_clients_own) {
 TEST_F(ServerDurability, is_that_of_batches_pipelines_and_transactions) {
   START_OR_SKIP("no", kAlwaysSynced);
   write_earlier();
-  const BatchResult outcome = client().run_batch({.commands = {{"SET", "a", "1"}, {"INCR", "a"}, {"GET", "a"}}, .options = {}});
+  const BatchResult outcome =
+      client().run_batch({.commands = {{"SET", "a", "1"}, {"INCR", "a"}, {"GET", "a"}}, .options = {}});
   ASSERT_EQ(outcome.size(), 3u);
   EXPECT_EQ(outcome[2]->text(), "2");
   EXPECT_TRUE(is_observed_synced());
@@ -186,7 +189,8 @@ TEST_F(ServerDurability, of_sessions_begins_behind_their_exec) {
 
 TEST_F(ServerDurability, holds_for_commands_that_block) {
   START_OR_SKIP();
-  auto moved = std::async(std::launch::async, [&] { return call(client(), {"BLMOVE", "from", "to", "LEFT", "LEFT", "0"}); });
+  auto moved = std::async(std::launch::async,
+                          [&] { return call(client(), {"BLMOVE", "from", "to", "LEFT", "LEFT", "0"}); });
   EXPECT_TRUE(eventually([&] { return value_of(observer_->info("clients")).contains("blocked_clients:1"); }));
   value_of(observer_->rpush("from", "element"));
   EXPECT_EQ(value_of(moved.get()).text(), "element");
@@ -276,10 +280,9 @@ TEST_F(ServerDurability, loses_nothing_that_a_buffer_calls_acknowledged) {
   ASSERT_TRUE(server_->start());
   std::set<std::string> kept;
   Client after = open(server_->url()).value();
-  for (int key = 0; key < 5; ++key) kept.merge([&] {
-    const auto values = value_of(after.lrange("l:" + std::to_string(key), 0, -1));
-    return std::set<std::string>(values.begin(), values.end());
-  }());
+  for (int key = 0; key < 5; ++key) {
+    for (auto& value : value_of(after.lrange("l:" + std::to_string(key), 0, -1))) kept.insert(std::move(value));
+  }
   std::set<std::string> doubtful;
   for (const auto& op : reported.ops) doubtful.insert(op.op[2]);
   EXPECT_EQ(buffer.stats().acknowledged + doubtful.size(), static_cast<uint64_t>(written));

@@ -458,10 +458,12 @@ void SyncedWrites::take_written(const GroupPointer& group, Part& part, const Ste
 }
 
 // All writes of a line are answered: it goes on, beginning with what is to be sent again.
-void SyncedWrites::end_part(const GroupPointer& group, const Part& part) {
+void SyncedWrites::end_part(const GroupPointer& group, Part& part) {
   std::vector<StepPointer> again;
-  std::ranges::copy_if(part.steps, std::back_inserter(again),
-                       [](const StepPointer& step) { return step->state == State::held; });
+  std::erase_if(part.steps, [&](const StepPointer& step) {
+    if (step->state == State::held) again.push_back(step);
+    return step->state == State::held;
+  });
   if (group->way == Way::alone) {
     for (const StepPointer& step : again) start_alone(step);
   }

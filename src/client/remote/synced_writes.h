@@ -111,7 +111,7 @@ class SyncedWrites : public std::enable_shared_from_this<SyncedWrites> {
   void take_fence(size_t thread, std::optional<Error> problem);
   void serve();
   void take_written(const GroupPointer& group, Part& part, const StepPointer& step, BatchResult outcome);
-  void end_part(const GroupPointer& group, const Part& part);
+  void end_part(const GroupPointer& group, Part& part);
   void end_one(const GroupPointer& group);
   void run_late(const StepPointer& step);
   void release(Group& group);
