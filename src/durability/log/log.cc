@@ -17,6 +17,8 @@ constexpr size_t kSegmentBytes = 1 << 20;
 constexpr uint64_t kReservedBytesMin = 1 << 20, kReservedBytesMax = 16 << 20;
 constexpr uint64_t kReservingBytesMax = 256 * 1024;
 constexpr size_t kFirstSegmentBytes = 64 * 1024;
+// What loading writes once more is not worth a mark below this.
+constexpr uint64_t kUnmarkedBytesMax = 1 << 20;
 // Up to this a sync is waited for by who wants it: giving it to another thread and hearing of it takes two wake-ups,
 // which cost the processor more than the sync itself.
 constexpr int64_t kQuickSyncUs = 500;
@@ -42,7 +44,8 @@ Log::Log(std::unique_ptr<WritableFile> file, uint64_t position, FsyncPolicy poli
       file_base_bytes_(file->size_bytes()),
       target_{std::move(file), position, 0, 0},
       file_(target_.file),
-      file_position_(position) {
+      file_position_(position),
+      marked_bytes_(file_->size_bytes()) {
   target_.file_bytes = target_.synced_file_bytes = file_->size_bytes();
   add_segment(file_, {});
   if (is_by_hand_) return;
@@ -139,6 +142,7 @@ bool Log::write(Segment& segment) {
       raise_synced(written());
     }
     file_ = segment.file;
+    marked_bytes_ = file_->size_bytes();
     torn_at_.reset();
     const std::lock_guard lock(target_lock_);
     target_ = {file_, file_position_, file_->size_bytes(), file_->size_bytes()};
@@ -164,11 +168,24 @@ bool Log::write(Segment& segment) {
 }
 
 DiskResult<void> Log::append_to_file(std::string_view bytes) {
-  const std::string head = format(
-      BatchHead{.bytes = bytes.size(), .hash = hash_of_batch(bytes), .synced_file_bytes = target().synced_file_bytes});
+  const BatchHead batch{
+      .bytes = bytes.size(), .hash = hash_of_batch(bytes), .synced_file_bytes = target().synced_file_bytes};
+  const std::string head = format(batch);
+  marked_bytes_ = batch.synced_file_bytes;
   // Always: there is room of another kind, see note_room().
   const bool leaves_room = policy_.load(std::memory_order_relaxed) != FsyncPolicy::always;
   return file_->append(head, bytes, leaves_room ? kFilling : std::string_view());
+}
+
+void Log::mark_synced() {
+  const std::lock_guard lock(writer_mutex_);
+  const Target target = this->target();
+  const uint64_t unmarked_bytes_max = is_by_hand_ ? 0 : kUnmarkedBytesMax;
+  if (has_failed() || torn_at_ || target.file != file_ || target.position != end()) return;
+  if (target.synced_file_bytes <= marked_bytes_ + unmarked_bytes_max) return;
+  const uint64_t size_before = file_->size_bytes();
+  if (append_to_file({})) return;
+  torn_at_ = size_before;  // which is no failure of the log's: nobody waits for it
 }
 
 bool Log::write_segments() {
@@ -309,6 +326,7 @@ void Log::flush() {
     const std::lock_guard turn(turn_mutex_);
     sync_once();
   }
+  mark_synced();
   if (synced() != before || had_failed || has_failed()) tell_progress();
 }
 

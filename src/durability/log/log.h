@@ -127,6 +127,9 @@ class Log {
   bool write_segments();
   bool write(Segment& segment);
   DiskResult<void> append_to_file(std::string_view bytes);
+  // Says in the file how much of it is on disk, when that is much and no batch comes that would say so: whoever loads
+  // the file writes what is behind the last mark once more.
+  void mark_synced();
   // Asks the flusher for room behind the file's end when what was written last has left little.
   void note_room(size_t bytes_written);
   // Room for what comes next, while every write is synced.
@@ -176,6 +179,7 @@ class Log {
   std::mutex writer_mutex_;               // guards the following; held while writing
   std::shared_ptr<WritableFile> file_;    // that is written to now
   uint64_t file_position_;                // up to where it is in files
+  uint64_t marked_bytes_;                 // how much of it is on disk, by the last mark in it
   std::optional<uint64_t> torn_at_;       // what stands behind this in file_ is half a write
 
   mutable std::mutex state_mutex_;        // guards failure_, broken_file_ and stop_

@@ -11,6 +11,8 @@
 #include <thread>
 #include <vector>
 
+#include "durability/log/batch.h"
+
 namespace redstart {
 namespace {
 
@@ -75,6 +77,11 @@ class ToldFile final : public WritableFile {
 std::unique_ptr<Log> open_log(Disk& disk, Log::OnProgress on_progress = [] {}) {
   return std::make_unique<Log>(std::make_unique<ToldFile>(disk), 0, FsyncPolicy::always, Log::Flusher::thread,
                                std::move(on_progress));
+}
+
+std::unique_ptr<Log> open_log_by_hand(Disk& disk) {
+  return std::make_unique<Log>(std::make_unique<ToldFile>(disk), 0, FsyncPolicy::everysec, Log::Flusher::by_hand,
+                               [] {});
 }
 
 TEST(Log, tells_whoever_waits_that_a_sync_has_failed) {
@@ -166,6 +173,36 @@ TEST(Log, gives_a_slow_disk_to_its_own_thread) {
   ASSERT_EQ(disk.syncs.size(), 2u);
   EXPECT_EQ(disk.syncs[0], std::this_thread::get_id());
   EXPECT_NE(disk.syncs[1], std::this_thread::get_id());
+}
+
+// Loading writes once more what no mark says to be on disk.
+TEST(Log, marks_what_is_on_disk_once_when_nothing_comes_that_would_say_so) {
+  Disk disk;
+  auto log = open_log_by_hand(disk);
+  log->append(0, 0, "PING\r\n");
+  log->write_out(log->end());
+  const size_t bytes = disk.bytes.size();
+  log->flush();
+  const std::string mark = disk.bytes.substr(bytes);
+  EXPECT_EQ(mark.find("#BATCH:0:"), 0u);
+  EXPECT_EQ(parse_batch_head(std::string_view(mark).substr(0, mark.size() - 2))->synced_file_bytes, bytes);
+  log->flush();
+  EXPECT_EQ(disk.bytes.size(), bytes + mark.size());
+  log->append(0, 0, "PING\r\n");
+  log->flush();
+  EXPECT_GT(disk.bytes.size(), bytes + 2 * mark.size());
+}
+
+TEST(Log, makes_no_mark_while_the_disk_fails) {
+  Disk disk;
+  auto log = open_log_by_hand(disk);
+  disk.fails = true;
+  log->append(0, 0, "PING\r\n");
+  log->flush();
+  EXPECT_TRUE(log->is_broken());
+  EXPECT_EQ(disk.bytes.find("#BATCH:0:"), std::string::npos);
+  log->flush();
+  EXPECT_EQ(disk.bytes.find("#BATCH:0:"), std::string::npos);
 }
 
 TEST(Log, writes_a_command_as_it_writes_a_unit_of_one) {
