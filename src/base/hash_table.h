@@ -185,7 +185,25 @@ class HashTable {
   // In no order. fn must not change the table.
   template <class Fn>
   void for_each(Fn&& fn) const {
-    for (size_t index = 0; index < bucket_count_; ++index) for_each_in_chain(index, fn);
+    for_each_while([&](Record* record) {
+      fn(record);
+      return true;
+    });
+  }
+  // The same until fn returns false.
+  template <class Fn>
+  void for_each_while(Fn&& fn) const {
+    // The records lie anywhere: those of some buckets ahead are fetched meanwhile, so that their misses overlap.
+    constexpr size_t kBucketsAhead = 4;
+    const auto prefetch = [](const Record* record) { __builtin_prefetch(record); };
+    for (size_t index = 0; index < std::min<size_t>(kBucketsAhead, bucket_count_); ++index) {
+      for_each_in_chain(index, prefetch);
+    }
+    bool goes_on = true;
+    for (size_t index = 0; index < bucket_count_ && goes_on; ++index) {
+      if (index + kBucketsAhead < bucket_count_) for_each_in_chain(index + kBucketsAhead, prefetch);
+      for_each_in_chain(index, [&](Record* record) { goes_on = goes_on && fn(record); });
+    }
   }
 
   // Removes everything; `free` gets each record.

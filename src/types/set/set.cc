@@ -189,12 +189,7 @@ void Set::for_each_while(const std::function<bool(std::string_view)>& fn) const 
       if (!fn(listpack::get(packed(), at).text(buffer))) return;
     }
   } else {
-    bool going = true;
-    uint64_t cursor = 0;
-    do {
-      cursor = table().scan(
-          cursor, [&](SetRecord* record) { going = going && fn(record->member(buffer)); });
-    } while (going && cursor != 0);
+    table().for_each_while([&](SetRecord* record) { return fn(record->member(buffer)); });
   }
 }
 
