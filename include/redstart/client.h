@@ -47,9 +47,9 @@ struct CallOptions {
   // Synced over a server: the client asks it behind each write (WAITAOF; once for a batch or a transaction, not at all
   // for what only reads). The server must have a log, and be Redstart or Redis 7.2. That takes a round trip more, and
   // connections beside those of other commands, 16 at most. What one thread calls and submits to a server is executed in
-  // its order all the same, blocking commands apart. Other threads' commands wait neither for the write nor for the
-  // disk; the thread's own later ones wait until the write is executed. When all 16 connections wait for the disk, so
-  // do the next synced writes, and what their threads send behind them.
+  // its order as ever: blocking commands apart, and what is put off and tried again (retries_max). Other threads'
+  // commands wait neither for the write nor for the disk; the thread's own later ones wait until the write is executed.
+  // When all 16 connections wait for the disk, so do the next synced writes, and what their threads send behind them.
   //
   // Errors of what was executed and is not known to be on disk say so, with Outcome::unknown: timed_out, misconfigured
   // (the log cannot be written; the server has none, or no WAITAOF), connection_lost, no_auth, closed.

@@ -1,8 +1,11 @@
 // Calls that return when a server has what they wrote on its disk.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <future>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -257,6 +260,60 @@ TEST_F(ServerDurability, keeps_the_order_of_each_thread) {
     const auto values = value_of(client().lrange("list:" + std::to_string(i), 0, -1));
     ASSERT_EQ(values.size(), size_t{kWrites});
     for (int k = 0; k < kWrites; ++k) EXPECT_EQ(values[static_cast<size_t>(k)], std::to_string(k));
+  }
+}
+
+// What is put off while the server loads is tried again behind others, so here it is not.
+TEST_F(ServerDurability, keeps_the_order_of_each_thread_when_the_server_is_killed_in_between) {
+  START_OR_SKIP("everysec", {.reconnect_delay_min = 1ms, .reconnect_delay_max = 10ms, .retries_max = 0});
+  constexpr int kThreads = 3;
+  std::atomic<bool> stop{false};
+  std::atomic<int> total{0};
+  struct Written {
+    std::mutex mutex;
+    std::condition_variable answered;
+    int under_way = 0;
+    std::set<int> acknowledged;
+  };
+  std::vector<Written> written(kThreads);
+  const auto write = [&](int thread) {
+    Written& mine = written[static_cast<size_t>(thread)];
+    for (int i = 0; !stop; ++i) {
+      {
+        std::unique_lock lock(mine.mutex);
+        mine.answered.wait(lock, [&] { return mine.under_way < 50; });
+        ++mine.under_way;
+      }
+      client().submit({.commands = {{"RPUSH", "list:" + std::to_string(thread), std::to_string(i)}},
+                       .options = i * 5 % 7 < 3 ? kSynced : CallOptions()},
+                      [&, i](BatchResult outcome) {
+                        const std::lock_guard lock(mine.mutex);
+                        if (outcome[0]) mine.acknowledged.insert(i);
+                        if (outcome[0]) ++total;
+                        --mine.under_way;
+                        mine.answered.notify_one();
+                      });
+    }
+    std::unique_lock lock(mine.mutex);
+    mine.answered.wait(lock, [&] { return mine.under_way == 0; });
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) threads.emplace_back(write, i);
+  EXPECT_TRUE(eventually([&] { return total > 1000; }));
+  server_->kill();
+  EXPECT_TRUE(server_->start());
+  const int by_then = total;
+  EXPECT_TRUE(eventually([&] { return total > by_then + 1000; }));
+  stop = true;
+  for (auto& thread : threads) thread.join();
+  for (int i = 0; i < kThreads; ++i) {
+    std::set<int> kept;
+    for (const auto& text : value_of(client().lrange("list:" + std::to_string(i), 0, -1))) {
+      const int value = std::stoi(text);
+      EXPECT_TRUE(kept.empty() || value > *kept.rbegin()) << value << " was turned round or doubled";
+      kept.insert(value);
+    }
+    EXPECT_TRUE(std::ranges::includes(kept, written[static_cast<size_t>(i)].acknowledged));
   }
 }
 
