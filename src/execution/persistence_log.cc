@@ -252,7 +252,8 @@ void Persistence::on_progress() {
   {
     const std::lock_guard lock(listener_mutex_);
     if (listener_) listener_();
-    const auto is_reached = [&](const SyncWait& wait) { return !log || log->synced() >= wait.position; };
+    const uint64_t synced = log ? log->synced() : UINT64_MAX;  // it goes on rising
+    const auto is_reached = [&](const SyncWait& wait) { return synced >= wait.position; };
     std::ranges::copy_if(sync_waits_, std::back_inserter(reached), is_reached);
     std::erase_if(sync_waits_, [&](const SyncWait& wait) { return is_reached(wait) || wait.waiter->finished; });
   }

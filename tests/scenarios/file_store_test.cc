@@ -133,6 +133,23 @@ TEST_F(FileStore, forgives_a_write_that_was_cut_off) {
   EXPECT_EQ(value_of(again.command("DBSIZE")).as_integer(), 1);
 }
 
+// The log goes on while it is found out who may be told: some were told by nobody.
+TEST_F(FileStore, tells_everybody_who_waits_for_the_log) {
+  Client store = open_it();
+  std::atomic<int> untold{0};
+  std::vector<std::jthread> threads;
+  for (int t = 0; t < 48; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 500; ++i) {
+        value_of(store.set("key:" + std::to_string(t), "value"));
+        if (value_of(store.waitaof(1, 0, std::chrono::seconds(5))).local != 1) ++untold;
+      }
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(untold, 0);
+}
+
 TEST_F(FileStore, keeps_what_threads_write_at_the_durability_that_each_call_asks_for) {
   constexpr int kThreads = 4, kWrites = 200;
   {

@@ -327,7 +327,8 @@ void Log::flush() {
     sync_once();
   }
   mark_synced();
-  if (synced() != before || had_failed || has_failed()) tell_progress();
+  // Another thread may have synced what was asked for, as it went on to another file.
+  if (is_requested || synced() != before || had_failed || has_failed()) tell_progress();
 }
 
 void Log::request_sync() {

@@ -79,9 +79,9 @@ std::unique_ptr<Log> open_log(Disk& disk, Log::OnProgress on_progress = [] {}) {
                                std::move(on_progress));
 }
 
-std::unique_ptr<Log> open_log_by_hand(Disk& disk) {
+std::unique_ptr<Log> open_log_by_hand(Disk& disk, Log::OnProgress on_progress = [] {}) {
   return std::make_unique<Log>(std::make_unique<ToldFile>(disk), 0, FsyncPolicy::everysec, Log::Flusher::by_hand,
-                               [] {});
+                               std::move(on_progress));
 }
 
 TEST(Log, tells_whoever_waits_that_a_sync_has_failed) {
@@ -95,6 +95,20 @@ TEST(Log, tells_whoever_waits_that_a_sync_has_failed) {
   EXPECT_TRUE(log->is_broken());
   EXPECT_EQ(told, 1);
   EXPECT_FALSE(log->wait(position, Durability::synced, std::nullopt));
+}
+
+TEST(Log, tells_whoever_waits_that_going_on_to_another_file_has_synced_the_one_before) {
+  Disk old_disk, new_disk;
+  int told = 0;
+  auto log = open_log_by_hand(old_disk, [&] { ++told; });
+  const uint64_t position = log->append(0, 0, "PING\r\n");
+  log->request_sync();
+  log->switch_file(std::make_unique<ToldFile>(new_disk));
+  log->write_out(position);
+  ASSERT_EQ(log->synced(), position);
+  EXPECT_EQ(told, 0);
+  log->flush();
+  EXPECT_EQ(told, 1);
 }
 
 TEST(Log, is_mended_by_a_snapshot_of_what_stood_in_the_broken_file) {
