@@ -10,7 +10,8 @@
 //     all writes are. Ops with keys of several workers, and ops without keys, wait for what was accepted before them
 //     and hold up what comes after.
 //   - Every accepted op is acknowledged, or reported once: to on_unwritten, or by stop(). Its error says why, and
-//     whether it may have been executed (Outcome::unknown).
+//     whether it may have been executed (Outcome::unknown). Acknowledged ops are as durable as the client's
+//     OpenOptions::durability says.
 //   - Nothing is sent twice unless that is harmless (see RetryOptions), or you chose at_least_once.
 //   - The buffer is in this process's memory. What is in it when the process dies is lost: at most queue_ops_max ops
 //     and one batch for each worker. StreamBuffer keeps it in the store instead.
