@@ -210,6 +210,7 @@ void SyncedWrites::fail(const StepPointer& step, const Error& error) {
   BatchResult outcome(step->request->commands, std::unexpected(error));
   if (step->is_synced) return finish(step, std::move(outcome));
   step->state = State::over;
+  step->request->failure = error;
   step->request->done(std::move(outcome));
 }
 
