@@ -5,13 +5,16 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "durability/byte_source.h"
 #include "durability/log/batch.h"
+#include "durability/log/reader.h"
 
 namespace redstart {
 namespace {
@@ -217,6 +220,42 @@ TEST(Log, makes_no_mark_while_the_disk_fails) {
   EXPECT_EQ(disk.bytes.find("#BATCH:0:"), std::string::npos);
   log->flush();
   EXPECT_EQ(disk.bytes.find("#BATCH:0:"), std::string::npos);
+}
+
+TEST(Log, keeps_the_order_of_each_thread_while_others_write_and_sync) {
+  constexpr int kThreads = 3, kCommands = 2000;
+  Disk disk;
+  {
+    Log log(std::make_unique<ToldFile>(disk), 0, FsyncPolicy::everysec, Log::Flusher::thread, [] {});
+    std::vector<std::thread> writers;
+    for (int i = 0; i < kThreads; ++i) {
+      writers.emplace_back([&log, name = std::to_string(i)] {
+        for (int j = 0; j < kCommands; ++j) {
+          const std::string number = std::to_string(j);
+          const std::string_view words[] = {"SET", name, number};
+          const uint64_t position = log.append(0, words);
+          if (j % 7 == 0) log.write_out(position);
+          if (j % 50 == 0) log.request_sync();
+        }
+      });
+    }
+    for (std::thread& writer : writers) writer.join();
+    EXPECT_TRUE(log.wait(log.end(), Durability::synced, std::nullopt));
+  }
+  std::map<std::string, std::vector<std::string>> found;
+  ByteSource source(disk.bytes);
+  LogReader reader(source);
+  while (reader.next() == LogReader::Status::unit) {
+    for (const auto& words : reader.commands()) {
+      if (words[0] == "SET") found[std::string(words[1])].emplace_back(words[2]);
+    }
+  }
+  EXPECT_EQ(reader.offset(), disk.bytes.size()) << reader.problem();
+  ASSERT_EQ(found.size(), size_t{kThreads});
+  for (const auto& [name, numbers] : found) {
+    ASSERT_EQ(numbers.size(), size_t{kCommands}) << name;
+    for (int j = 0; j < kCommands; ++j) ASSERT_EQ(numbers[static_cast<size_t>(j)], std::to_string(j)) << name;
+  }
 }
 
 TEST(Log, writes_a_command_as_it_writes_a_unit_of_one) {
