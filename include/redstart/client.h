@@ -64,6 +64,14 @@ struct Batch {
   CallOptions options;
 };
 
+// A batch that is made while it is sent: the store executes the first commands while the next are made.
+struct BatchSource {
+  size_t count = 0;
+  // The command at a place: called once for each, in order, before submit_from() returns.
+  std::function<std::vector<std::string>(size_t index)> command;
+  CallOptions options = {};
+};
+
 // One outcome per command, in order. With `atomic`, one outcome per queued command, or the same Error
 // (transaction_aborted) for all.
 using BatchResult = std::vector<result<Reply>>;
@@ -82,6 +90,8 @@ class Backend {
   // Blocking commands (BLPOP) do not hold up other callers.
   virtual result<Reply> call(WordSpan words, const CallOptions& options) = 0;
   virtual void submit(Batch batch, BatchDone done) = 0;
+  // The same for a long batch that is not atomic.
+  virtual void submit_from(const BatchSource& source, BatchDone done);
   // A session of its own: its WATCH, SELECT, MULTI or subscriptions do not touch other callers'.
   virtual result<std::unique_ptr<Backend>> dedicated() = 0;
   virtual void set_push_handler(PushHandler handler) = 0;
@@ -259,6 +269,7 @@ class Client : public CommandMethods<Client> {
   result<Client> dedicated() const;
   void on_push(PushHandler handler) const { backend_->set_push_handler(std::move(handler)); }
   void submit(Batch batch, BatchDone done) const { backend_->submit(std::move(batch), std::move(done)); }
+  void submit_from(const BatchSource& source, BatchDone done) const { backend_->submit_from(source, std::move(done)); }
   // Submits and waits.
   BatchResult run_batch(Batch batch) const;
   void close() const { backend_->close(); }

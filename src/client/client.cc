@@ -10,6 +10,14 @@
 
 namespace redstart {
 
+void Backend::submit_from(const BatchSource& source, BatchDone done) {
+  Batch batch;
+  batch.options = source.options;
+  batch.commands.reserve(source.count);
+  for (size_t i = 0; i < source.count; ++i) batch.commands.push_back(source.command(i));
+  submit(std::move(batch), std::move(done));
+}
+
 // --- WordList
 
 WordList& WordList::add_owned(std::string text) {

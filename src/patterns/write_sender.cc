@@ -19,8 +19,6 @@ bool is_transport(ErrorCode code) {
          code == ErrorCode::queue_full;
 }
 
-constexpr size_t kPieceOps = 250;
-
 std::vector<std::string_view> views_of(const WriteOp& op) { return {op.begin(), op.end()}; }
 
 }  // namespace
@@ -130,35 +128,18 @@ SendReport WriteSender::send(std::span<const WriteOp> ops, BatchSizing* sizing) 
   return std::move(work.report);
 }
 
-// One pipeline of work.sent. Nothing: the deadline came before the replies. It is handed over in pieces, so that the
-// store executes the first while the next are encoded.
+// One pipeline of work.sent. Nothing: the deadline came before the replies.
 std::optional<BatchResult> WriteSender::attempt(Work& work) {
-  struct Flight {
-    std::vector<BatchResult> pieces;
-    size_t missing;
-  };
   count_attempts(work);
-  const size_t piece_count = (work.sent.size() + kPieceOps - 1) / kPieceOps;
-  const auto flight = std::make_shared<Flight>(Flight{std::vector<BatchResult>(piece_count), piece_count});
-  for (size_t piece = 0; piece < piece_count; ++piece) {
-    const size_t begin = piece * kPieceOps, end = std::min(begin + kPieceOps, work.sent.size());
-    Batch batch;
-    batch.options.timeout = timeout_;
-    batch.commands.reserve(end - begin);
-    for (size_t i = begin; i < end; ++i) batch.commands.push_back(work.ops[work.sent[i]]);
-    client_.submit(std::move(batch), [flight, piece, signal = signal_](BatchResult replies) {
-      signal->change([&] {
-        flight->pieces[piece] = std::move(replies);
-        --flight->missing;
-      });
-    });
-  }
-  if (!signal_->wait([&] { return flight->missing == 0; })) return std::nullopt;
-  if (piece_count == 1) return std::move(flight->pieces.front());
-  BatchResult outcome;
-  outcome.reserve(work.sent.size());
-  for (BatchResult& piece : flight->pieces) std::ranges::move(piece, std::back_inserter(outcome));
-  return outcome;
+  const auto replies = std::make_shared<std::optional<BatchResult>>();
+  client_.submit_from({.count = work.sent.size(),
+                       .command = [&](size_t i) { return work.ops[work.sent[i]]; },
+                       .options = {.timeout = timeout_}},
+                      [replies, signal = signal_](BatchResult outcome) {
+                        signal->change([&] { *replies = std::move(outcome); });
+                      });
+  if (!signal_->wait([&] { return replies->has_value(); })) return std::nullopt;
+  return std::move(**replies);
 }
 
 void WriteSender::count_attempts(Work& work) const {

@@ -209,6 +209,11 @@ void Connection::gather(SteadyClock::time_point now) {
       if (!request->is_finished) finish(request);
       continue;
     }
+    if (const auto before = std::exchange(request->before, nullptr); before && before->failure) {
+      budget_->give_back(request->commands);
+      fail(request, *before->failure);
+      continue;
+    }
     request->is_taken = true;
     request->sent_at = now;
     ++request->times_sent;

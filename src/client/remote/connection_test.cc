@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <barrier>
 #include <future>
 #include <random>
@@ -192,6 +193,41 @@ TEST(RemoteConnection, sends_everything_once_a_server_has_loaded_its_data) {
   EXPECT_EQ(rig.run({{"SET", "k", "1"}, {"SET", "k", "2"}})[1]->text(), "OK");
   EXPECT_EQ(rig.call("DBSIZE")->text(), "OK");
   EXPECT_EQ(rig.take_seen(), (Names{"PING", "PING", "SET", "SET", "DBSIZE"}));
+}
+
+// A long batch leaves in pieces, and the server is through with loading between two of them.
+TEST(RemoteConnection, sends_nothing_of_a_batch_behind_what_it_could_not_send) {
+  std::atomic<int> pings{0}, sets{0};
+  ScriptedServer server([&](std::span<const std::string_view> words) -> std::string {
+    if (words[0] == "HELLO") return "%0\r\n";
+    if (words[0] == "PING") return ++pings % 2 == 1 ? "-LOADING still busy\r\n" : "+PONG\r\n";
+    ++sets;
+    return "+OK\r\n";
+  });
+  constexpr size_t kCommands = 10'000;
+  const std::vector<std::vector<std::string>> batch(kCommands, {"SET", "k", "1"});
+  int whole = 0, refused = 0;
+  for (int round = 0; round < 5; ++round) {
+    const auto io = std::make_shared<IoLease>(IoThread::start().value());
+    RemoteBackend backend(io,
+                          std::make_shared<const RemoteSettings>(
+                              RemoteSettings{.endpoint = {"127.0.0.1", server.port(), {}}, .options = {}}),
+                          std::make_shared<CommandBudget>(kCommands), RemoteBackend::Kind::shared);
+    for (int i = 0; i < 4; ++i) {
+      const int sets_before = sets;
+      std::promise<BatchResult> answered;
+      backend.submit({.commands = batch, .options = {}},
+                     [&](BatchResult outcome) { answered.set_value(std::move(outcome)); });
+      const BatchResult outcome = answered.get_future().get();
+      ASSERT_EQ(outcome.size(), kCommands);
+      const auto done = static_cast<size_t>(std::ranges::count_if(outcome, [](const auto& one) { return one.has_value(); }));
+      EXPECT_TRUE(done == 0 || done == kCommands) << done;
+      EXPECT_EQ(static_cast<size_t>(sets - sets_before), done);
+      ++(done == 0 ? refused : whole);
+    }
+  }
+  EXPECT_GT(whole, 0);
+  EXPECT_GT(refused, 0);
 }
 
 TEST(RemoteConnection, asks_again_when_a_server_loads_data_anew) {

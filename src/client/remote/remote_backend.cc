@@ -1,5 +1,7 @@
 #include "client/remote/remote_backend.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/text.h"
@@ -225,8 +227,57 @@ std::map<size_t, Error> RemoteBackend::fill(Request& request, const Sending& sen
   return refused;
 }
 
+bool RemoteBackend::goes_in_pieces(const Sending& sending) const {
+  if (sending.atomic || sending.commands.size() <= Pieces::kCommandsMax || wants_sync(sending.options)) return false;
+  std::vector<std::string_view> words;
+  return std::ranges::none_of(sending.commands, [&](const std::vector<std::string>* command) {
+    words.assign(command->begin(), command->end());
+    return !words.empty() && kind_of(words) == CommandKind::blocking;
+  });
+}
+
+struct RemoteBackend::Pieces::Joined {
+  std::vector<BatchResult> outcomes;
+  std::atomic<size_t> missing;
+  BatchDone done;
+};
+
+RemoteBackend::Pieces::Pieces(RemoteBackend& server, size_t commands, const CallOptions& options, BatchDone done)
+    : server_(server), options_(options) {
+  const size_t count = (commands + kCommandsMax - 1) / kCommandsMax;
+  joined_ = std::make_shared<Joined>(std::vector<BatchResult>(count), count, std::move(done));
+}
+
+void RemoteBackend::Pieces::add(std::span<const std::vector<std::string>* const> commands, bool asking) {
+  const Sending sending{
+      .commands = {commands.begin(), commands.end()}, .atomic = false, .asking = asking, .options = options_};
+  before_ = server_.send_piece(sending, std::move(before_), [joined = joined_, piece = added_++](BatchResult outcome) {
+    joined->outcomes[piece] = std::move(outcome);
+    if (joined->missing.fetch_sub(1) > 1) return;
+    BatchResult whole;
+    for (BatchResult& one : joined->outcomes) std::ranges::move(one, std::back_inserter(whole));
+    joined->done(std::move(whole));
+  });
+}
+
+void RemoteBackend::send_in_pieces(const Sending& sending, BatchDone done) {
+  Pieces pieces(*this, sending.commands.size(), sending.options, std::move(done));
+  for (std::span<const std::vector<std::string>* const> left = sending.commands; !left.empty();) {
+    const size_t count = std::min(left.size(), Pieces::kCommandsMax);
+    pieces.add(left.first(count), sending.asking);
+    left = left.subspan(count);
+  }
+}
+
 void RemoteBackend::send(const Sending& sending, BatchDone done) {
+  if (goes_in_pieces(sending)) return send_in_pieces(sending, std::move(done));
+  send_piece(sending, nullptr, std::move(done));
+}
+
+std::shared_ptr<Request> RemoteBackend::send_piece(const Sending& sending, std::shared_ptr<Request> before,
+                                                   BatchDone done) {
   const auto request = std::make_shared<Request>();
+  request->before = std::move(before);
   const size_t count = sending.commands.size();
   Contents contents;
   std::map<size_t, Error> refused = fill(*request, sending, contents);
@@ -234,9 +285,9 @@ void RemoteBackend::send(const Sending& sending, BatchDone done) {
   if (sending.atomic) {
     request->is_atomic = true;
     request->commands = count;
-    if (!refused.empty()) return done(BatchResult(count, std::unexpected(refused.begin()->second)));
+    if (!refused.empty()) return done(BatchResult(count, std::unexpected(refused.begin()->second))), request;
   }
-  if (request->commands == 0) return done(with_refused({}, refused));
+  if (request->commands == 0) return done(with_refused({}, refused)), request;
   set_deadline(*request, sending.options, is_blocking);
   if (refused.empty()) {
     request->done = std::move(done);
@@ -246,11 +297,15 @@ void RemoteBackend::send(const Sending& sending, BatchDone done) {
     };
   }
   if (sending.asking && !sending.atomic) request->done = without_asking(std::move(request->done));
-  if (contents.writes && wants_sync(sending.options)) return submit_synced(request, is_blocking);
-  if (is_blocking && !is_session_) return submit_blocking(request);
+  if (contents.writes && wants_sync(sending.options)) return submit_synced(request, is_blocking), request;
+  if (is_blocking && !is_session_) return submit_blocking(request), request;
   const auto& connection = connection_of_thread();
-  if (synced_->has_lines() && synced_->hold(thread_number(), connection, request)) return;
-  if (auto error = connection->submit(request)) refuse_all(*request, *error);
+  if (synced_->has_lines() && synced_->hold(thread_number(), connection, request)) return request;
+  if (auto error = connection->submit(request)) {
+    request->failure = *error;
+    refuse_all(*request, *error);
+  }
+  return request;
 }
 
 void RemoteBackend::submit_synced(const std::shared_ptr<Request>& request, bool is_blocking) {

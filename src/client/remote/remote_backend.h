@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "client/remote/connection.h"
@@ -55,6 +56,25 @@ class RemoteBackend final : public Backend {
     CallOptions options;
   };
   void send(const Sending& sending, BatchDone done);
+  // A long batch that is handed over in pieces, so that the server executes the first while the next are made. A piece
+  // is not sent when the one before it was not. REQUIRES: nothing in it blocks or wants_sync().
+  class Pieces {
+   public:
+    static constexpr size_t kCommandsMax = 250;  // of a piece
+    Pieces(RemoteBackend& server, size_t commands, const CallOptions& options, BatchDone done);
+    // Each but the last has kCommandsMax commands, which need to live until this returns.
+    void add(std::span<const std::vector<std::string>* const> commands, bool asking = false);
+
+   private:
+    struct Joined;
+    RemoteBackend& server_;
+    const CallOptions options_;
+    std::shared_ptr<Joined> joined_;
+    std::shared_ptr<Request> before_;
+    size_t added_ = 0;
+  };
+  // Whether what is written is to be on the server's disk before the call returns.
+  bool wants_sync(const CallOptions& options) const;
   result<std::unique_ptr<Backend>> dedicated() override;
   void set_push_handler(PushHandler handler) override;
   void close() override;
@@ -64,14 +84,16 @@ class RemoteBackend final : public Backend {
 
   const std::shared_ptr<Connection>& connection_of_thread();
   std::optional<Error> refusal(WordSpan words) const;
+  bool goes_in_pieces(const Sending& sending) const;
+  void send_in_pieces(const Sending& sending, BatchDone done);
+  // `before`: the piece of the same batch that goes before it, if any.
+  std::shared_ptr<Request> send_piece(const Sending& sending, std::shared_ptr<Request> before, BatchDone done);
   // What is said of the commands of a batch together.
   struct Contents {
     bool is_blocking = false;
     bool writes = false;  // found out for those that are to be synced
   };
   std::map<size_t, Error> fill(Request& request, const Sending& sending, Contents& contents);
-  // Whether what is written is to be on the server's disk before the call returns.
-  bool wants_sync(const CallOptions& options) const;
   // Whether something may have been written when the command is answered: in a session's MULTI not yet.
   bool writes_now(WordSpan words, CommandKind kind);
   void set_deadline(Request& request, const CallOptions& options, bool is_blocking) const;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,9 @@ struct Request {
   // On a session: the commands that change how replies come (SUBSCRIBE, MONITOR), by reply.
   std::map<size_t, std::vector<std::string>> session_commands;
   size_t confirmations_missing = 0;  // pushes that the current one still waits for
+
+  // The piece of the same batch that was submitted before it: if that could not be sent, this is not.
+  std::shared_ptr<Request> before;
 
   bool is_taken = false;  // by a writer: its bytes have left or will
   size_t written = 0;     // bytes that the kernel has

@@ -48,13 +48,33 @@ void RoutedBackend::submit(Batch batch, BatchDone done) {
       .commands = {}, .atomic = kept->atomic, .asking = false, .options = kept->options};
   sending.commands.reserve(kept->commands.size());
   for (const auto& command : kept->commands) sending.commands.push_back(&command);
-  const auto began = remote::SteadyClock::now();
-  node->send(sending, [router = router_, kept, node, began,
-                       done = std::move(done)](BatchResult outcome) mutable {
+  node->send(sending, after_first_try(kept, node, std::move(done)));
+}
+
+BatchDone RoutedBackend::after_first_try(std::shared_ptr<const Batch> batch, Router::Node node, BatchDone done) const {
+  return [router = router_, batch = std::move(batch), node = std::move(node), began = remote::SteadyClock::now(),
+          done = std::move(done)](BatchResult outcome) mutable {
     if (std::ranges::none_of(outcome, Dispatch::needs_thought)) return done(std::move(outcome));
-    Dispatch::start(router, kept, std::move(done),
-                    Dispatch::FirstTry{std::move(outcome), node, began});
-  });
+    Dispatch::start(router, batch, std::move(done), Dispatch::FirstTry{std::move(outcome), node, began});
+  };
+}
+
+void RoutedBackend::submit_from(const BatchSource& source, BatchDone done) {
+  using Pieces = remote::RemoteBackend::Pieces;
+  const Router::Node node = router_->only_node();
+  if (!node || router_->is_closed() || source.count <= Pieces::kCommandsMax || node->wants_sync(source.options))
+    return Backend::submit_from(source, std::move(done));
+  const auto kept = std::make_shared<Batch>();
+  kept->options = source.options;
+  kept->commands.reserve(source.count);
+  Pieces pieces(*node, source.count, source.options, after_first_try(kept, node, std::move(done)));
+  std::vector<const std::vector<std::string>*> made;
+  for (size_t i = 0; i < source.count; ++i) {
+    made.push_back(&kept->commands.emplace_back(source.command(i)));
+    if (made.size() < Pieces::kCommandsMax && i + 1 < source.count) continue;
+    pieces.add(made);
+    made.clear();
+  }
 }
 
 void RoutedBackend::set_push_handler(PushHandler handler) {

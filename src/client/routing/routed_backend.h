@@ -20,6 +20,7 @@ class RoutedBackend final : public Backend {
 
   result<Reply> call(WordSpan words, const CallOptions& options) override;
   void submit(Batch batch, BatchDone done) override;
+  void submit_from(const BatchSource& source, BatchDone done) override;
   result<std::unique_ptr<Backend>> dedicated() override { return router_->dedicated(); }
   void set_push_handler(PushHandler handler) override;
   void close() override { router_->close(); }
@@ -27,6 +28,9 @@ class RoutedBackend final : public Backend {
  private:
   result<Reply> call_dispatched(WordSpan words, const CallOptions& options,
                                 std::optional<Dispatch::FirstTry> tried);
+
+  // What becomes of a batch that one node was given as it is.
+  BatchDone after_first_try(std::shared_ptr<const Batch> batch, Router::Node node, BatchDone done) const;
 
   const std::shared_ptr<Router> router_;
 };
