@@ -220,7 +220,8 @@ TEST(RemoteConnection, sends_nothing_of_a_batch_behind_what_it_could_not_send) {
                      [&](BatchResult outcome) { answered.set_value(std::move(outcome)); });
       const BatchResult outcome = answered.get_future().get();
       ASSERT_EQ(outcome.size(), kCommands);
-      const auto done = static_cast<size_t>(std::ranges::count_if(outcome, [](const auto& one) { return one.has_value(); }));
+      const auto is_done = [](const auto& one) { return one.has_value(); };
+      const auto done = static_cast<size_t>(std::ranges::count_if(outcome, is_done));
       EXPECT_TRUE(done == 0 || done == kCommands) << done;
       EXPECT_EQ(static_cast<size_t>(sets - sets_before), done);
       ++(done == 0 ? refused : whole);
