@@ -160,10 +160,13 @@ bool Log::write(Segment& segment) {
   }
   note_room(segment.bytes.size());
   file_position_ += segment.bytes.size();
+  {
+    const std::lock_guard lock(target_lock_);
+    target_.position = file_position_;
+    target_.file_bytes = file_->size_bytes();
+  }
+  // Last: who finds it written and syncs has to find it in the target.
   if (!is_broken()) written_.store(file_position_, std::memory_order_release);
-  const std::lock_guard lock(target_lock_);
-  target_.position = file_position_;
-  target_.file_bytes = file_->size_bytes();
   return true;
 }
 
