@@ -26,9 +26,8 @@ constexpr size_t kCopyBytes = 1 << 20;
 constexpr size_t kBlockBytes = 4096;  // of direct transfers
 constexpr size_t kFillingBytes = 256 * 1024;
 constexpr size_t kDirectBytesMax = 1 << 20;  // more goes through the cache
-constexpr off_t kCachedRoomBytesMax = 256 * 1024;
-constexpr size_t kCachedRoomPieceBytes = 16 * 1024, kCachedRoomPieces = kCachedRoomBytesMax / kCachedRoomPieceBytes;
-constexpr off_t kAllocatedBytesMax = 16 << 20;
+constexpr off_t kCachedRoomBytesMax = 32 * 1024;
+constexpr off_t kAllocatedBytesMin = 256 * 1024, kAllocatedBytesMax = 16 << 20;
 constexpr mode_t kFileMode = 0644, kDirectoryMode = 0755;
 
 std::unexpected<DiskError> failure(std::string_view verb, const std::string& path) {
@@ -103,9 +102,9 @@ class AlignedBytes {
 // bytes the filling that is there already. So what was on disk stays there whatever happens to the write, if the disk
 // does not tear the sectors that a write leaves as they are; that much the system's cache asks of it, too.
 //
-// Without such room the cache gets, behind what is appended, filling up to the next multiple of 256 KiB (less in small
-// files). The system then has few large pages for the file instead of many small ones, and to change bytes that it has
-// costs it a fraction of taking new ones in. Blocks are asked for in advance, too.
+// Without such room the cache gets, behind what is appended, filling up to the next multiple of 32 KiB (less in small
+// files). The system then has large pages for the file instead of small ones, and to change bytes that it has costs
+// a fraction of taking new ones in. Blocks are asked for in advance, too.
 //
 // written_ is the appending thread's; the room ends where reserved_end_ says, and who changes that, or writes past it,
 // holds room_mutex_.
@@ -164,8 +163,8 @@ class RealWritableFile final : public WritableFile {
   }
   DiskResult<void> append_directly(std::string_view first, std::string_view second);
   DiskResult<void> append_to_cache(std::string_view first, std::string_view second, std::string_view filling);
-  // The pieces of filling behind `data_end`, at the front of `pieces`; returns how many.
-  size_t gather_room(off_t data_end, std::string_view filling, std::span<iovec> pieces);
+  // The filling that goes behind `data_end`.
+  std::string_view cached_room(off_t data_end, std::string_view filling);
   // Asks for the blocks up to `end`, and for as many again as the file has.
   void allocate(off_t end);
   // Fills `room` as the file is filled from a multiple of the filling's size on.
@@ -185,7 +184,7 @@ class RealWritableFile final : public WritableFile {
   off_t written_back_;
   off_t allocated_end_;
   bool can_allocate_ = true;
-  std::string cached_room_;     // a piece of it
+  std::string cached_filling_;
   AlignedBytes blocks_;         // of the last direct append
   char tail_[kBlockBytes];      // what stands in the block in which written_ lies, before it,
   bool knows_tail_ = false;     // if this is set
@@ -204,10 +203,11 @@ DiskResult<void> RealWritableFile::append_to_cache(std::string_view first, std::
                                                    std::string_view filling) {
   knows_tail_ = false;
   const off_t data_end = written_ + static_cast<off_t>(first.size() + second.size());
-  std::array<iovec, 2 + kCachedRoomPieces> pieces;
-  pieces[0] = {const_cast<char*>(first.data()), first.size()};
-  pieces[1] = {const_cast<char*>(second.data()), second.size()};
-  std::span<iovec> left(pieces.data(), 2 + gather_room(data_end, filling, std::span(pieces).subspan(2)));
+  std::array<iovec, 3> pieces;
+  std::ranges::transform(std::array{first, second, cached_room(data_end, filling)}, pieces.begin(), [](auto bytes) {
+    return iovec{const_cast<char*>(bytes.data()), bytes.size()};
+  });
+  std::span<iovec> left(pieces);
   off_t end = written_;
   while (end < data_end) {
     const ssize_t written = ::pwritev(fd_.get(), left.data(), static_cast<int>(left.size()), end);
@@ -221,30 +221,22 @@ DiskResult<void> RealWritableFile::append_to_cache(std::string_view first, std::
   return {};
 }
 
-size_t RealWritableFile::gather_room(off_t data_end, std::string_view filling, std::span<iovec> pieces) {
-  if (filling.empty() || data_end <= reserved_end_) return 0;
-  if (cached_room_.empty()) {
-    while (cached_room_.size() < kCachedRoomPieceBytes) cached_room_ += filling;
-  }
+std::string_view RealWritableFile::cached_room(off_t data_end, std::string_view filling) {
+  if (filling.empty() || data_end <= reserved_end_) return {};
+  while (cached_filling_.size() < static_cast<size_t>(kCachedRoomBytesMax)) cached_filling_ += filling;
   // No more than the file has.
   const auto file_bytes = static_cast<off_t>(std::bit_floor(static_cast<uint64_t>(data_end)));
   const off_t boundary = std::clamp(file_bytes, off_t{kBlockBytes}, kCachedRoomBytesMax);
   const off_t room_end = (data_end + boundary - 1) / boundary * boundary;
   allocate(room_end);
-  auto bytes = static_cast<size_t>(room_end - data_end);
-  bytes -= bytes % filling.size();
-  size_t count = 0;
-  for (; bytes > 0; ++count) {
-    pieces[count] = {cached_room_.data(), std::min(bytes, cached_room_.size())};
-    bytes -= pieces[count].iov_len;
-  }
-  return count;
+  const auto bytes = static_cast<size_t>(room_end - data_end);
+  return std::string_view(cached_filling_).substr(0, bytes - bytes % filling.size());
 }
 
 void RealWritableFile::allocate(off_t end) {
   if (end <= allocated_end_ || !can_allocate_) return;
   const off_t begin = std::max(allocated_end_, written_);
-  const off_t new_end = end + std::clamp(end, kCachedRoomBytesMax, kAllocatedBytesMax);
+  const off_t new_end = end + std::clamp(end, kAllocatedBytesMin, kAllocatedBytesMax);
   can_allocate_ = ::fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, begin, new_end - begin) == 0;
   if (can_allocate_) allocated_end_ = new_end;
 }
