@@ -188,7 +188,8 @@ void Log::mark_synced() {
   if (target.synced_file_bytes <= marked_bytes_ + unmarked_bytes_max) return;
   const uint64_t size_before = file_->size_bytes();
   if (append_to_file({})) return;
-  torn_at_ = size_before;  // which is no failure of the log's: nobody waits for it
+  // Which is no failure of the log's: nobody waits for it.
+  if (!file_->truncate(size_before)) torn_at_ = size_before;
 }
 
 bool Log::write_segments() {
