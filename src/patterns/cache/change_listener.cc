@@ -1,8 +1,15 @@
 #include "patterns/cache/change_listener.h"
 
 #include <algorithm>
+#include <memory>
 
 namespace redstart {
+
+// Whom the messages of one session reach: some may still be on their way when it is closed.
+struct ChangeListener::Recipient {
+  std::mutex mutex;  // held while a message is taken
+  ChangeListener* listener;
+};
 
 ChangeListener::ChangeListener(Client client, const CacheOptions& options, std::string channel, std::string sender,
                                LocalLevel& level)
@@ -25,7 +32,12 @@ ChangeListener::~ChangeListener() {
 void ChangeListener::listen() {
   while (true) {
     if (auto session = client_.dedicated()) {
-      session->on_push([this](const Reply& push) { on_push(push); });
+      const auto recipient = std::make_shared<Recipient>();
+      recipient->listener = this;
+      session->on_push([recipient](const Reply& push) {
+        const std::lock_guard lock(recipient->mutex);
+        if (recipient->listener) recipient->listener->on_push(push);
+      });
       {
         const std::lock_guard lock(mutex_);
         lost_ = false;
@@ -33,7 +45,8 @@ void ChangeListener::listen() {
       if (subscribe(*session)) watch(*session);
       lose();
       session->close();
-      session->on_push({});
+      const std::lock_guard lock(recipient->mutex);
+      recipient->listener = nullptr;
     }
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, options_.local.heartbeat, [&] { return stopping_; });

@@ -28,6 +28,7 @@ class ChangeListener {
   bool wait_until_open(std::chrono::milliseconds timeout);
 
  private:
+  struct Recipient;
   void listen();
   result<void> subscribe(Client& session);
   void on_push(const Reply& push);
