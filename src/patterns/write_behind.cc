@@ -8,6 +8,7 @@
 #include "redstart/patterns/write_behind.h"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <stdexcept>
@@ -170,6 +171,7 @@ struct WriteBehind::State {
   void work(size_t index);
   size_t work_in(uint32_t partition);
   void write(uint32_t partition, const QueuedUpdate& update);
+  void write_and_count(uint32_t partition, const QueuedUpdate& update);
   std::string run_writer(const QueuedUpdate& update);
   result<int64_t> settle(uint32_t partition, const QueuedUpdate& update, const std::string& how,
                          const std::string& reason);
@@ -185,6 +187,7 @@ struct WriteBehind::State {
   const Writer writer;
   WriteBehindOptions options;
   Stripes<Count, kCounts> counts;
+  std::atomic<int> writes_under_way{0};  // in this process, up to where they are counted
 
   std::mutex mutex;  // guards what follows
   std::condition_variable changed;
@@ -341,6 +344,12 @@ result<int64_t> WriteBehind::State::settle(uint32_t partition, const QueuedUpdat
 }
 
 void WriteBehind::State::write(uint32_t partition, const QueuedUpdate& update) {
+  ++writes_under_way;
+  write_and_count(partition, update);
+  --writes_under_way;
+}
+
+void WriteBehind::State::write_and_count(uint32_t partition, const QueuedUpdate& update) {
   // Claimed once more than it may be tried: it has brought down its workers.
   const bool is_poison = update.attempt > options.attempts_max;
   const std::string reason = is_poison ? "every worker that tried it has vanished" : run_writer(update);
@@ -366,7 +375,8 @@ bool WriteBehind::drain(milliseconds timeout) {
   const auto deadline = SteadyClock::now() + timeout;
   while (true) {
     const auto count = pending_count();
-    if (count && *count == 0) return true;
+    // In this order: what is not pending any more is counted a moment later.
+    if (count && *count == 0 && state_->writes_under_way == 0) return true;
     const auto left = deadline - SteadyClock::now();
     if (left.count() <= 0) return false;
     std::this_thread::sleep_for(std::min<SteadyClock::duration>(left, milliseconds(5)));
