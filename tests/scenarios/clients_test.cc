@@ -14,20 +14,26 @@ using namespace std::chrono_literals;
 
 class ClientsScenario : public StoreTest {
  protected:
-  // A session of its own, in RESP3, whose pushes end in `heard_`: their words, a line each.
+  // What pushes said: their words, a line each. A message may still be on its way when the test has ended.
+  struct Heard {
+    std::mutex mutex;
+    std::condition_variable arrived;
+    std::vector<std::string> lines;
+  };
+  // A session of its own, in RESP3, whose pushes end in `heard_`.
   Client listener() {
     auto dedicated = client().dedicated();
     EXPECT_TRUE(dedicated.has_value());
-    dedicated->on_push([this](const Reply& push) {
-      const std::lock_guard lock(mutex_);
-      heard_.push_back(words_of(push));
-      arrived_.notify_all();
+    dedicated->on_push([heard = heard_](const Reply& push) {
+      const std::lock_guard lock(heard->mutex);
+      heard->lines.push_back(words_of(push));
+      heard->arrived.notify_all();
     });
     return *dedicated;
   }
   bool hears(const std::string& words) {
-    std::unique_lock lock(mutex_);
-    return arrived_.wait_for(lock, 20s, [&] { return std::ranges::count(heard_, words) > 0; });
+    std::unique_lock lock(heard_->mutex);
+    return heard_->arrived.wait_for(lock, 20s, [&] { return std::ranges::count(heard_->lines, words) > 0; });
   }
   static std::string words_of(const Reply& reply) {
     if (reply.is_null()) return "(nil)";
@@ -48,9 +54,7 @@ class ClientsScenario : public StoreTest {
     return true;
   }
 
-  std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::vector<std::string> heard_;
+  const std::shared_ptr<Heard> heard_ = std::make_shared<Heard>();
 };
 INSTANTIATE_TEST_SUITE_P(Stores, ClientsScenario, kAllStores, name_of);
 
@@ -135,8 +139,8 @@ TEST_P(ClientsScenario, hear_of_every_change_below_a_prefix) {
   value_of(client().set("other:1", "v"));
   value_of(client().set("user:1", "v"));
   EXPECT_TRUE(hears("invalidate user:1"));
-  const std::lock_guard lock(mutex_);
-  EXPECT_EQ(heard_.size(), 1u);
+  const std::lock_guard lock(heard_->mutex);
+  EXPECT_EQ(heard_->lines.size(), 1u);
 }
 
 }  // namespace

@@ -196,6 +196,7 @@ class Connection final : public Watched, public std::enable_shared_from_this<Con
   void disconnect();
   Error lost_error(std::string reason) const;
   void deliver(Reply push);
+  void hand_over(const Reply& push);  // on the I/O thread, without the lock
 
   const std::shared_ptr<IoThread> io_;
   const std::shared_ptr<const RemoteSettings> settings_;

@@ -112,7 +112,19 @@ void Connection::note_session_command(const std::vector<std::string>& words) {
 
 void Connection::deliver(Reply push) {
   if (!push_handler_ || !*push_handler_) return;
-  io_->post([handler = push_handler_, push = std::move(push)] { (*handler)(push); });
+  io_->post([weak = weak_from_this(), push = std::move(push)] {
+    if (const auto connection = weak.lock()) connection->hand_over(push);
+  });
+}
+
+// Whoever has taken the handler away meanwhile, or closed the connection, need not reckon with it any more.
+void Connection::hand_over(const Reply& push) {
+  std::shared_ptr<const PushHandler> handler;
+  {
+    const Lock lock(*this);
+    handler = push_handler_;
+  }
+  if (handler && *handler) (*handler)(push);
 }
 
 }  // namespace redstart::remote
