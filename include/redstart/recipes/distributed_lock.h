@@ -13,8 +13,8 @@
 //
 // Redis 7.0 or newer, Redstart; a cluster too: "prefix:{name}" and "prefix:{name}:fence" are in one slot.
 //
-// Threads: DistributedLock is thread-safe; a HeldLock thread-compatible. Ownership: both share the client's store; the clock is
-// borrowed.
+// Threads: DistributedLock is thread-safe; a HeldLock thread-compatible. Ownership: both share the client's store;
+// the clock is borrowed.
 #pragma once
 
 #include <chrono>

@@ -13,14 +13,9 @@ namespace {
 constexpr size_t kGatherMax = 64;        // requests in one system call
 constexpr int kCallerRoundsMax = 64;     // system calls that one caller makes for others
 constexpr int kBackgroundReadsMax = 32;  // before others' events have their turn
-constexpr int kSendsMax = 3;             // of one request, over lost connections
 // With so many waiting, the I/O thread reads for all, and callers give way to each other.
 constexpr size_t kCrowd = 4;
 constexpr int kYieldsMax = 20;  // of one caller before it sleeps
-
-std::string milliseconds_text(std::chrono::milliseconds duration) {
-  return std::to_string(duration.count()) + " ms";
-}
 
 }  // namespace
 

@@ -160,10 +160,7 @@ struct LoadingRig {
     return backend.call(words, {});
   }
   BatchResult run(std::vector<std::vector<std::string>> commands) {
-    std::promise<BatchResult> answered;
-    backend.submit({.commands = std::move(commands), .options = {}},
-                   [&](BatchResult outcome) { answered.set_value(std::move(outcome)); });
-    return answered.get_future().get();
+    return submit_and_wait(backend, std::move(commands));
   }
 };
 
@@ -215,10 +212,7 @@ TEST(RemoteConnection, sends_nothing_of_a_batch_behind_what_it_could_not_send) {
                           std::make_shared<CommandBudget>(kCommands), RemoteBackend::Kind::shared);
     for (int i = 0; i < 4; ++i) {
       const int sets_before = sets;
-      std::promise<BatchResult> answered;
-      backend.submit({.commands = batch, .options = {}},
-                     [&](BatchResult outcome) { answered.set_value(std::move(outcome)); });
-      const BatchResult outcome = answered.get_future().get();
+      const BatchResult outcome = submit_and_wait(backend, batch);
       ASSERT_EQ(outcome.size(), kCommands);
       const auto is_done = [](const auto& one) { return one.has_value(); };
       const auto done = static_cast<size_t>(std::ranges::count_if(outcome, is_done));

@@ -9,6 +9,8 @@
 
 namespace redstart::remote {
 
+std::string milliseconds_text(std::chrono::milliseconds duration) { return std::to_string(duration.count()) + " ms"; }
+
 void Request::add(WordSpan words) {
   append_command(bytes, words);
   ++commands;

@@ -4,6 +4,7 @@
 // takes out of it then, it takes after it was told so.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,6 +16,12 @@
 #include "redstart/client.h"
 
 namespace redstart::remote {
+
+// How often one may be sent, over connections that were lost.
+inline constexpr int kSendsMax = 3;
+
+// "20 ms", for messages.
+std::string milliseconds_text(std::chrono::milliseconds duration);
 
 struct Request {
   std::string bytes;            // the commands that are not answered yet, as RESP

@@ -9,14 +9,23 @@
 #include <unistd.h>
 
 #include <functional>
+#include <future>
 #include <span>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "redstart/client.h"
 #include "resp/request_parser.h"
 
 namespace redstart::remote {
+
+inline BatchResult submit_and_wait(Backend& backend, std::vector<std::vector<std::string>> commands) {
+  std::promise<BatchResult> answered;
+  backend.submit({.commands = std::move(commands), .options = {}},
+                 [&](BatchResult outcome) { answered.set_value(std::move(outcome)); });
+  return answered.get_future().get();
+}
 
 class ScriptedServer {
  public:

@@ -7,31 +7,33 @@
 namespace redstart::remote {
 namespace {
 
-TEST(RemoteSocket, knows_a_connection_to_itself) {
-  sockaddr_in address = {};
+// At a free port of this machine.
+int bound_socket(sockaddr_in& address) {
+  address = {};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
-  const int own = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  ASSERT_EQ(::bind(own, reinterpret_cast<sockaddr*>(&address), size), 0);
-  ::getsockname(own, reinterpret_cast<sockaddr*>(&address), &size);
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  EXPECT_EQ(::bind(socket, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
+  return socket;
+}
+
+TEST(RemoteSocket, knows_a_connection_to_itself) {
+  sockaddr_in address;
+  const int own = bound_socket(address);
   EXPECT_FALSE(is_own_peer(own)) << "not connected yet";
-  ASSERT_EQ(::connect(own, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::connect(own, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   EXPECT_TRUE(is_own_peer(own));
   ::close(own);
 }
 
 TEST(RemoteSocket, takes_a_connection_to_another_for_what_it_is) {
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
+  sockaddr_in address;
+  const int listener = bound_socket(address);
   ASSERT_EQ(::listen(listener, 1), 0);
-  ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
   const int connected = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  ASSERT_EQ(::connect(connected, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::connect(connected, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   EXPECT_FALSE(is_own_peer(connected));
   int pair[2];
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);

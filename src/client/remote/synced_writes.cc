@@ -9,15 +9,12 @@
 namespace redstart::remote {
 namespace {
 
-constexpr int kSendsMax = 3;            // of one write, over lost connections
 constexpr size_t kPartStepsMax = 1000;  // of one line at a time
 // How much later than its last caller's deadline a WAITAOF may be answered: servers look at theirs now and then.
 constexpr std::chrono::seconds kGrace{1};
 
 constexpr std::string_view kNotKnown = "the write was executed, but is not known to be on disk: ";
 constexpr std::string_view kNotInTime = "the write was executed, but was not on disk in time";
-
-std::string milliseconds_text(std::chrono::milliseconds duration) { return std::to_string(duration.count()) + " ms"; }
 
 Error not_in_time() { return {ErrorCode::timed_out, Outcome::unknown, std::string(kNotInTime)}; }
 

@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <future>
-
 #include "client/remote/scripted_server.h"
 #include "client/routing/routed_backend.h"
 #include "client/routing/single_router.h"
@@ -18,10 +16,7 @@ class ForgetfulServer {
   explicit ForgetfulServer(std::vector<std::string> put_off) : put_off_(std::move(put_off)) {}
 
   BatchResult run(std::vector<std::vector<std::string>> commands) {
-    std::promise<BatchResult> answered;
-    backend_.submit({.commands = std::move(commands), .options = {}},
-                    [&](BatchResult outcome) { answered.set_value(std::move(outcome)); });
-    return answered.get_future().get();
+    return remote::submit_and_wait(backend_, std::move(commands));
   }
   // The last words of what it has executed, in order.
   std::vector<std::string> executed() {
