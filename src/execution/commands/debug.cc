@@ -9,7 +9,6 @@
 
 #include "base/glob.h"
 #include "base/numbers.h"
-#include "base/text.h"
 #include "command/syntax.h"
 #include "execution/client_registry.h"
 #include "execution/command_context.h"
@@ -24,7 +23,6 @@
 #include "execution/scripting/scripting.h"
 #include "execution/session.h"
 #include "execution/store_state.h"
-#include "execution/tracking.h"
 #include "types/listpack.h"
 
 namespace redstart {
@@ -243,12 +241,12 @@ void debug_replicate(CommandContext& c) { c.reply().ok(); }
 // RELOAD [MERGE] [NOFLUSH] [NOSAVE]: what a restart would make of the data.
 void debug_reload(CommandContext& c) {
   bool saves = true, flushes = true, merges = false;
-  for (const std::string_view option : c.args().subspan(2)) {
-    if (equal_ignoring_case(option, "NOSAVE")) {
+  for (size_t i = 2; i < c.arg_count(); ++i) {
+    if (c.arg_is(i, "NOSAVE")) {
       saves = false;
-    } else if (equal_ignoring_case(option, "NOFLUSH")) {
+    } else if (c.arg_is(i, "NOFLUSH")) {
       flushes = false;
-    } else if (equal_ignoring_case(option, "MERGE")) {
+    } else if (c.arg_is(i, "MERGE")) {
       merges = true;
     } else {
       return c.error("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
@@ -260,8 +258,7 @@ void debug_reload(CommandContext& c) {
     if (const auto error = persistence.save_locked()) return c.error(*error);
   }
   if (flushes) {
-    for (int db = 0; db < c.access().keyspace().database_count(); ++db) flush_database(c, db, false);
-    c.executor().tracking().flush(c.session());
+    flush_all(c, false);
     c.executor().scripting().functions().clear();
   }
   const auto replace = [&](int db, std::string_view key) {

@@ -6,6 +6,7 @@
 #include "execution/config.h"
 #include "execution/executor.h"
 #include "execution/store_state.h"
+#include "execution/tracking.h"
 
 namespace redstart {
 
@@ -23,6 +24,11 @@ void flush_database(CommandContext& c, int db, bool lazily) {
   c.access().clear_database(db, tables);
   if (lazily) return c.executor().state().free_later(std::move(tables));
   for (EntryTable& table : tables) StoreState::free_table(c.access().keyspace(), table);
+}
+
+void flush_all(CommandContext& c, bool lazily) {
+  for (int db = 0; db < c.access().keyspace().database_count(); ++db) flush_database(c, db, lazily);
+  c.executor().tracking().flush(c.session());
 }
 
 }  // namespace redstart

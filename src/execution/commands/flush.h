@@ -11,5 +11,7 @@ namespace redstart {
 bool parse_flush_mode(CommandContext& c, bool& lazily);
 // REQUIRES: every shard is locked.
 void flush_database(CommandContext& c, int db, bool lazily);
+// All databases; clients that keep copies are told so. REQUIRES: the same.
+void flush_all(CommandContext& c, bool lazily);
 
 }  // namespace redstart

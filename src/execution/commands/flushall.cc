@@ -11,8 +11,7 @@ namespace {
 void run_flushall(CommandContext& c) {
   bool lazily;
   if (!parse_flush_mode(c, lazily)) return;
-  for (int db = 0; db < c.access().keyspace().database_count(); ++db) flush_database(c, db, lazily);
-  c.executor().tracking().flush(c.session());
+  flush_all(c, lazily);
   c.reply().ok();
 }
 
