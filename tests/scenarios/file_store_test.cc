@@ -31,10 +31,11 @@ class FileStore : public testing::Test {
 
 TEST_F(FileStore, is_refused_to_another_process) {
   const Client first = open_it();
+  const std::string lock = directory_ + "/appendonlydir/.redstart.lock";
   const pid_t child = ::fork();
   if (child == 0) {
-    // Only what may be called after a fork of a process with threads.
-    ::execlp("flock", "flock", "--nonblock", (directory_ + "/appendonlydir/.redstart.lock").c_str(), "true", nullptr);
+    // Only what may be called after a fork of a process with threads: no allocation.
+    ::execlp("flock", "flock", "--nonblock", lock.c_str(), "true", nullptr);
     ::_exit(127);
   }
   int status = 0;

@@ -17,6 +17,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <random>
 #include <string>
@@ -119,16 +120,18 @@ class ServerProcess {
   }
   ServerProcess(const ServerProcess&) = delete;
 
-  // On the same port. False: it is not ready within ten seconds.
+  // On the same port. False: it is not ready within ten seconds; what it printed goes to stderr.
   bool start() {
     std::vector<std::string> words = command();
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
+    const std::string log_path = directory_ + "/log";
     pid_ = ::fork();
     if (pid_ == 0) {
+      // Only what may be called after a fork of a process with threads: no allocation.
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-      const int log = ::open((directory_ + "/log").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+      const int log = ::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
       ::dup2(log, STDOUT_FILENO);
       ::dup2(log, STDERR_FILENO);
       ::execv(arguments[0], arguments.data());
@@ -138,6 +141,7 @@ class ServerProcess {
       if (is_ready(port_)) return true;
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
+    std::cerr << path_of(program_) << " on port " << port_ << " is not ready; it printed:\n" << log();
     return false;
   }
   void kill() {
