@@ -108,10 +108,16 @@ class ServerProcess {
  public:
   // `directives`: "--name", "value", ...; a sentinel's are lines of its configuration.
   explicit ServerProcess(Program program, std::vector<std::string> directives = {})
-      : program_(program), directives_(std::move(directives)), port_(free_port()) {
+      : program_(program), directives_(std::move(directives)) {
     char name[] = "/tmp/redstart-scenario-XXXXXX";
     directory_ = ::mkdtemp(name);
-    start();
+    // Another program may take the port before the server does.
+    for (int attempt = 0; attempt < 3; ++attempt) {
+      port_ = free_port();
+      if (start()) return;
+      kill();
+      std::filesystem::remove(directory_ + "/sentinel.conf");  // which names the port
+    }
   }
   ~ServerProcess() {
     kill();
@@ -120,7 +126,7 @@ class ServerProcess {
   }
   ServerProcess(const ServerProcess&) = delete;
 
-  // On the same port. False: it is not ready within ten seconds; what it printed goes to stderr.
+  // On the same port. False: it has ended, or is not ready within ten seconds; what it printed goes to stderr.
   bool start() {
     std::vector<std::string> words = command();
     std::vector<char*> arguments;
@@ -137,7 +143,7 @@ class ServerProcess {
       ::execv(arguments[0], arguments.data());
       ::_exit(127);
     }
-    for (int i = 0; i < 1000; ++i) {
+    for (int i = 0; i < 1000 && !has_ended(); ++i) {
       if (is_ready(port_)) return true;
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
@@ -185,6 +191,10 @@ class ServerProcess {
   std::string socket_path() const { return directory_ + "/socket"; }
 
  private:
+  bool has_ended() const {
+    siginfo_t found = {};
+    return ::waitid(P_PID, static_cast<id_t>(pid_), &found, WEXITED | WNOHANG | WNOWAIT) == 0 && found.si_pid == pid_;
+  }
   std::vector<std::string> command() const {
     std::vector<std::string> words = {path_of(program_)};
     if (program_ == Program::sentinel) {
@@ -206,7 +216,7 @@ class ServerProcess {
 
   const Program program_;
   const std::vector<std::string> directives_;
-  const uint16_t port_;
+  uint16_t port_ = 0;
   std::string directory_;
   pid_t pid_ = -1;
 };
