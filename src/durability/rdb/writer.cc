@@ -85,9 +85,8 @@ bool RdbWriter::compressed_string(std::string_view text) {
   const size_t mark = out_.size();
   byte(rdb::kEncodedString | rdb::kLzf);
   // The compressed size stands before the bytes: it is made room for as if nothing were gained.
-  std::string compressed;
   size_t compressed_bytes = 0;
-  compressed.resize_and_overwrite(room, [&](char* place, size_t size) {
+  compressed_.resize_and_overwrite(room, [&](char* place, size_t size) {
     compressed_bytes = lzf_compress(text.data(), static_cast<unsigned>(text.size()), place,
                                     static_cast<unsigned>(size));
     return compressed_bytes;
@@ -98,8 +97,19 @@ bool RdbWriter::compressed_string(std::string_view text) {
   }
   length(compressed_bytes);
   length(text.size());
-  out_.append(compressed);
+  out_.append(compressed_);
   return true;
+}
+
+void RdbWriter::compress(const UncompressedRdb& written) {
+  const std::string_view bytes = written.bytes;
+  size_t done = 0;
+  for (const auto& place : written.strings) {
+    out_.append(bytes.substr(done, place.begin - done));
+    string(bytes.substr(place.text, place.end - place.text));
+    done = place.end;
+  }
+  out_.append(bytes.substr(done));
 }
 
 void RdbWriter::string(std::string_view text) {
@@ -108,11 +118,11 @@ void RdbWriter::string(std::string_view text) {
     const auto integer = parse_int64(text);
     if (integer && *integer == static_cast<int32_t>(*integer)) return integer_text(*integer);
   }
-  if (compress_ && text.size() >= kCompressedBytesMin && text.size() <= UINT32_MAX &&
-      compressed_string(text)) {
-    return;
-  }
+  const bool is_worth_it = compress_ && text.size() >= kCompressedBytesMin && text.size() <= UINT32_MAX;
+  if (is_worth_it && !put_off_ && compressed_string(text)) return;
+  const size_t begin = out_.size();
   plain_string(text);
+  if (is_worth_it && put_off_) put_off_->push_back({begin, out_.size() - text.size(), out_.size()});
 }
 
 void RdbWriter::number(double value) { append_little_endian(out_, value); }

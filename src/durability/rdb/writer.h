@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "durability/rdb/format.h"
 #include "engine/entry.h"
@@ -17,10 +18,22 @@ namespace redstart {
 
 class Hash;
 
+// Bytes of which no string is compressed yet: that can be done when no lock is held any more.
+struct UncompressedRdb {
+  // A string that is worth the try: where its length begins, its bytes begin, and what is behind it.
+  struct String {
+    size_t begin, text, end;
+  };
+  std::string bytes;
+  std::vector<String> strings;
+};
+
 class RdbWriter {
  public:
   // `compress`: strings above 20 bytes with LZF, where that makes them shorter (rdbcompression).
   RdbWriter(std::string& out, bool compress) : out_(out), compress_(compress) {}
+  // Puts the compression off.
+  explicit RdbWriter(UncompressedRdb& out) : out_(out.bytes), compress_(true), put_off_(&out.strings) {}
 
   void byte(uint8_t value) { out_.push_back(static_cast<char>(value)); }
   void type(rdb::ValueType type) { byte(static_cast<uint8_t>(type)); }
@@ -33,6 +46,8 @@ class RdbWriter {
   void integer_text(int64_t value);
   void number(double value);
   void milliseconds(int64_t value);
+  // What another has written, compressed now.
+  void compress(const UncompressedRdb& written);
 
   static rdb::ValueType type_of(const Entry& entry);
   // What stands behind type and key.
@@ -48,6 +63,8 @@ class RdbWriter {
 
   std::string& out_;
   const bool compress_;
+  std::vector<UncompressedRdb::String>* const put_off_ = nullptr;
+  std::string compressed_;  // the last string
 };
 
 }  // namespace redstart

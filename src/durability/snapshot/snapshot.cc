@@ -25,10 +25,10 @@ void Snapshot::begin() {
   }
 }
 
-void Snapshot::write(std::string& out, int& current_db, int db, const Entry& entry) {
+void Snapshot::write(UncompressedRdb& out, int& current_db, int db, const Entry& entry) {
   keys_written_.fetch_add(1, std::memory_order_relaxed);
   if (discarding_) return;
-  RdbWriter writer(out, options_.compress);
+  RdbWriter writer(out);
   if (current_db != db) {
     writer.opcode(rdb::Opcode::select_db);
     writer.length(static_cast<uint64_t>(db));
@@ -53,9 +53,10 @@ void Snapshot::write(std::string& out, int& current_db, int db, const Entry& ent
 void Snapshot::preserve(Shard& shard, int db, const Entry& entry) {
   Part& part = part_of(shard);
   write(part.preserved, part.preserved_db, db, entry);
-  if (part.preserved.size() < kPreservedBytesMax) return;
+  const size_t bytes = part.preserved.bytes.size();
+  if (bytes < kPreservedBytesMax) return;
   // The walk may be far from here: collected at its next step, so that little waits in the parts.
-  waiting_bytes_.fetch_add(part.preserved.size(), std::memory_order_relaxed);
+  waiting_bytes_.fetch_add(bytes, std::memory_order_relaxed);
   const std::lock_guard lock(waiting_mutex_);
   waiting_.push_back(std::exchange(part.preserved, {}));
   part.preserved_db = -1;
@@ -65,32 +66,12 @@ void Snapshot::take_over(Shard& shard, int db, EntryTable table) {
   part_of(shard).flushed.push_back({db, std::move(table)});
 }
 
-void Snapshot::collect(Part& part, std::string& out) {
-  if (part.preserved.empty()) return;
-  out += std::exchange(part.preserved, {});
-  current_db_ = std::exchange(part.preserved_db, -1);
-}
-
-bool Snapshot::collect_waiting(std::string& out) {
-  std::vector<std::string> waiting;
-  {
-    const std::lock_guard lock(waiting_mutex_);
-    waiting.swap(waiting_);
-  }
-  for (const std::string& bytes : waiting) {
-    out += bytes;
-    waiting_bytes_.fetch_sub(bytes.size(), std::memory_order_relaxed);
-  }
-  if (!waiting.empty()) current_db_ = -1;
-  return !waiting.empty();
-}
-
-bool Snapshot::walk_table(Shard& shard, DatabaseShard& database, std::string& out, size_t bytes_max) {
+bool Snapshot::walk_table(Shard& shard, DatabaseShard& database) {
   SnapshotWalk& walk = database.walk;
-  for (size_t steps = 0; steps < kHoldSteps && out.size() < bytes_max; ++steps) {
+  for (size_t steps = 0; steps < kHoldSteps && written_.bytes.size() < kHoldBytes; ++steps) {
     walk.cursor = database.entries.scan(walk.cursor, [&](Entry* entry) {
       if (entry->epoch() == shard.epoch) return;
-      write(out, current_db_, walk.db, *entry);
+      write(written_, current_db_, walk.db, *entry);
       entry->set_epoch(shard.epoch);
     });
     if (walk.cursor == 0) return false;
@@ -98,47 +79,78 @@ bool Snapshot::walk_table(Shard& shard, DatabaseShard& database, std::string& ou
   return true;
 }
 
-bool Snapshot::walk_shard(Shard& shard, Part& part, std::string& out) {
-  const size_t bytes_max = out.size() + kHoldBytes;
-  collect(part, out);
+bool Snapshot::walk_shard(Shard& shard) {
   for (int db = 0; db < keyspace_.database_count(); ++db) {
     DatabaseShard* database = shard.find_database(db);
     if (!database || database->walk.done) continue;
-    if (walk_table(shard, *database, out, bytes_max)) return true;
+    if (walk_table(shard, *database)) return true;
     database->walk.done = true;
-    if (out.size() >= bytes_max) return true;
+    if (written_.bytes.size() >= kHoldBytes) return true;
   }
   return false;
 }
 
 // The table is the snapshot's own by now. Its shard is locked only for what tells its memory.
-void Snapshot::write_flushed(std::string& out, Flushed flushed) {
+void Snapshot::write_flushed(Flushed flushed) {
   const Entry* any = nullptr;
   flushed.table.for_each([&](Entry* entry) {
     any = entry;
     const Shard& shard = keyspace_.shard(Keyspace::shard_index(Keyspace::hash(entry->key())));
-    if (entry->epoch() != shard.epoch) write(out, current_db_, flushed.db, *entry);
+    if (entry->epoch() != shard.epoch) write(written_, current_db_, flushed.db, *entry);
   });
   if (any) garbage_.push_back(std::move(flushed.table));
 }
 
+void Snapshot::finish(UncompressedRdb& written, std::string& out) const {
+  if (options_.compress) {
+    RdbWriter(out, true).compress(written);
+  } else {
+    out += written.bytes;
+  }
+  if (written.bytes.capacity() > kKeptBytesMax) written = {};
+  written.bytes.clear();
+  written.strings.clear();
+}
+
+bool Snapshot::finish_waiting(std::string& out) {
+  std::vector<UncompressedRdb> waiting;
+  {
+    const std::lock_guard lock(waiting_mutex_);
+    waiting.swap(waiting_);
+  }
+  for (UncompressedRdb& preserved : waiting) {
+    waiting_bytes_.fetch_sub(preserved.bytes.size(), std::memory_order_relaxed);
+    finish(preserved, out);
+    current_db_ = -1;
+  }
+  return !waiting.empty();
+}
+
 bool Snapshot::step(std::string& out) {
-  if (collect_waiting(out)) return true;
+  if (finish_waiting(out)) return true;
   if (next_shard_ == Keyspace::kShards) return false;
   Shard& shard = keyspace_.shard(next_shard_);
   Part& part = parts_[next_shard_];
+  UncompressedRdb preserved;
   std::vector<Flushed> flushed;
   {
     ShardLocks locks;
     if (!options_.shards_are_locked) locks.lock_one(keyspace_, next_shard_);
-    const bool more = walk_shard(shard, part, out);
+    preserved = std::exchange(part.preserved, {});
+    if (!preserved.bytes.empty()) current_db_ = std::exchange(part.preserved_db, -1);
+    const bool more = walk_shard(shard);
     flushed.swap(part.flushed);
     if (!more) {
       shard.preserver = nullptr;
       ++next_shard_;
     }
   }
-  for (Flushed& table : flushed) write_flushed(out, std::move(table));
+  finish(preserved, out);
+  finish(written_, out);
+  for (Flushed& table : flushed) {
+    write_flushed(std::move(table));
+    finish(written_, out);
+  }
   return true;
 }
 

@@ -9,7 +9,8 @@
 //   walk, shard by shard:    lock | some entries -> out | unlock | lock | ...
 //   a change meanwhile:      its shard is locked anyway | the old entry -> the shard's preserved bytes
 //
-// A shard's lock is held for no more than kHoldBytes of entries, or one entry that is larger.
+// A shard's lock is held for no more than kHoldBytes of entries, or one entry that is larger. Strings are compressed
+// behind it, by the thread that steps.
 // Memory: what was preserved and not collected yet, no copy of the data.
 //
 // Threads: begin() with all shards locked; step() and discard() by one thread at a time, with no lock held (but see
@@ -23,6 +24,7 @@
 #include <string>
 #include <vector>
 
+#include "durability/rdb/writer.h"
 #include "engine/keyspace.h"
 
 namespace redstart {
@@ -62,6 +64,7 @@ class Snapshot final : public Preserver {
   static constexpr size_t kHoldBytes = 32 * 1024;
   static constexpr size_t kHoldSteps = 256;
   static constexpr size_t kPreservedBytesMax = 16 * 1024;
+  static constexpr size_t kKeptBytesMax = 1024 * 1024;  // of written_, for the next step
 
   struct Flushed {
     int db;
@@ -69,18 +72,20 @@ class Snapshot final : public Preserver {
   };
   // Guarded by the shard's lock.
   struct Part {
-    std::string preserved;
+    UncompressedRdb preserved;
     int preserved_db = -1;
     std::vector<Flushed> flushed;
   };
 
-  void write(std::string& out, int& current_db, int db, const Entry& entry);
-  void write_flushed(std::string& out, Flushed flushed);
-  // False: the shard is finished.
-  bool walk_shard(Shard& shard, Part& part, std::string& out);
-  bool walk_table(Shard& shard, DatabaseShard& database, std::string& out, size_t bytes_max);
-  void collect(Part& part, std::string& out);
-  bool collect_waiting(std::string& out);
+  void write(UncompressedRdb& out, int& current_db, int db, const Entry& entry);
+  // These append to `written_`. False: the shard (table) is finished.
+  bool walk_shard(Shard& shard);
+  bool walk_table(Shard& shard, DatabaseShard& database);
+  void write_flushed(Flushed flushed);
+  // Without a lock. Leaves `written` empty.
+  void finish(UncompressedRdb& written, std::string& out) const;
+  // False: nothing was waiting.
+  bool finish_waiting(std::string& out);
   Part& part_of(Shard& shard) { return parts_[static_cast<size_t>(&shard - keyspace_.shards().data())]; }
 
   Keyspace& keyspace_;
@@ -88,13 +93,14 @@ class Snapshot final : public Preserver {
   std::vector<Part> parts_;
   size_t next_shard_ = 0;
   int current_db_ = -1;  // that `out` is at; -1: unknown
+  UncompressedRdb written_;  // by the step that runs
   bool discarding_ = false;
   uint64_t keys_total_ = 0;
   std::atomic<uint64_t> keys_written_{0};
   std::atomic<size_t> waiting_bytes_{0};
   std::vector<EntryTable> garbage_;
   std::mutex waiting_mutex_;
-  std::vector<std::string> waiting_;  // full preserved bytes of parts; guarded by waiting_mutex_
+  std::vector<UncompressedRdb> waiting_;  // full preserved bytes of parts; guarded by waiting_mutex_
 };
 
 }  // namespace redstart
