@@ -67,8 +67,9 @@ struct Batch {
 // A batch that is made while it is sent: the store executes the first commands while the next are made.
 struct BatchSource {
   size_t count = 0;
-  // The command at a place: called once for each, in order, before submit_from() returns.
-  std::function<std::vector<std::string>(size_t index)> command;
+  // The words of the command at a place: called once for each, in order, before submit_from() returns. They need to live
+  // until the next is asked for.
+  std::function<WordSpan(size_t index)> command;
   CallOptions options = {};
 };
 

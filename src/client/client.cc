@@ -14,7 +14,10 @@ void Backend::submit_from(const BatchSource& source, BatchDone done) {
   Batch batch;
   batch.options = source.options;
   batch.commands.reserve(source.count);
-  for (size_t i = 0; i < source.count; ++i) batch.commands.push_back(source.command(i));
+  for (size_t i = 0; i < source.count; ++i) {
+    const WordSpan words = source.command(i);
+    batch.commands.emplace_back(words.begin(), words.end());
+  }
   submit(std::move(batch), std::move(done));
 }
 

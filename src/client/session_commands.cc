@@ -1,6 +1,8 @@
 #include "client/session_commands.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 
 #include "base/text.h"
 #include "command/table.h"
@@ -18,6 +20,16 @@ constexpr std::string_view kBlockingNames[] = {
 };
 constexpr size_t kNameMax = 12;
 
+// The first letters, as bits, of the names of each length that are not ordinary.
+constexpr auto kLettersOfLength = [] {
+  std::array<uint32_t, kNameMax + 1> letters = {};
+  const auto note = [&](std::string_view name) { letters[name.size()] |= 1u << (name[0] & 31); };
+  for (const std::string_view name : kSessionNames) note(name);
+  for (const std::string_view name : kBlockingNames) note(name);
+  for (const std::string_view name : {"xread", "xreadgroup"}) note(name);
+  return letters;
+}();
+
 // XREAD and XREADGROUP wait only when they are told to.
 bool has_block(WordSpan words) {
   return std::ranges::any_of(
@@ -27,14 +39,14 @@ bool has_block(WordSpan words) {
 }  // namespace
 
 CommandKind kind_of(WordSpan words) {
-  const std::string_view name = words[0];
-  if (name.size() > kNameMax) return CommandKind::ordinary;
+  const std::string_view name = words.empty() ? std::string_view() : words[0];
+  if (name.empty() || name.size() > kNameMax) return CommandKind::ordinary;
+  // Most commands are decided by their length and first letter.
+  if (!(kLettersOfLength[name.size()] >> (name[0] & 31) & 1)) return CommandKind::ordinary;
   char lower[kNameMax];
   std::ranges::transform(
       name, lower, [](char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
   const std::string_view lowered(lower, name.size());
-  // Most commands are decided by their first letter.
-  if (lowered.empty()) return CommandKind::ordinary;
   if (lowered[0] == 'b' || lowered[0] == 'w') {
     if (std::ranges::binary_search(kBlockingNames, lowered)) return CommandKind::blocking;
   }

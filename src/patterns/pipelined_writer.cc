@@ -75,6 +75,7 @@ BatchResult PipelinedWriter::write_batch(std::span<const WriteOp> ops) {
     ops = ops.subspan(chunk.size());
     BatchResult replies = send(chunk);
     if (outcome.empty() && ops.empty()) return replies;
+    outcome.reserve(outcome.size() + replies.size() + ops.size());
     outcome.insert(outcome.end(), std::make_move_iterator(replies.begin()), std::make_move_iterator(replies.end()));
   }
   return outcome;

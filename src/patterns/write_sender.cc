@@ -132,8 +132,14 @@ SendReport WriteSender::send(std::span<const WriteOp> ops, BatchSizing* sizing) 
 std::optional<BatchResult> WriteSender::attempt(Work& work) {
   count_attempts(work);
   const auto replies = std::make_shared<std::optional<BatchResult>>();
+  std::vector<std::string_view> words;
   client_.submit_from({.count = work.sent.size(),
-                       .command = [&](size_t i) { return work.ops[work.sent[i]]; },
+                       .command =
+                           [&](size_t i) {
+                             const WriteOp& op = work.ops[work.sent[i]];
+                             words.assign(op.begin(), op.end());
+                             return WordSpan(words);
+                           },
                        .options = {.timeout = timeout_}},
                       [replies, signal = signal_](BatchResult outcome) {
                         signal->change([&] { *replies = std::move(outcome); });
@@ -166,7 +172,7 @@ void WriteSender::judge(Work& work, BatchResult outcome) {
   for (size_t i = 0; i < work.sent.size(); ++i) {
     const size_t index = work.sent[i];
     result<Reply>& reply = outcome[i];
-    if (reply) reply = checked(std::move(*reply));
+    if (reply && reply->is_error()) reply = checked(std::move(*reply));
     auto& settled = work.report.ops[index].outcome;
     work.states[index] = Work::State::settled;
     if (!reply && may_retry(reply.error(), work.ops[index])) {

@@ -69,4 +69,17 @@ std::vector<CommandPlace> commands_in(std::string_view bytes) {
   return places;
 }
 
+std::vector<std::vector<std::string>> words_of_commands(std::string_view bytes) {
+  std::vector<std::vector<std::string>> commands;
+  for (size_t at = 0; at < bytes.size();) {
+    auto& words = commands.emplace_back(take_length(bytes, at));
+    for (std::string& word : words) {
+      const size_t size = take_length(bytes, at);
+      word = bytes.substr(at, size);
+      at += size + 2;
+    }
+  }
+  return commands;
+}
+
 }  // namespace redstart

@@ -19,5 +19,7 @@ struct CommandPlace {
   size_t end = 0;  // offset behind its last byte
 };
 std::vector<CommandPlace> commands_in(std::string_view bytes);
+// The words of all of them.
+std::vector<std::vector<std::string>> words_of_commands(std::string_view bytes);
 
 }  // namespace redstart

@@ -164,6 +164,11 @@ TEST(CommandText, is_an_array_of_bulk_strings_and_can_be_taken_apart) {
   EXPECT_EQ(places[0].name, "SET");
   EXPECT_EQ(places[0].end, first_end);
   EXPECT_EQ(places[1].end, bytes.size());
+  using Commands = std::vector<std::vector<std::string>>;
+  EXPECT_EQ(words_of_commands(bytes), (Commands{{"SET", "k", "a\r\nb"}, {"SET"}}));
+  append_command(bytes, std::span(words).first(0));
+  append_command(bytes, std::vector<std::string_view>{"", ""});
+  EXPECT_EQ(words_of_commands(bytes), (Commands{{"SET", "k", "a\r\nb"}, {"SET"}, {}, {"", ""}}));
 }
 
 }  // namespace

@@ -104,14 +104,10 @@ void ClusterRouter::begin_refresh() {
 }
 
 void ClusterRouter::ask(std::vector<remote::Endpoint> nodes, size_t next) {
-  static const std::vector<std::string> kQuestion = {"CLUSTER", "SLOTS"};
   const Node node = make_asker(nodes[next], options(), remote::RemoteBackend::Kind::shared);
-  const remote::RemoteBackend::Sending question{.commands = {&kQuestion},
-                                                .atomic = false,
-                                                .asking = false,
-                                                .options = {.timeout = patience()}};
+  Batch question{.commands = {{"CLUSTER", "SLOTS"}}, .options = {.timeout = patience()}};
   auto self = std::static_pointer_cast<ClusterRouter>(shared_from_this());
-  node->send(question, [self, nodes = std::move(nodes), next, node](BatchResult outcome) {
+  node->submit(std::move(question), [self, nodes = std::move(nodes), next, node](BatchResult outcome) {
     const auto& reply = outcome.front();
     auto found = reply ? topology_from(*reply, node->endpoint()) : std::unexpected(reply.error());
     if (found && !found->shards.empty()) return self->take_topology(std::move(*found));

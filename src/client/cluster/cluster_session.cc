@@ -343,10 +343,11 @@ void ClusterSession::submit_spread(Batch batch, BatchDone done) {
       gathering->finish_one();
     };
     if (connection) {
-      remote::RemoteBackend::Sending sending{
-          .commands = {}, .atomic = false, .asking = false, .options = gathering->batch.options};
-      for (const size_t i : commands) sending.commands.push_back(&gathering->batch.commands[i]);
-      connection->send(sending, take);
+      std::vector<const std::vector<std::string>*> sent;
+      for (const size_t i : commands) sent.push_back(&gathering->batch.commands[i]);
+      connection->send({.count = sent.size(), .command = remote::RemoteBackend::words_of(std::move(sent)),
+                        .options = gathering->batch.options},
+                       take);
     } else {
       const auto shared = std::make_shared<Batch>();
       shared->options = gathering->batch.options;

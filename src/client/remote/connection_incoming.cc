@@ -42,7 +42,10 @@ void Connection::accept(Lock& lock, Reply reply) {
   }
   ++request->answered;
   if (reply.is_error() && !loading_) loading_ = loading_error(reply);
-  if (!request->is_finished) request->replies.push_back(std::move(reply));
+  if (!request->is_finished) {
+    if (request->replies.empty()) request->replies.reserve(request->replies_expected);
+    request->replies.push_back(std::move(reply));
+  }
   pop_answered(request);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <ranges>
 #include <utility>
 
 #include "base/text.h"
@@ -107,11 +108,11 @@ const std::shared_ptr<Connection>& RemoteBackend::connection_of_thread() {
   return connections_[thread_number() % connections_.size()];
 }
 
-std::optional<Error> RemoteBackend::refusal(WordSpan words) const {
+std::optional<Error> RemoteBackend::refusal(WordSpan words, CommandKind kind) const {
   if (words.empty()) {
     return Error{ErrorCode::invalid_argument, Outcome::not_done, "empty command"};
   }
-  if (!is_session_ && kind_of(words) == CommandKind::session) return shared_session_error(words[0]);
+  if (!is_session_ && kind == CommandKind::session) return shared_session_error(words[0]);
   if (breaks_protocol(words)) {
     return Error{
         ErrorCode::invalid_argument, Outcome::not_done,
@@ -144,9 +145,9 @@ bool RemoteBackend::writes_now(WordSpan words, CommandKind kind) {
 }
 
 result<Reply> RemoteBackend::call(WordSpan words, const CallOptions& options) {
-  if (auto refused = refusal(words)) return std::unexpected(std::move(*refused));
-  if (io_->io->is_current()) return std::unexpected(on_io_thread_error());
   const CommandKind kind = kind_of(words);
+  if (auto refused = refusal(words, kind)) return std::unexpected(std::move(*refused));
+  if (io_->io->is_current()) return std::unexpected(on_io_thread_error());
   const bool is_blocking = kind == CommandKind::blocking;
   const auto request = std::make_shared<Request>();
   request->add(words);
@@ -194,10 +195,19 @@ result<Reply> RemoteBackend::call_blocking(const std::shared_ptr<Request>& reque
   return request->take_reply();
 }
 
+std::function<WordSpan(size_t index)> RemoteBackend::words_of(std::vector<const std::vector<std::string>*> commands) {
+  return [commands = std::move(commands), words = std::vector<std::string_view>()](size_t index) mutable -> WordSpan {
+    words.assign(commands[index]->begin(), commands[index]->end());
+    return words;
+  };
+}
+
 void RemoteBackend::submit(Batch batch, BatchDone done) {
-  Sending sending{.commands = {}, .atomic = batch.atomic, .asking = false, .options = batch.options};
-  sending.commands.reserve(batch.commands.size());
-  for (const auto& command : batch.commands) sending.commands.push_back(&command);
+  std::vector<const std::vector<std::string>*> commands;
+  commands.reserve(batch.commands.size());
+  for (const auto& command : batch.commands) commands.push_back(&command);
+  const Sending sending{.count = commands.size(), .command = words_of(std::move(commands)), .atomic = batch.atomic,
+                        .options = batch.options};
   send(sending, std::move(done));
 }
 
@@ -208,18 +218,19 @@ std::map<size_t, Error> RemoteBackend::fill(Request& request, const Sending& sen
   std::map<size_t, Error> refused;
   if (sending.atomic && sending.asking) request.add(kAsking);
   if (sending.atomic) request.add(kMulti);
-  std::vector<std::string_view> words;
-  for (size_t i = 0; i < sending.commands.size(); ++i) {
-    words.assign(sending.commands[i]->begin(), sending.commands[i]->end());
-    if (auto refusal_of_one = refusal(words)) {
+  for (size_t i = 0; i < sending.count; ++i) {
+    const WordSpan words = sending.command(i);
+    const CommandKind kind = kind_of(words);
+    if (auto refusal_of_one = refusal(words, kind)) {
       refused.emplace(i, std::move(*refusal_of_one));
       continue;
     }
-    const CommandKind kind = kind_of(words);
     contents.is_blocking = contents.is_blocking || kind == CommandKind::blocking;
     if ((wants_sync || kind == CommandKind::session) && writes_now(words, kind)) contents.writes = true;
     if (sending.asking && !sending.atomic) request.add(kAsking);
-    if (kind == CommandKind::session) request.session_commands[request.replies_expected] = *sending.commands[i];
+    if (kind == CommandKind::session) {
+      request.session_commands[request.replies_expected].assign(words.begin(), words.end());
+    }
     request.add(words);
   }
   if (sending.atomic) request.add(kExec);
@@ -228,16 +239,15 @@ std::map<size_t, Error> RemoteBackend::fill(Request& request, const Sending& sen
 }
 
 bool RemoteBackend::goes_in_pieces(const Sending& sending) const {
-  if (sending.atomic || sending.commands.size() <= Pieces::kCommandsMax || wants_sync(sending.options)) return false;
-  std::vector<std::string_view> words;
-  return std::ranges::none_of(sending.commands, [&](const std::vector<std::string>* command) {
-    words.assign(command->begin(), command->end());
-    return !words.empty() && kind_of(words) == CommandKind::blocking;
+  if (sending.atomic || sending.count <= Pieces::kCommandsMax || wants_sync(sending.options)) return false;
+  return std::ranges::none_of(std::views::iota(size_t{0}, sending.count), [&](size_t index) {
+    return kind_of(sending.command(index)) == CommandKind::blocking;
   });
 }
 
 struct RemoteBackend::Pieces::Joined {
   std::vector<BatchResult> outcomes;
+  size_t commands;
   std::atomic<size_t> missing;
   BatchDone done;
 };
@@ -245,27 +255,26 @@ struct RemoteBackend::Pieces::Joined {
 RemoteBackend::Pieces::Pieces(RemoteBackend& server, size_t commands, const CallOptions& options, BatchDone done)
     : server_(server), options_(options) {
   const size_t count = (commands + kCommandsMax - 1) / kCommandsMax;
-  joined_ = std::make_shared<Joined>(std::vector<BatchResult>(count), count, std::move(done));
+  joined_ = std::make_shared<Joined>(std::vector<BatchResult>(count), commands, count, std::move(done));
 }
 
-void RemoteBackend::Pieces::add(std::span<const std::vector<std::string>* const> commands, bool asking) {
-  const Sending sending{
-      .commands = {commands.begin(), commands.end()}, .atomic = false, .asking = asking, .options = options_};
+void RemoteBackend::Pieces::add(size_t count, std::function<WordSpan(size_t index)> command, bool asking) {
+  const Sending sending{.count = count, .command = std::move(command), .asking = asking, .options = options_};
   before_ = server_.send_piece(sending, std::move(before_), [joined = joined_, piece = added_++](BatchResult outcome) {
     joined->outcomes[piece] = std::move(outcome);
     if (joined->missing.fetch_sub(1) > 1) return;
     BatchResult whole;
+    whole.reserve(joined->commands);
     for (BatchResult& one : joined->outcomes) std::ranges::move(one, std::back_inserter(whole));
     joined->done(std::move(whole));
   });
 }
 
 void RemoteBackend::send_in_pieces(const Sending& sending, BatchDone done) {
-  Pieces pieces(*this, sending.commands.size(), sending.options, std::move(done));
-  for (std::span<const std::vector<std::string>* const> left = sending.commands; !left.empty();) {
-    const size_t count = std::min(left.size(), Pieces::kCommandsMax);
-    pieces.add(left.first(count), sending.asking);
-    left = left.subspan(count);
+  Pieces pieces(*this, sending.count, sending.options, std::move(done));
+  for (size_t begin = 0; begin < sending.count; begin += Pieces::kCommandsMax) {
+    const auto command = [&sending, begin](size_t index) { return sending.command(begin + index); };
+    pieces.add(std::min(sending.count - begin, Pieces::kCommandsMax), command, sending.asking);
   }
 }
 
@@ -278,7 +287,7 @@ std::shared_ptr<Request> RemoteBackend::send_piece(const Sending& sending, std::
                                                    BatchDone done) {
   const auto request = std::make_shared<Request>();
   request->before = std::move(before);
-  const size_t count = sending.commands.size();
+  const size_t count = sending.count;
   Contents contents;
   std::map<size_t, Error> refused = fill(*request, sending, contents);
   const bool is_blocking = contents.is_blocking && !sending.atomic;

@@ -48,13 +48,16 @@ class RemoteBackend final : public Backend {
 
   result<Reply> call(WordSpan words, const CallOptions& options) override;
   void submit(Batch batch, BatchDone done) override;
-  // Commands of others, which need to live until this returns. Done as in submit().
+  // Commands of others. Done as in submit().
   struct Sending {
-    std::vector<const std::vector<std::string>*> commands;
+    size_t count = 0;
+    std::function<WordSpan(size_t index)> command;  // its words, which live until the next is asked for
     bool atomic = false;
     bool asking = false;  // each (atomic: the whole) behind ASKING
-    CallOptions options;
+    CallOptions options = {};
   };
+  // For Sending::command. The commands need to live as long as it does.
+  static std::function<WordSpan(size_t index)> words_of(std::vector<const std::vector<std::string>*> commands);
   void send(const Sending& sending, BatchDone done);
   // A long batch that is handed over in pieces, so that the server executes the first while the next are made. A piece
   // is not sent when the one before it was not. REQUIRES: nothing in it blocks or wants_sync().
@@ -62,8 +65,8 @@ class RemoteBackend final : public Backend {
    public:
     static constexpr size_t kCommandsMax = 250;  // of a piece
     Pieces(RemoteBackend& server, size_t commands, const CallOptions& options, BatchDone done);
-    // Each but the last has kCommandsMax commands, which need to live until this returns.
-    void add(std::span<const std::vector<std::string>* const> commands, bool asking = false);
+    // Each but the last has kCommandsMax commands.
+    void add(size_t count, std::function<WordSpan(size_t index)> command, bool asking = false);
 
    private:
     struct Joined;
@@ -83,7 +86,7 @@ class RemoteBackend final : public Backend {
   struct BlockingPool;
 
   const std::shared_ptr<Connection>& connection_of_thread();
-  std::optional<Error> refusal(WordSpan words) const;
+  std::optional<Error> refusal(WordSpan words, CommandKind kind) const;
   bool goes_in_pieces(const Sending& sending) const;
   void send_in_pieces(const Sending& sending, BatchDone done);
   // `before`: the piece of the same batch that goes before it, if any.

@@ -189,20 +189,25 @@ void Dispatch::run_round() {
 }
 
 void Dispatch::send(const Group& group) {
-  remote::RemoteBackend::Sending sending{
-      .commands = {}, .atomic = batch_->atomic, .asking = group.asks, .options = batch_->options};
+  remote::RemoteBackend::Sending sending;
+  sending.atomic = batch_->atomic;
+  sending.asking = group.asks;
+  sending.options = batch_->options;
   if (deadline_ != remote::kNever) {
     const auto left = std::chrono::ceil<milliseconds>(deadline_ - SteadyClock::now());
     sending.options.timeout = std::max(left, milliseconds(1));
   }
+  std::vector<const std::vector<std::string>*> commands;
   if (batch_->atomic) {
-    for (const auto& command : batch_->commands) sending.commands.push_back(&command);
+    for (const auto& command : batch_->commands) commands.push_back(&command);
   } else {
     for (const size_t part : group.parts) {
       const auto& own = parts_[part].route.words;
-      sending.commands.push_back(own.empty() ? &batch_->commands[parts_[part].command] : &own);
+      commands.push_back(own.empty() ? &batch_->commands[parts_[part].command] : &own);
     }
   }
+  sending.count = commands.size();
+  sending.command = remote::RemoteBackend::words_of(std::move(commands));
   group.node->send(sending, [self = shared_from_this(), group](BatchResult outcome) {
     self->take(group, std::move(outcome));
     self->finish_one();

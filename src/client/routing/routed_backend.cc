@@ -4,13 +4,38 @@
 #include <optional>
 
 #include "client/session_commands.h"
+#include "resp/command_text.h"
 
 namespace redstart {
 namespace {
 
 Error closed_error() { return {ErrorCode::closed, Outcome::not_done, "the client is closed"}; }
 
+// A batch of which nothing but the bytes is kept, as they are sent: it is seldom wanted once more.
+class EncodedBatch {
+ public:
+  explicit EncodedBatch(const CallOptions& options) : options_(options) {}
+  void add(WordSpan words) { append_command(bytes_, words); }
+  std::shared_ptr<const Batch> decode() const {
+    return std::make_shared<Batch>(
+        Batch{.commands = words_of_commands(bytes_), .atomic = false, .options = options_});
+  }
+
+ private:
+  const CallOptions options_;
+  std::string bytes_;
+};
+
 }  // namespace
+
+template <class BatchOf>
+BatchDone RoutedBackend::after_first_try(BatchOf batch_of, Router::Node node, BatchDone done) const {
+  return [router = router_, batch_of = std::move(batch_of), node = std::move(node),
+          began = remote::SteadyClock::now(), done = std::move(done)](BatchResult outcome) mutable {
+    if (std::ranges::none_of(outcome, Dispatch::needs_thought)) return done(std::move(outcome));
+    Dispatch::start(router, batch_of(), std::move(done), Dispatch::FirstTry{std::move(outcome), node, began});
+  };
+}
 
 result<Reply> RoutedBackend::call(WordSpan words, const CallOptions& options) {
   if (words.empty())
@@ -44,36 +69,35 @@ void RoutedBackend::submit(Batch batch, BatchDone done) {
   const auto kept = std::make_shared<const Batch>(std::move(batch));
   const Router::Node node = router_->only_node();
   if (!node) return Dispatch::start(router_, kept, std::move(done));
-  remote::RemoteBackend::Sending sending{
-      .commands = {}, .atomic = kept->atomic, .asking = false, .options = kept->options};
-  sending.commands.reserve(kept->commands.size());
-  for (const auto& command : kept->commands) sending.commands.push_back(&command);
-  node->send(sending, after_first_try(kept, node, std::move(done)));
-}
-
-BatchDone RoutedBackend::after_first_try(std::shared_ptr<const Batch> batch, Router::Node node, BatchDone done) const {
-  return [router = router_, batch = std::move(batch), node = std::move(node), began = remote::SteadyClock::now(),
-          done = std::move(done)](BatchResult outcome) mutable {
-    if (std::ranges::none_of(outcome, Dispatch::needs_thought)) return done(std::move(outcome));
-    Dispatch::start(router, batch, std::move(done), Dispatch::FirstTry{std::move(outcome), node, began});
-  };
+  std::vector<const std::vector<std::string>*> commands;
+  commands.reserve(kept->commands.size());
+  for (const auto& command : kept->commands) commands.push_back(&command);
+  node->send({.count = commands.size(), .command = remote::RemoteBackend::words_of(std::move(commands)),
+              .atomic = kept->atomic, .options = kept->options},
+             after_first_try([kept] { return kept; }, node, std::move(done)));
 }
 
 void RoutedBackend::submit_from(const BatchSource& source, BatchDone done) {
   using Pieces = remote::RemoteBackend::Pieces;
   const Router::Node node = router_->only_node();
-  if (!node || router_->is_closed() || source.count <= Pieces::kCommandsMax || node->wants_sync(source.options))
+  const bool is_long = source.count > Pieces::kCommandsMax;
+  if (!node || router_->is_closed() || (is_long && node->wants_sync(source.options)))
     return Backend::submit_from(source, std::move(done));
-  const auto kept = std::make_shared<Batch>();
-  kept->options = source.options;
-  kept->commands.reserve(source.count);
-  Pieces pieces(*node, source.count, source.options, after_first_try(kept, node, std::move(done)));
-  std::vector<const std::vector<std::string>*> made;
-  for (size_t i = 0; i < source.count; ++i) {
-    made.push_back(&kept->commands.emplace_back(source.command(i)));
-    if (made.size() < Pieces::kCommandsMax && i + 1 < source.count) continue;
-    pieces.add(made);
-    made.clear();
+  const auto kept = std::make_shared<EncodedBatch>(source.options);
+  const auto commands_from = [&source, &kept](size_t begin) {
+    return [&source, &kept, begin](size_t index) {
+      const WordSpan words = source.command(begin + index);
+      kept->add(words);
+      return words;
+    };
+  };
+  BatchDone after = after_first_try([kept] { return kept->decode(); }, node, std::move(done));
+  if (!is_long) {
+    return node->send({.count = source.count, .command = commands_from(0), .options = source.options}, std::move(after));
+  }
+  Pieces pieces(*node, source.count, source.options, std::move(after));
+  for (size_t begin = 0; begin < source.count; begin += Pieces::kCommandsMax) {
+    pieces.add(std::min(source.count - begin, Pieces::kCommandsMax), commands_from(begin));
   }
 }
 

@@ -29,8 +29,9 @@ class RoutedBackend final : public Backend {
   result<Reply> call_dispatched(WordSpan words, const CallOptions& options,
                                 std::optional<Dispatch::FirstTry> tried);
 
-  // What becomes of a batch that one node was given as it is.
-  BatchDone after_first_try(std::shared_ptr<const Batch> batch, Router::Node node, BatchDone done) const;
+  // What becomes of a batch that one node was given as it is. `batch_of`: makes the batch, if it is wanted once more.
+  template <class BatchOf>
+  BatchDone after_first_try(BatchOf batch_of, Router::Node node, BatchDone done) const;
 
   const std::shared_ptr<Router> router_;
 };

@@ -122,17 +122,12 @@ void SentinelRouter::begin_refresh() {
 }
 
 void SentinelRouter::ask_sentinel(std::shared_ptr<Search> search) {
-  const std::vector<std::string> master = {"SENTINEL", "GET-MASTER-ADDR-BY-NAME", service_};
-  const std::vector<std::string> replicas = {"SENTINEL", "REPLICAS", service_};
   search->sentinel = make_asker(search->sentinels[search->current], sentinel_options_,
                                 remote::RemoteBackend::Kind::shared);
-  search->sentinel->send({.commands = {&master, &replicas},
-                          .atomic = false,
-                          .asking = false,
-                          .options = {.timeout = patience()}},
-                         [self = self(), search](BatchResult outcome) {
-                           self->take_answer(search, std::move(outcome));
-                         });
+  search->sentinel->submit(
+      {.commands = {{"SENTINEL", "GET-MASTER-ADDR-BY-NAME", service_}, {"SENTINEL", "REPLICAS", service_}},
+       .options = {.timeout = patience()}},
+      [self = self(), search](BatchResult outcome) { self->take_answer(search, std::move(outcome)); });
 }
 
 void SentinelRouter::take_answer(std::shared_ptr<Search> search, BatchResult outcome) {
@@ -156,9 +151,8 @@ void SentinelRouter::take_answer(std::shared_ptr<Search> search, BatchResult out
 }
 
 void SentinelRouter::ask_role(std::shared_ptr<Search> search) {
-  static const std::vector<std::string> kRole = {"ROLE"};
-  search->master->send(
-      {.commands = {&kRole}, .atomic = false, .asking = false, .options = {.timeout = patience()}},
+  search->master->submit(
+      {.commands = {{"ROLE"}}, .options = {.timeout = patience()}},
       [self = self(), search](BatchResult outcome) {
         auto role = std::move(outcome.front());
         if (role) role = checked(std::move(*role));
@@ -206,17 +200,13 @@ void SentinelRouter::listen_to(const remote::Endpoint& sentinel) {
     }
     router->refresh();
   });
-  const std::vector<std::string> subscribe = {"SUBSCRIBE", "+switch-master"};
-  listener_->send({.commands = {&subscribe},
-                   .atomic = false,
-                   .asking = false,
-                   .options = {.timeout = patience()}},
-                  [weak](BatchResult outcome) {
-                    const auto router = weak.lock();
-                    if (!router || outcome.front()) return;
-                    const std::lock_guard inner(router->listener_mutex_);
-                    router->is_listening_ = false;  // the next refresh tries another
-                  });
+  listener_->submit({.commands = {{"SUBSCRIBE", "+switch-master"}}, .options = {.timeout = patience()}},
+                    [weak](BatchResult outcome) {
+                      const auto router = weak.lock();
+                      if (!router || outcome.front()) return;
+                      const std::lock_guard inner(router->listener_mutex_);
+                      router->is_listening_ = false;  // the next refresh tries another
+                    });
 }
 
 }  // namespace redstart
