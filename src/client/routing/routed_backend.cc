@@ -93,7 +93,8 @@ void RoutedBackend::submit_from(const BatchSource& source, BatchDone done) {
   };
   BatchDone after = after_first_try([kept] { return kept->decode(); }, node, std::move(done));
   if (!is_long) {
-    return node->send({.count = source.count, .command = commands_from(0), .options = source.options}, std::move(after));
+    return node->send({.count = source.count, .command = commands_from(0), .options = source.options},
+                      std::move(after));
   }
   Pieces pieces(*node, source.count, source.options, std::move(after));
   for (size_t begin = 0; begin < source.count; begin += Pieces::kCommandsMax) {

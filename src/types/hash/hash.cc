@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/numbers.h"
+#include "types/memory_order.h"
 #include "types/table_object.h"
 
 namespace redstart {
@@ -373,7 +374,7 @@ void Hash::convert_to_timed() {
 
 void Hash::for_each(const Visit& fn) const {
   if (!is_packed()) {
-    return table().for_each([&](HashRecord* record) {
+    return for_each_in_memory_order(table(), [&](HashRecord* record) {
       if (!record->is_due(now_ms_)) fn(record->field(), record->value());
     });
   }
@@ -390,7 +391,7 @@ void Hash::for_each(const Visit& fn) const {
 
 void Hash::for_each_with_deadline(const TimedVisit& fn) const {
   if (!is_packed()) {
-    return table().for_each([&](HashRecord* record) {
+    return for_each_in_memory_order(table(), [&](HashRecord* record) {
       if (!record->is_due(now_ms_)) fn(record->field(), record->value(), record->deadline_ms());
     });
   }

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/numbers.h"
+#include "types/memory_order.h"
 #include "types/table_object.h"
 
 namespace redstart {
@@ -171,6 +172,10 @@ void Set::convert_to_listpack() {
 }
 
 void Set::for_each(const Visit& fn) const {
+  if (object_.encoding == Encoding::hashtable) {
+    char buffer[24];
+    return for_each_in_memory_order(table(), [&](SetRecord* record) { fn(record->member(buffer)); });
+  }
   for_each_while([&](std::string_view member) {
     fn(member);
     return true;

@@ -204,10 +204,21 @@ void SortedSet::for_each(const RankRange& range, bool descending, const Visit& f
   size_t left = range.size();
   const size_t start = descending ? range.last - 1 : range.first;
   if (!is_compact()) {
-    for (auto place = data().tree.at(start); left-- > 0;) {
+    // The records lie anywhere: some ahead are fetched meanwhile, so that their misses overlap.
+    constexpr size_t kAhead = 16;
+    const auto step = [descending](ScoreTree::Place place) { return descending ? place.previous() : place.next(); };
+    auto place = data().tree.at(start), ahead = place;
+    const auto fetch_one = [&] {
+      if (!ahead) return;
+      __builtin_prefetch(ahead.record());
+      ahead = step(ahead);
+    };
+    for (size_t i = 0; i < std::min(kAhead, left); ++i) fetch_one();
+    for (; left > 0; --left) {
+      if (left > kAhead) fetch_one();
       const ScoreRecord* record = place.record();
       if (!fn(record->member(), record->score)) return;
-      place = descending ? place.previous() : place.next();
+      place = step(place);
     }
     return;
   }
