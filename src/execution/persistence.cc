@@ -114,6 +114,7 @@ void Persistence::cut(Job job, Locking locking) {
   }
   next->options.checksum = config.rdb_checksum();
   next->options.cancelled = &cancelled_;
+  next->options.may_use_thread = background_mode_ == Background::threads;
   next->changes = executor_.keyspace().totals().changes;
   next->begun_ns = executor_.clock().monotonic_time_ns();
   next->snapshot->begin();

@@ -220,7 +220,7 @@ TEST(Payload, puts_a_sorted_set_in_order) {
   EXPECT_EQ(SortedSet(object).rank("b"), 1u);
 }
 
-TEST(RdbWriter, writes_the_same_when_it_compresses_later) {
+TEST(RdbWriter, writes_the_same_when_it_finishes_later) {
   const std::string random_text = "qZ7#kP2!vX9@mB4$hN6%wT1^yL8&cR3*";
   const std::string texts[] = {"", "12345", std::string(20, 'a'), std::string(21, 'a'), random_text,
                                std::string(100'000, 'b') + random_text, "-2147483648", "text " + random_text};
@@ -230,19 +230,24 @@ TEST(RdbWriter, writes_the_same_when_it_compresses_later) {
     List(list).push(List::End::tail, text, kLimits);
   }
   const OwnedEntry entries[] = {entry_of(hash), entry_of(list), OwnedEntry(Entry::create_text("key", texts[5], {}))};
-  std::string at_once, later;
-  UncompressedRdb uncompressed;
-  for (const OwnedEntry& entry : entries) {
-    RdbWriter first(at_once, true), second(uncompressed);
-    for (RdbWriter* writer : {&first, &second}) {
-      writer->string(texts[3]);
-      writer->value(*entry);
+  for (const bool compress : {false, true}) {
+    std::string at_once, later;
+    UnfinishedRdb unfinished;
+    for (const OwnedEntry& entry : entries) {
+      RdbWriter first(at_once, compress), second(unfinished, compress);
+      for (RdbWriter* writer : {&first, &second}) {
+        writer->string(texts[3]);
+        writer->value(*entry);
+        writer->string(texts[6]);
+      }
     }
+    // All but the large string, which is shared.
+    EXPECT_GT(unfinished.bytes.size(), 300'000u);
+    EXPECT_LT(unfinished.bytes.size(), 500'000u);
+    RdbWriter(later, compress).finish(unfinished);
+    EXPECT_EQ(later.size() < 20'000, compress) << later.size();
+    EXPECT_TRUE(later == at_once);
   }
-  EXPECT_GT(uncompressed.bytes.size(), 300'000u);
-  RdbWriter(later, true).compress(uncompressed);
-  EXPECT_LT(later.size(), 20'000u);
-  EXPECT_TRUE(later == at_once);
 }
 
 }  // namespace

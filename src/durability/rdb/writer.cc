@@ -24,6 +24,7 @@ using rdb::ValueType;
 constexpr size_t kIntegerTextBytesMax = 11;  // "-2147483648"
 constexpr size_t kCompressedBytesMin = 21;   // shorter strings are not worth the try
 constexpr size_t kCompressionGainMin = 4;
+constexpr size_t kSharedBytesMin = 16 * 1024;
 
 std::string_view bytes_of(const listpack::Blob blob) {
   return {reinterpret_cast<const char*>(blob), listpack::bytes(blob)};
@@ -101,12 +102,12 @@ bool RdbWriter::compressed_string(std::string_view text) {
   return true;
 }
 
-void RdbWriter::compress(const UncompressedRdb& written) {
+void RdbWriter::finish(const UnfinishedRdb& written) {
   const std::string_view bytes = written.bytes;
   size_t done = 0;
   for (const auto& place : written.strings) {
     out_.append(bytes.substr(done, place.begin - done));
-    string(bytes.substr(place.text, place.end - place.text));
+    string(place.shared ? place.shared.view() : bytes.substr(place.text, place.end - place.text));
     done = place.end;
   }
   out_.append(bytes.substr(done));
@@ -119,10 +120,10 @@ void RdbWriter::string(std::string_view text) {
     if (integer && *integer == static_cast<int32_t>(*integer)) return integer_text(*integer);
   }
   const bool is_worth_it = compress_ && text.size() >= kCompressedBytesMin && text.size() <= UINT32_MAX;
-  if (is_worth_it && !put_off_ && compressed_string(text)) return;
+  if (is_worth_it && !unfinished_ && compressed_string(text)) return;
   const size_t begin = out_.size();
   plain_string(text);
-  if (is_worth_it && put_off_) put_off_->push_back({begin, out_.size() - text.size(), out_.size()});
+  if (is_worth_it && unfinished_) unfinished_->strings.push_back({begin, out_.size() - text.size(), out_.size()});
 }
 
 void RdbWriter::number(double value) { append_little_endian(out_, value); }
@@ -151,6 +152,11 @@ void RdbWriter::value(const Entry& entry) {
     case Type::none: return;
     case Type::string: {
       if (const auto integer = entry.integer()) return integer_text(*integer);
+      if (unfinished_ && entry.is_external() && entry.text_size() >= kSharedBytesMin) {
+        unfinished_->strings.push_back({out_.size(), out_.size(), out_.size(), entry.shared_text()});
+        unfinished_->shared_bytes += entry.text_size();
+        return;
+      }
       NumberBuffer buffer;
       return string(entry.text(buffer));
     }

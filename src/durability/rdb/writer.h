@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/shared_bytes.h"
 #include "durability/rdb/format.h"
 #include "engine/entry.h"
 
@@ -18,22 +19,28 @@ namespace redstart {
 
 class Hash;
 
-// Bytes of which no string is compressed yet: that can be done when no lock is held any more.
-struct UncompressedRdb {
-  // A string that is worth the try: where its length begins, its bytes begin, and what is behind it.
+// What is written under a lock, but for what can be done behind it: no string is compressed yet, and large ones are
+// shared with their keys.
+struct UnfinishedRdb {
   struct String {
-    size_t begin, text, end;
+    size_t begin;             // where its length stands, or is to stand
+    size_t text, end;         // its bytes
+    SharedBytes shared = {};  // if this is set, these are its bytes; there are none in `bytes`
   };
   std::string bytes;
-  std::vector<String> strings;
+  std::vector<String> strings;  // in the order in which they stand
+  size_t shared_bytes = 0;
+
+  // What it keeps from being freed.
+  size_t size_bytes() const { return bytes.size() + shared_bytes; }
 };
 
 class RdbWriter {
  public:
   // `compress`: strings above 20 bytes with LZF, where that makes them shorter (rdbcompression).
   RdbWriter(std::string& out, bool compress) : out_(out), compress_(compress) {}
-  // Puts the compression off.
-  explicit RdbWriter(UncompressedRdb& out) : out_(out.bytes), compress_(true), put_off_(&out.strings) {}
+  // Leaves what it can to finish().
+  RdbWriter(UnfinishedRdb& out, bool compress) : out_(out.bytes), compress_(compress), unfinished_(&out) {}
 
   void byte(uint8_t value) { out_.push_back(static_cast<char>(value)); }
   void type(rdb::ValueType type) { byte(static_cast<uint8_t>(type)); }
@@ -46,8 +53,8 @@ class RdbWriter {
   void integer_text(int64_t value);
   void number(double value);
   void milliseconds(int64_t value);
-  // What another has written, compressed now.
-  void compress(const UncompressedRdb& written);
+  // What another has left unfinished.
+  void finish(const UnfinishedRdb& written);
 
   static rdb::ValueType type_of(const Entry& entry);
   // What stands behind type and key.
@@ -63,7 +70,7 @@ class RdbWriter {
 
   std::string& out_;
   const bool compress_;
-  std::vector<UncompressedRdb::String>* const put_off_ = nullptr;
+  UnfinishedRdb* const unfinished_ = nullptr;
   std::string compressed_;  // the last string
 };
 

@@ -40,8 +40,8 @@ struct SnapshotSaveOptions {
   bool checksum = true;
   // Looked at between steps: when it is set, the save ends with an error.
   const std::atomic<bool>* cancelled = nullptr;
-  // Told how many bytes have been written so far.
-  std::function<void(uint64_t)> on_progress = {};
+  // What needs no lock, compressing and writing, may be done by another thread, if there is much of it.
+  bool may_use_thread = false;
 };
 
 // Steps the snapshot to its end, in any case. Returns the file's size in bytes.

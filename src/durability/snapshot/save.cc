@@ -1,8 +1,13 @@
+#include <pthread.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <condition_variable>
 #include <cstdio>
+#include <mutex>
+#include <thread>
+#include <utility>
 
 #include "base/crc64.h"
 #include "durability/rdb/writer.h"
@@ -12,6 +17,7 @@ namespace redstart {
 namespace {
 
 constexpr size_t kBufferBytes = 256 * 1024;
+constexpr uint64_t kThreadedKeysMin = 10'000;
 constexpr uint64_t kWriteBackBytes = 4 * 1024 * 1024;  // the last sync is then short
 constexpr std::string_view kRedisVersion = "7.0.15";
 
@@ -35,7 +41,6 @@ class Output {
       file_.write_back();
       written_back_ = bytes_;
     }
-    if (options_.on_progress) options_.on_progress(bytes_);
     return written;
   }
   uint64_t checksum() const { return checksum_; }
@@ -80,15 +85,98 @@ void append_snapshot_head(std::string& out, const SnapshotHead& head) {
 
 namespace {
 
-DiskResult<void> write_all(Output& output, Snapshot& snapshot, const SnapshotHead& head,
-                           const SnapshotSaveOptions& options) {
-  append_snapshot_head(output.buffer, head);
-  while (snapshot.step(output.buffer)) {
-    if (auto flushed = output.flush_if_full(); !flushed) return flushed;
+// Finishes pieces and writes them to the output: on a thread of its own, while the next are made, or at once.
+class Finisher {
+ public:
+  Finisher(Output& output, const Snapshot& snapshot, bool has_thread) : output_(output), snapshot_(snapshot) {
+    if (!has_thread) return;
+    thread_ = std::thread([this] { work(); });
+    pthread_setname_np(thread_.native_handle(), "save-file");
+  }
+  ~Finisher() { static_cast<void>(end()); }
+
+  // Waits while too much waits. Error: what was given before could not be written.
+  DiskResult<void> give(std::vector<UnfinishedRdb>& pieces) {
+    for (UnfinishedRdb& piece : pieces) {
+      if (!thread_.joinable()) {
+        if (auto written = finish(piece); !written) return written;
+        continue;
+      }
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return waiting_bytes_ < kWaitingBytesMax || !outcome_; });
+      if (!outcome_) return outcome_;
+      waiting_bytes_ += piece.size_bytes();
+      waiting_.push_back(std::move(piece));
+      changed_.notify_all();
+    }
+    pieces.clear();
+    return {};
+  }
+  // All that was given is written, or an error.
+  DiskResult<void> end() {
+    if (!thread_.joinable()) return outcome_;
+    {
+      const std::lock_guard lock(mutex_);
+      has_ended_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+    return outcome_;
+  }
+
+ private:
+  static constexpr size_t kWaitingBytesMax = 4 * 1024 * 1024;
+
+  DiskResult<void> finish(const UnfinishedRdb& piece) {
+    snapshot_.finish(piece, output_.buffer);
+    return output_.flush_if_full();
+  }
+  void work() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      changed_.wait(lock, [this] { return !waiting_.empty() || has_ended_; });
+      if (waiting_.empty()) return;
+      std::vector<UnfinishedRdb> taken = std::exchange(waiting_, {});
+      waiting_bytes_ = 0;
+      lock.unlock();
+      changed_.notify_all();
+      DiskResult<void> outcome;
+      for (size_t i = 0; i < taken.size() && outcome; ++i) outcome = finish(taken[i]);
+      lock.lock();
+      if (outcome) continue;
+      outcome_ = std::move(outcome);
+      changed_.notify_all();
+      return;
+    }
+  }
+
+  Output& output_;
+  const Snapshot& snapshot_;
+  std::thread thread_;
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  std::vector<UnfinishedRdb> waiting_;
+  size_t waiting_bytes_ = 0;
+  bool has_ended_ = false;
+  DiskResult<void> outcome_;
+};
+
+DiskResult<void> write_keys(Output& output, Snapshot& snapshot, const SnapshotSaveOptions& options) {
+  Finisher finisher(output, snapshot, options.may_use_thread && snapshot.keys_total() >= kThreadedKeysMin);
+  std::vector<UnfinishedRdb> pieces;
+  while (snapshot.step(pieces)) {
+    if (auto given = finisher.give(pieces); !given) return given;
     if (options.cancelled && options.cancelled->load(std::memory_order_relaxed)) {
       return std::unexpected(DiskError{ECANCELED, "the save was cancelled"});
     }
   }
+  return finisher.end();
+}
+
+DiskResult<void> write_all(Output& output, Snapshot& snapshot, const SnapshotHead& head,
+                           const SnapshotSaveOptions& options) {
+  append_snapshot_head(output.buffer, head);
+  if (auto written = write_keys(output, snapshot, options); !written) return written;
   output.buffer.push_back(static_cast<char>(rdb::Opcode::end));
   if (auto flushed = output.flush(); !flushed) return flushed;
   const uint64_t checksum = options.checksum ? output.checksum() : 0;

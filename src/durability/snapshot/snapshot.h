@@ -10,7 +10,7 @@
 //   a change meanwhile:      its shard is locked anyway | the old entry -> the shard's preserved bytes
 //
 // A shard's lock is held for no more than kHoldBytes of entries, or one entry that is larger. Strings are compressed
-// behind it, by the thread that steps.
+// behind it, by the thread that steps; large ones are not copied under it either.
 // Memory: what was preserved and not collected yet, no copy of the data.
 //
 // Threads: begin() with all shards locked; step() and discard() by one thread at a time, with no lock held (but see
@@ -47,6 +47,10 @@ class Snapshot final : public Preserver {
   void begin();
   // Appends the next keys to `out`, as they stand in a snapshot file. False: there are no more.
   bool step(std::string& out);
+  // The same in two parts. What needs the locks: appends pieces to `out`.
+  bool step(std::vector<UnfinishedRdb>& out);
+  // And what does not: appends one to `out`, in the order in which they came; any one thread may do it.
+  void finish(const UnfinishedRdb& piece, std::string& out) const;
   // Ends the snapshot without writing the rest.
   void discard();
   // Flushed tables that the snapshot is through with.
@@ -64,7 +68,6 @@ class Snapshot final : public Preserver {
   static constexpr size_t kHoldBytes = 32 * 1024;
   static constexpr size_t kHoldSteps = 256;
   static constexpr size_t kPreservedBytesMax = 16 * 1024;
-  static constexpr size_t kKeptBytesMax = 1024 * 1024;  // of written_, for the next step
 
   struct Flushed {
     int db;
@@ -72,20 +75,18 @@ class Snapshot final : public Preserver {
   };
   // Guarded by the shard's lock.
   struct Part {
-    UncompressedRdb preserved;
+    UnfinishedRdb preserved;
     int preserved_db = -1;
     std::vector<Flushed> flushed;
   };
 
-  void write(UncompressedRdb& out, int& current_db, int db, const Entry& entry);
+  void write(UnfinishedRdb& out, int& current_db, int db, const Entry& entry);
   // These append to `written_`. False: the shard (table) is finished.
   bool walk_shard(Shard& shard);
   bool walk_table(Shard& shard, DatabaseShard& database);
   void write_flushed(Flushed flushed);
-  // Without a lock. Leaves `written` empty.
-  void finish(UncompressedRdb& written, std::string& out) const;
-  // False: nothing was waiting.
-  bool finish_waiting(std::string& out);
+  // Appends to `out` what changes have preserved. False: nothing was waiting.
+  bool take_waiting(std::vector<UnfinishedRdb>& out);
   Part& part_of(Shard& shard) { return parts_[static_cast<size_t>(&shard - keyspace_.shards().data())]; }
 
   Keyspace& keyspace_;
@@ -93,14 +94,14 @@ class Snapshot final : public Preserver {
   std::vector<Part> parts_;
   size_t next_shard_ = 0;
   int current_db_ = -1;  // that `out` is at; -1: unknown
-  UncompressedRdb written_;  // by the step that runs
+  UnfinishedRdb written_;  // by the step that runs
   bool discarding_ = false;
   uint64_t keys_total_ = 0;
   std::atomic<uint64_t> keys_written_{0};
   std::atomic<size_t> waiting_bytes_{0};
   std::vector<EntryTable> garbage_;
   std::mutex waiting_mutex_;
-  std::vector<UncompressedRdb> waiting_;  // full preserved bytes of parts; guarded by waiting_mutex_
+  std::vector<UnfinishedRdb> waiting_;  // full preserved bytes of parts; guarded by waiting_mutex_
 };
 
 }  // namespace redstart
