@@ -38,7 +38,7 @@ class SteppedSnapshot {
     snapshot_.begin();
   }
   bool step() {
-    const bool more = snapshot_.step(body_);
+    const bool more = snapshot_.step(pieces_);
     run_.executor.state().free_later(snapshot_.take_garbage());
     return more;
   }
@@ -50,7 +50,9 @@ class SteppedSnapshot {
   uint64_t keys_written() const { return snapshot_.keys_written(); }
   // What was written, put into another store; returns the error.
   std::string load_into(CommandTester& other) {
-    const std::string file = "REDIS0010" + body_ + '\xff' + std::string(8, '\0');
+    std::string file = "REDIS0010";
+    for (const UnfinishedRdb& piece : pieces_) snapshot_.finish(piece, file);
+    file += '\xff' + std::string(8, '\0');
     ByteSource source(file);
     const EncodingLimits limits;
     const auto loaded = load_snapshot(source, other.executor.keyspace(),
@@ -61,13 +63,15 @@ class SteppedSnapshot {
  private:
   CommandTester& run_;
   Snapshot snapshot_;
-  std::string body_;
+  // Finished as late as can be, so that what they share with keys has been changed by then.
+  std::vector<UnfinishedRdb> pieces_;
 };
 
 std::string key(Random& random) { return "key:" + std::to_string(random.below(3000)); }
 
 void change_something(CommandTester& run, Random& random) {
-  switch (random.below(14)) {
+  const auto large = [&] { return "large:" + std::to_string(random.below(20)); };
+  switch (random.below(17)) {
     case 0: run("DEL " + key(random)); break;
     case 1: run("RENAME " + key(random) + " " + key(random)); break;
     case 2: run("HSET h" + key(random) + " f" + std::to_string(random.below(100)) + " v"); break;
@@ -80,6 +84,9 @@ void change_something(CommandTester& run, Random& random) {
     case 9: run("SELECT " + std::to_string(random.below(3))); break;
     case 10: run("APPEND " + key(random) + " more"); break;
     case 11: run("COPY " + key(random) + " " + key(random) + " DB 2 REPLACE"); break;
+    case 12: run("SETRANGE " + large() + " " + std::to_string(random.below(40'000)) + " changed"); break;
+    case 13: run("APPEND " + large() + " more"); break;
+    case 14: run("SETBIT " + large() + " " + std::to_string(random.below(400'000)) + " 1"); break;
     default: run("SET " + key(random) + " " + std::to_string(random.next())); break;
   }
 }

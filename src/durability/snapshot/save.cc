@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <cstdio>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -94,8 +95,12 @@ class Finisher {
  public:
   Finisher(Output& output, const Snapshot& snapshot, bool has_thread) : output_(output), snapshot_(snapshot) {
     if (!has_thread) return;
-    thread_ = std::thread([this] { work(); });
-    pthread_setname_np(thread_.native_handle(), "save-file");
+    try {
+      thread_ = std::thread([this] { work(); });
+      pthread_setname_np(thread_.native_handle(), "save-file");
+    } catch (const std::system_error&) {
+      // There is no thread to be had: the caller's does it.
+    }
   }
   ~Finisher() { static_cast<void>(end()); }
 

@@ -10,11 +10,11 @@
 //   a change meanwhile:      its shard is locked anyway | the old entry -> the shard's preserved bytes
 //
 // A shard's lock is held for no more than kHoldBytes of entries, or one entry that is larger. Strings are compressed
-// behind it, by the thread that steps; large ones are not copied under it either.
+// behind it; large ones are not copied under it either.
 // Memory: what was preserved and not collected yet, no copy of the data.
 //
 // Threads: begin() with all shards locked; step() and discard() by one thread at a time, with no lock held (but see
-// Options::shards_are_locked).
+// Options::shards_are_locked); finish() by any one thread.
 // Ownership: must be stepped to its end before it is destroyed, and before another begins.
 #pragma once
 
@@ -47,9 +47,9 @@ class Snapshot final : public Preserver {
   void begin();
   // Appends the next keys to `out`, as they stand in a snapshot file. False: there are no more.
   bool step(std::string& out);
-  // The same in two parts. What needs the locks: appends pieces to `out`.
+  // The same in two parts: what needs the locks, which appends pieces to `out`, and what does not, for one after the
+  // other of these.
   bool step(std::vector<UnfinishedRdb>& out);
-  // And what does not: appends one to `out`, in the order in which they came; any one thread may do it.
   void finish(const UnfinishedRdb& piece, std::string& out) const;
   // Ends the snapshot without writing the rest.
   void discard();
