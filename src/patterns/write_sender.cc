@@ -132,15 +132,12 @@ SendReport WriteSender::send(std::span<const WriteOp> ops, BatchSizing* sizing) 
 std::optional<BatchResult> WriteSender::attempt(Work& work) {
   count_attempts(work);
   const auto replies = std::make_shared<std::optional<BatchResult>>();
-  std::vector<std::string_view> words;
-  client_.submit_from({.count = work.sent.size(),
-                       .command =
-                           [&](size_t i) {
-                             const WriteOp& op = work.ops[work.sent[i]];
-                             words.assign(op.begin(), op.end());
-                             return WordSpan(words);
-                           },
-                       .options = {.timeout = timeout_}},
+  const auto command = [&, words = std::vector<std::string_view>()](size_t i) mutable -> WordSpan {
+    const WriteOp& op = work.ops[work.sent[i]];
+    words.assign(op.begin(), op.end());
+    return words;
+  };
+  client_.submit_from({.count = work.sent.size(), .command = command, .options = {.timeout = timeout_}},
                       [replies, signal = signal_](BatchResult outcome) {
                         signal->change([&] { *replies = std::move(outcome); });
                       });

@@ -43,6 +43,12 @@ size_t take_length(std::string_view bytes, size_t& at) {
   return length;
 }
 
+std::string_view take_word(std::string_view bytes, size_t& at) {
+  const size_t size = take_length(bytes, at), begin = at;
+  at += size + 2;
+  return bytes.substr(begin, size);
+}
+
 }  // namespace
 
 void append_command(std::string& bytes, std::span<const std::string_view> words) {
@@ -59,9 +65,8 @@ std::vector<CommandPlace> commands_in(std::string_view bytes) {
     CommandPlace place;
     const size_t words = take_length(bytes, at);
     for (size_t i = 0; i < words; ++i) {
-      const size_t size = take_length(bytes, at);
-      if (i == 0) place.name = bytes.substr(at, size);
-      at += size + 2;
+      const std::string_view word = take_word(bytes, at);
+      if (i == 0) place.name = word;
     }
     place.end = at;
     places.push_back(place);
@@ -73,11 +78,7 @@ std::vector<std::vector<std::string>> words_of_commands(std::string_view bytes) 
   std::vector<std::vector<std::string>> commands;
   for (size_t at = 0; at < bytes.size();) {
     auto& words = commands.emplace_back(take_length(bytes, at));
-    for (std::string& word : words) {
-      const size_t size = take_length(bytes, at);
-      word = bytes.substr(at, size);
-      at += size + 2;
-    }
+    for (std::string& word : words) word = take_word(bytes, at);
   }
   return commands;
 }

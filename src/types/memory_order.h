@@ -31,6 +31,7 @@ void for_each_in_memory_order(const Table& table, Fn&& fn) {
   if (!records || !sorted) return table.for_each(fn);
   uintptr_t lowest = UINTPTR_MAX, highest = 0;
   size_t found = 0;
+  // Buckets are numbered by the low bits of hashes: as a hash, each number leads to its own.
   for (uint64_t bucket = 0; found < count; ++bucket) {
     table.for_each_in_bucket(bucket, [&](Record* record) {
       records[found++] = record;

@@ -345,9 +345,7 @@ void ClusterSession::submit_spread(Batch batch, BatchDone done) {
     if (connection) {
       std::vector<const std::vector<std::string>*> sent;
       for (const size_t i : commands) sent.push_back(&gathering->batch.commands[i]);
-      connection->send({.count = sent.size(), .command = remote::RemoteBackend::words_of(std::move(sent)),
-                        .options = gathering->batch.options},
-                       take);
+      connection->send(remote::RemoteBackend::sending_of(std::move(sent), gathering->batch.options), take);
     } else {
       const auto shared = std::make_shared<Batch>();
       shared->options = gathering->batch.options;

@@ -195,21 +195,27 @@ result<Reply> RemoteBackend::call_blocking(const std::shared_ptr<Request>& reque
   return request->take_reply();
 }
 
-std::function<WordSpan(size_t index)> RemoteBackend::words_of(std::vector<const std::vector<std::string>*> commands) {
-  return [commands = std::move(commands), words = std::vector<std::string_view>()](size_t index) mutable -> WordSpan {
+RemoteBackend::Sending RemoteBackend::sending_of(const Batch& batch) {
+  auto command = [&batch, words = std::vector<std::string_view>()](size_t index) mutable -> WordSpan {
+    words.assign(batch.commands[index].begin(), batch.commands[index].end());
+    return words;
+  };
+  return {.count = batch.commands.size(), .command = std::move(command), .atomic = batch.atomic,
+          .options = batch.options};
+}
+
+RemoteBackend::Sending RemoteBackend::sending_of(std::vector<const std::vector<std::string>*> commands,
+                                                 const CallOptions& options) {
+  const size_t count = commands.size();
+  auto command = [commands = std::move(commands),
+                  words = std::vector<std::string_view>()](size_t index) mutable -> WordSpan {
     words.assign(commands[index]->begin(), commands[index]->end());
     return words;
   };
+  return {.count = count, .command = std::move(command), .options = options};
 }
 
-void RemoteBackend::submit(Batch batch, BatchDone done) {
-  std::vector<const std::vector<std::string>*> commands;
-  commands.reserve(batch.commands.size());
-  for (const auto& command : batch.commands) commands.push_back(&command);
-  const Sending sending{.count = commands.size(), .command = words_of(std::move(commands)), .atomic = batch.atomic,
-                        .options = batch.options};
-  send(sending, std::move(done));
-}
+void RemoteBackend::submit(Batch batch, BatchDone done) { send(sending_of(batch), std::move(done)); }
 
 // Puts the commands that may be sent into `request`; why the others may not, by their positions.
 std::map<size_t, Error> RemoteBackend::fill(Request& request, const Sending& sending, Contents& contents) {
@@ -247,7 +253,6 @@ bool RemoteBackend::goes_in_pieces(const Sending& sending) const {
 
 struct RemoteBackend::Pieces::Joined {
   std::vector<BatchResult> outcomes;
-  size_t commands;
   std::atomic<size_t> missing;
   BatchDone done;
 };
@@ -255,7 +260,7 @@ struct RemoteBackend::Pieces::Joined {
 RemoteBackend::Pieces::Pieces(RemoteBackend& server, size_t commands, const CallOptions& options, BatchDone done)
     : server_(server), options_(options) {
   const size_t count = (commands + kCommandsMax - 1) / kCommandsMax;
-  joined_ = std::make_shared<Joined>(std::vector<BatchResult>(count), commands, count, std::move(done));
+  joined_ = std::make_shared<Joined>(std::vector<BatchResult>(count), count, std::move(done));
 }
 
 void RemoteBackend::Pieces::add(size_t count, std::function<WordSpan(size_t index)> command, bool asking) {
@@ -264,7 +269,7 @@ void RemoteBackend::Pieces::add(size_t count, std::function<WordSpan(size_t inde
     joined->outcomes[piece] = std::move(outcome);
     if (joined->missing.fetch_sub(1) > 1) return;
     BatchResult whole;
-    whole.reserve(joined->commands);
+    whole.reserve(joined->outcomes.size() * kCommandsMax);
     for (BatchResult& one : joined->outcomes) std::ranges::move(one, std::back_inserter(whole));
     joined->done(std::move(whole));
   });

@@ -56,8 +56,9 @@ class RemoteBackend final : public Backend {
     bool asking = false;  // each (atomic: the whole) behind ASKING
     CallOptions options = {};
   };
-  // For Sending::command. The commands need to live as long as it does.
-  static std::function<WordSpan(size_t index)> words_of(std::vector<const std::vector<std::string>*> commands);
+  // A whole batch / these commands, which need to live as long as it does.
+  static Sending sending_of(const Batch& batch);
+  static Sending sending_of(std::vector<const std::vector<std::string>*> commands, const CallOptions& options);
   void send(const Sending& sending, BatchDone done);
   // A long batch that is handed over in pieces, so that the server executes the first while the next are made. A piece
   // is not sent when the one before it was not. REQUIRES: nothing in it blocks or wants_sync().

@@ -189,25 +189,22 @@ void Dispatch::run_round() {
 }
 
 void Dispatch::send(const Group& group) {
-  remote::RemoteBackend::Sending sending;
-  sending.atomic = batch_->atomic;
-  sending.asking = group.asks;
-  sending.options = batch_->options;
-  if (deadline_ != remote::kNever) {
-    const auto left = std::chrono::ceil<milliseconds>(deadline_ - SteadyClock::now());
-    sending.options.timeout = std::max(left, milliseconds(1));
-  }
-  std::vector<const std::vector<std::string>*> commands;
-  if (batch_->atomic) {
-    for (const auto& command : batch_->commands) commands.push_back(&command);
-  } else {
+  using remote::RemoteBackend;
+  const auto commands_of_parts = [&] {
+    std::vector<const std::vector<std::string>*> commands;
     for (const size_t part : group.parts) {
       const auto& own = parts_[part].route.words;
       commands.push_back(own.empty() ? &batch_->commands[parts_[part].command] : &own);
     }
+    return commands;
+  };
+  RemoteBackend::Sending sending = batch_->atomic ? RemoteBackend::sending_of(*batch_)
+                                                  : RemoteBackend::sending_of(commands_of_parts(), batch_->options);
+  sending.asking = group.asks;
+  if (deadline_ != remote::kNever) {
+    const auto left = std::chrono::ceil<milliseconds>(deadline_ - SteadyClock::now());
+    sending.options.timeout = std::max(left, milliseconds(1));
   }
-  sending.count = commands.size();
-  sending.command = remote::RemoteBackend::words_of(std::move(commands));
   group.node->send(sending, [self = shared_from_this(), group](BatchResult outcome) {
     self->take(group, std::move(outcome));
     self->finish_one();

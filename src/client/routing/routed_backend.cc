@@ -69,11 +69,7 @@ void RoutedBackend::submit(Batch batch, BatchDone done) {
   const auto kept = std::make_shared<const Batch>(std::move(batch));
   const Router::Node node = router_->only_node();
   if (!node) return Dispatch::start(router_, kept, std::move(done));
-  std::vector<const std::vector<std::string>*> commands;
-  commands.reserve(kept->commands.size());
-  for (const auto& command : kept->commands) commands.push_back(&command);
-  node->send({.count = commands.size(), .command = remote::RemoteBackend::words_of(std::move(commands)),
-              .atomic = kept->atomic, .options = kept->options},
+  node->send(remote::RemoteBackend::sending_of(*kept),
              after_first_try([kept] { return kept; }, node, std::move(done)));
 }
 

@@ -54,8 +54,10 @@ std::string saved(CommandTester& run) {
     locks.lock_all(run.executor.keyspace());
     snapshot.begin();
   }
-  while (snapshot.step(bytes)) {
+  std::vector<UnfinishedRdb> pieces;
+  while (snapshot.step(pieces)) {
   }
+  for (const UnfinishedRdb& piece : pieces) snapshot.finish(piece, bytes);
   return bytes + '\xff' + std::string(8, '\0');
 }
 

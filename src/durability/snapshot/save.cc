@@ -1,5 +1,4 @@
 #include <pthread.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,9 +19,6 @@ namespace {
 
 constexpr size_t kBufferBytes = 256 * 1024;
 constexpr uint64_t kThreadedKeysMin = 10'000;
-// After which the processor is offered to others. Else it would be taken, most often within a step, and who wants the
-// lock that is held then would wait for this thread's next turn.
-constexpr size_t kStepsAtOnce = 8;
 constexpr uint64_t kWriteBackBytes = 4 * 1024 * 1024;  // the last sync is then short
 constexpr std::string_view kRedisVersion = "7.0.15";
 
@@ -173,8 +169,7 @@ class Finisher {
 DiskResult<void> write_keys(Output& output, Snapshot& snapshot, const SnapshotSaveOptions& options) {
   Finisher finisher(output, snapshot, options.may_use_thread && snapshot.keys_total() >= kThreadedKeysMin);
   std::vector<UnfinishedRdb> pieces;
-  for (size_t steps = 1; snapshot.step(pieces); ++steps) {
-    if (steps % kStepsAtOnce == 0) sched_yield();
+  while (snapshot.step(pieces)) {
     if (auto given = finisher.give(pieces); !given) return given;
     if (options.cancelled && options.cancelled->load(std::memory_order_relaxed)) {
       return std::unexpected(DiskError{ECANCELED, "the save was cancelled"});

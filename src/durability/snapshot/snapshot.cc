@@ -1,5 +1,6 @@
 #include "durability/snapshot/snapshot.h"
 
+#include <sched.h>
 #include <sys/mman.h>
 
 #include <cstdint>
@@ -13,7 +14,7 @@ namespace redstart {
 namespace {
 
 constexpr size_t kLargeValueBytes = 1 << 20;
-constexpr size_t kPageBytes = 4096, kCacheLineBytes = 64;
+constexpr size_t kPageBytes = 4096;
 
 // Makes room for `bytes` more at once, in large pages: for small ones the system would need longer than the copying.
 void make_room(std::string& out, size_t bytes) {
@@ -21,12 +22,6 @@ void make_room(std::string& out, size_t bytes) {
   const auto from = reinterpret_cast<uintptr_t>(out.data() + out.size());
   const uintptr_t begin = (from + kPageBytes - 1) & ~(kPageBytes - 1), end = (from + bytes) & ~(kPageBytes - 1);
   if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
-}
-
-bool may_be_large(const Entry& entry) {
-  const Encoding encoding = entry.encoding();
-  return !entry.is_string() && encoding != Encoding::listpack && encoding != Encoding::listpackex &&
-         encoding != Encoding::intset;
 }
 
 }  // namespace
@@ -51,7 +46,7 @@ void Snapshot::begin() {
 void Snapshot::write(UnfinishedRdb& out, int& current_db, int db, const Entry& entry) {
   keys_written_.fetch_add(1, std::memory_order_relaxed);
   if (discarding_) return;
-  if (may_be_large(entry)) {
+  if (!entry.is_string() && !is_packed(entry.object())) {
     constexpr size_t kSamples = 5;
     const size_t bytes = entry.memory_bytes(kSamples);
     if (bytes >= kLargeValueBytes) make_room(out.bytes, bytes);
@@ -94,51 +89,37 @@ void Snapshot::take_over(Shard& shard, int db, EntryTable table) {
   part_of(shard).flushed.push_back({db, std::move(table)});
 }
 
-bool Snapshot::walk_table(Shard& shard, DatabaseShard& database) {
+bool Snapshot::walk_table(Shard& shard, DatabaseShard& database, UnfinishedRdb& out) {
   SnapshotWalk& walk = database.walk;
-  // The entries lie anywhere: those of some steps are fetched together, so that their misses overlap.
-  constexpr size_t kStepsTogether = 8;
-  const auto fetch = [](const Entry* entry) {
-    __builtin_prefetch(entry);
-    __builtin_prefetch(reinterpret_cast<const char*>(entry) + kCacheLineBytes);
-  };
-  const auto write_if_of_the_cut = [&](Entry* entry) {
-    if (entry->epoch() == shard.epoch) return;
-    write(written_, current_db_, walk.db, *entry);
-    entry->set_epoch(shard.epoch);
-  };
-  for (size_t steps = 0; steps < kHoldSteps && written_.size_bytes() < kHoldBytes; steps += kStepsTogether) {
-    uint64_t ahead = walk.cursor;
-    for (size_t i = 0; i < kStepsTogether; ++i) {
-      ahead = database.entries.scan(ahead, fetch);
-      if (ahead == 0) break;
-    }
-    do {
-      walk.cursor = database.entries.scan(walk.cursor, write_if_of_the_cut);
-    } while (walk.cursor != ahead);
+  for (size_t steps = 0; steps < kHoldSteps && out.size_bytes() < kHoldBytes; ++steps) {
+    walk.cursor = database.entries.scan(walk.cursor, [&](Entry* entry) {
+      if (entry->epoch() == shard.epoch) return;
+      write(out, current_db_, walk.db, *entry);
+      entry->set_epoch(shard.epoch);
+    });
     if (walk.cursor == 0) return false;
   }
   return true;
 }
 
-bool Snapshot::walk_shard(Shard& shard) {
+bool Snapshot::walk_shard(Shard& shard, UnfinishedRdb& out) {
   for (int db = 0; db < keyspace_.database_count(); ++db) {
     DatabaseShard* database = shard.find_database(db);
     if (!database || database->walk.done) continue;
-    if (walk_table(shard, *database)) return true;
+    if (walk_table(shard, *database, out)) return true;
     database->walk.done = true;
-    if (written_.size_bytes() >= kHoldBytes) return true;
+    if (out.size_bytes() >= kHoldBytes) return true;
   }
   return false;
 }
 
 // The table is the snapshot's own by now. Its shard is locked only for what tells its memory.
-void Snapshot::write_flushed(Flushed flushed) {
+void Snapshot::write_flushed(Flushed flushed, UnfinishedRdb& out) {
   const Entry* any = nullptr;
   flushed.table.for_each([&](Entry* entry) {
     any = entry;
     const Shard& shard = keyspace_.shard(Keyspace::shard_index(Keyspace::hash(entry->key())));
-    if (entry->epoch() != shard.epoch) write(written_, current_db_, flushed.db, *entry);
+    if (entry->epoch() != shard.epoch) write(out, current_db_, flushed.db, *entry);
   });
   if (any) garbage_.push_back(std::move(flushed.table));
 }
@@ -162,42 +143,35 @@ bool Snapshot::take_waiting(std::vector<UnfinishedRdb>& out) {
 }
 
 bool Snapshot::step(std::vector<UnfinishedRdb>& out) {
-  const auto give = [&out](UnfinishedRdb piece) {
-    if (piece.size_bytes() > 0) out.push_back(std::move(piece));
+  const auto give = [&out](UnfinishedRdb& piece) {
+    if (piece.size_bytes() > 0) out.push_back(std::exchange(piece, {}));
   };
   if (take_waiting(out)) return true;
   if (next_shard_ == Keyspace::kShards) return false;
+  if (++steps_ % kStepsAtOnce == 0 && !options_.shards_are_locked) sched_yield();
   Shard& shard = keyspace_.shard(next_shard_);
   Part& part = parts_[next_shard_];
   std::vector<Flushed> flushed;
-  written_.bytes.reserve(kHoldBytes + kHoldBytes / 8);
+  UnfinishedRdb written;
+  written.bytes.reserve(kHoldBytes + kHoldBytes / 8);
   {
     ShardLocks locks;
     if (!options_.shards_are_locked) locks.lock_one(keyspace_, next_shard_);
-    if (part.preserved.size_bytes() > 0) {
-      current_db_ = std::exchange(part.preserved_db, -1);
-      give(std::exchange(part.preserved, {}));
-    }
-    const bool more = walk_shard(shard);
+    if (part.preserved.size_bytes() > 0) current_db_ = std::exchange(part.preserved_db, -1);
+    give(part.preserved);
+    const bool more = walk_shard(shard, written);
     flushed.swap(part.flushed);
     if (!more) {
       shard.preserver = nullptr;
       ++next_shard_;
     }
   }
-  give(std::exchange(written_, {}));
+  give(written);
   for (Flushed& table : flushed) {
-    write_flushed(std::move(table));
-    give(std::exchange(written_, {}));
+    write_flushed(std::move(table), written);
+    give(written);
   }
   return true;
-}
-
-bool Snapshot::step(std::string& out) {
-  std::vector<UnfinishedRdb> pieces;
-  const bool more = step(pieces);
-  for (const UnfinishedRdb& piece : pieces) finish(piece, out);
-  return more;
 }
 
 void Snapshot::discard() {

@@ -45,11 +45,9 @@ class Snapshot final : public Preserver {
 
   // The cut. REQUIRES: all shards are locked.
   void begin();
-  // Appends the next keys to `out`, as they stand in a snapshot file. False: there are no more.
-  bool step(std::string& out);
-  // The same in two parts: what needs the locks, which appends pieces to `out`, and what does not, for one after the
-  // other of these.
+  // Appends the next keys to `out`, in pieces. False: there are no more.
   bool step(std::vector<UnfinishedRdb>& out);
+  // Appends the keys of a piece to `out`, as they stand in a snapshot file: of one piece after the other.
   void finish(const UnfinishedRdb& piece, std::string& out) const;
   // Ends the snapshot without writing the rest.
   void discard();
@@ -68,6 +66,9 @@ class Snapshot final : public Preserver {
   static constexpr size_t kHoldBytes = 32 * 1024;
   static constexpr size_t kHoldSteps = 256;
   static constexpr size_t kPreservedBytesMax = 16 * 1024;
+  // After which the processor is offered to others. Else it would be taken, most often within a step, and who wants the
+  // lock that is held then would wait for this thread's next turn.
+  static constexpr size_t kStepsAtOnce = 8;
 
   struct Flushed {
     int db;
@@ -81,10 +82,10 @@ class Snapshot final : public Preserver {
   };
 
   void write(UnfinishedRdb& out, int& current_db, int db, const Entry& entry);
-  // These append to `written_`. False: the shard (table) is finished.
-  bool walk_shard(Shard& shard);
-  bool walk_table(Shard& shard, DatabaseShard& database);
-  void write_flushed(Flushed flushed);
+  // False: the shard (table) is finished.
+  bool walk_shard(Shard& shard, UnfinishedRdb& out);
+  bool walk_table(Shard& shard, DatabaseShard& database, UnfinishedRdb& out);
+  void write_flushed(Flushed flushed, UnfinishedRdb& out);
   // Appends to `out` what changes have preserved. False: nothing was waiting.
   bool take_waiting(std::vector<UnfinishedRdb>& out);
   Part& part_of(Shard& shard) { return parts_[static_cast<size_t>(&shard - keyspace_.shards().data())]; }
@@ -94,7 +95,7 @@ class Snapshot final : public Preserver {
   std::vector<Part> parts_;
   size_t next_shard_ = 0;
   int current_db_ = -1;  // that `out` is at; -1: unknown
-  UnfinishedRdb written_;  // by the step that runs
+  size_t steps_ = 0;
   bool discarding_ = false;
   uint64_t keys_total_ = 0;
   std::atomic<uint64_t> keys_written_{0};
