@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <filesystem>
@@ -48,6 +49,10 @@ class SteppedSnapshot {
   }
   void discard() { snapshot_.discard(); }
   uint64_t keys_written() const { return snapshot_.keys_written(); }
+  size_t largest_piece_bytes() const {
+    const auto bytes = [](const UnfinishedRdb& piece) { return piece.bytes.size(); };
+    return bytes(std::ranges::max(pieces_, {}, bytes));
+  }
   // What was written, put into another store; returns the error.
   std::string load_into(CommandTester& other) {
     std::string file = "REDIS0010";
@@ -91,9 +96,45 @@ void change_something(CommandTester& run, Random& random) {
   }
 }
 
+// One collection of each type, each of some hundred kilobytes.
+void make_collections(CommandTester& run) {
+  const std::string text(40, 't');
+  for (int i = 0; i < 4000; ++i) {
+    const std::string n = std::to_string(i);
+    run("HSET big:hash field" + n + " " + text + n);
+    run("HSET big:timed field" + n + " " + text + n);
+    run("SADD big:set " + text + n);
+    run("ZADD big:zset " + n + " " + text + n);
+    run("RPUSH big:list " + text + n);
+    run("XADD big:stream " + n + "-1 field " + text + n);
+    if (i % 3 == 0) run("HPEXPIRE big:timed " + std::to_string(1'000'000 + i) + " FIELDS 1 field" + n);
+  }
+  run("XGROUP CREATE big:stream group 0");
+  run("XREADGROUP GROUP group consumer COUNT 1000 STREAMS big:stream >");
+}
+
+void change_collection(CommandTester& run, Random& random) {
+  const std::string n = std::to_string(random.below(5000));
+  switch (random.below(12)) {
+    case 0: run("HSET big:hash field" + n + " changed"); break;
+    case 1: run("HDEL big:hash field" + n); break;
+    case 2: run("HPEXPIRE big:timed 2000000 FIELDS 1 field" + n); break;
+    case 3: run("SPOP big:set"); break;
+    case 4: run("ZINCRBY big:zset 1000 member" + n); break;
+    case 5: run("ZPOPMAX big:zset"); break;
+    case 6: run("LSET big:list " + n + " changed"); break;
+    case 7: run("LPOP big:list"); break;
+    case 8: run("XDEL big:stream " + n + "-1"); break;
+    case 9: run("XACK big:stream group " + n + "-1"); break;
+    case 10: run("RENAME big:list big:other"); break;
+    default: run("DEL big:set"); break;
+  }
+}
+
 // Small changes, and now and then a great one.
 void change_much(CommandTester& run, Random& random) {
   for (int i = 0; i < 20; ++i) change_something(run, random);
+  if (random.below(10) == 0) change_collection(run, random);
   if (random.below(200) == 0) run("FLUSHDB");
   if (random.below(200) == 0) run("SWAPDB 0 " + std::to_string(random.below(3)));
   if (random.below(100) == 0) run.clock.advance_ms(static_cast<int64_t>(random.below(20'000)));
@@ -104,6 +145,7 @@ TEST(Snapshot, holds_the_data_of_the_cut_whatever_happens_meanwhile) {
   for (uint64_t seed = 1; seed <= 20; ++seed) {
     CommandTester run;
     Random random(seed);
+    make_collections(run);
     for (int i = 0; i < 10'000; ++i) change_something(run, random);
     const std::string digest = digest_of(run);
     CommandTester other;
@@ -113,6 +155,44 @@ TEST(Snapshot, holds_the_data_of_the_cut_whatever_happens_meanwhile) {
     ASSERT_EQ(snapshot.load_into(other), "") << "seed " << seed;
     EXPECT_EQ(digest_of(other), digest) << "seed " << seed;
   }
+}
+
+TEST(Snapshot, writes_large_collections_in_pieces) {
+  constexpr size_t kPieceBytesMax = 64 * 1024;
+  CommandTester run;
+  make_collections(run);
+  SteppedSnapshot snapshot(run);
+  snapshot.finish();
+  EXPECT_LT(snapshot.largest_piece_bytes(), kPieceBytesMax);
+  CommandTester other;
+  ASSERT_EQ(snapshot.load_into(other), "");
+  EXPECT_EQ(digest_of(other), digest_of(run));
+  for (const int field : {0, 1, 3, 3999}) {
+    const std::string ask = "HPEXPIRETIME big:timed FIELDS 1 field" + std::to_string(field);
+    EXPECT_EQ(other(ask), run(ask));
+  }
+  for (const char* ask : {"XPENDING big:stream group", "XINFO GROUPS big:stream", "LRANGE big:list 0 -1"}) {
+    EXPECT_EQ(other(ask), run(ask));
+  }
+}
+
+// What is left of a collection that is being written goes to the snapshot before the change.
+TEST(Snapshot, holds_a_collection_that_changes_between_its_pieces) {
+  CommandTester run;
+  make_collections(run);
+  const std::string digest = digest_of(run);
+  SteppedSnapshot snapshot(run);
+  const std::string changes[] = {"DEL big:hash", "HDEL big:timed field7 field3999", "SREM big:set none", "SPOP big:set",
+                                 "ZPOPMIN big:zset 2000", "LTRIM big:list 10 20", "XTRIM big:stream MAXLEN 3",
+                                 "FLUSHALL"};
+  size_t next = 0;
+  for (size_t steps = 0; snapshot.step(); ++steps) {
+    if (steps % 7 == 6 && next < std::size(changes)) run(changes[next++]);
+  }
+  EXPECT_EQ(next, std::size(changes));
+  CommandTester other;
+  ASSERT_EQ(snapshot.load_into(other), "");
+  EXPECT_EQ(digest_of(other), digest);
 }
 
 // Entries that a discarded snapshot had not reached once were taken for written by the next one.

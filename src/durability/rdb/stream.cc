@@ -1,6 +1,7 @@
 #include "durability/rdb/stream.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -306,11 +307,21 @@ class StreamReader {
 
 }  // namespace
 
-void write_stream(RdbWriter& writer, const Object& object) {
-  Object borrowed = object;
-  const Stream stream(borrowed);
-  writer.length(stream.node_count());
-  stream.for_each_node([&](const StreamNode& node) { write_node(writer, node); });
+bool StreamWriter::write_next(RdbWriter& writer, size_t bytes_max) {
+  const Stream stream(stream_);
+  const size_t begin = writer.size_bytes();
+  if (!std::exchange(is_begun_, true)) writer.length(stream.node_count());
+  bool is_cut = false;
+  if (next_node_) {
+    stream.for_each_node(*next_node_, [&](const StreamNode& node) {
+      is_cut = writer.size_bytes() - begin >= bytes_max;
+      if (is_cut) return false;
+      write_node(writer, node);
+      next_node_ = node.base.next();
+      return true;
+    });
+  }
+  if (is_cut) return true;
   writer.length(stream.size());
   write_id(writer, stream.last_id());
   write_id(writer, stream.first_entry_id());
@@ -318,6 +329,11 @@ void write_stream(RdbWriter& writer, const Object& object) {
   writer.length(stream.entries_added());
   writer.length(stream.group_count());
   stream.for_each_group([&](const ConsumerGroup& group) { write_group(writer, group); });
+  return false;
+}
+
+void write_stream(RdbWriter& writer, const Object& stream) {
+  StreamWriter(stream).write_next(writer, std::numeric_limits<size_t>::max());
 }
 
 Object read_stream(RdbReader& reader, ValueType type, const EncodingLimits& limits) {

@@ -130,6 +130,22 @@ void RdbWriter::number(double value) { append_little_endian(out_, value); }
 
 void RdbWriter::milliseconds(int64_t value) { append_little_endian(out_, value); }
 
+void RdbWriter::scored_member(std::string_view member, double score) {
+  string(member);
+  number(score);
+}
+
+void RdbWriter::timed_field(std::string_view field, std::string_view value, int64_t deadline_ms, int64_t earliest_ms) {
+  length(deadline_ms == kNoDeadline ? 0 : static_cast<uint64_t>(deadline_ms - earliest_ms) + 1);
+  string(field);
+  string(value);
+}
+
+void RdbWriter::list_chunk(listpack::Blob chunk) {
+  length(rdb::kPackedNode);
+  string(bytes_of(chunk));
+}
+
 ValueType RdbWriter::type_of(const Entry& entry) {
   const Encoding encoding = entry.encoding();
   switch (entry.type()) {
@@ -171,10 +187,7 @@ void RdbWriter::value(const Entry& entry) {
 void RdbWriter::list(Object object) {
   const List list(object);
   length(list.chunk_count());
-  list.for_each_chunk([this](const listpack::Blob blob) {
-    length(rdb::kPackedNode);
-    string(bytes_of(blob));
-  });
+  list.for_each_chunk([this](const listpack::Blob chunk) { list_chunk(chunk); });
 }
 
 void RdbWriter::set(Object object) {
@@ -192,8 +205,7 @@ void RdbWriter::sorted_set(Object object) {
   length(set.size());
   // From the highest on, as Redis does: its loader then always inserts at the front.
   set.for_each({0, set.size()}, true, [this](std::string_view member, double score) {
-    string(member);
-    number(score);
+    scored_member(member, score);
     return true;
   });
 }
@@ -206,9 +218,7 @@ void RdbWriter::timed_hash(const Hash& hash) {
   milliseconds(earliest_ms);
   length(hash.size());
   hash.for_each_with_deadline([&](std::string_view field, std::string_view value, int64_t deadline_ms) {
-    length(deadline_ms == kNoDeadline ? 0 : static_cast<uint64_t>(deadline_ms - earliest_ms) + 1);
-    string(field);
-    string(value);
+    timed_field(field, value, deadline_ms, earliest_ms);
   });
 }
 

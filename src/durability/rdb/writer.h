@@ -14,6 +14,7 @@
 #include "base/shared_bytes.h"
 #include "durability/rdb/format.h"
 #include "engine/entry.h"
+#include "types/listpack.h"
 
 namespace redstart {
 
@@ -53,8 +54,14 @@ class RdbWriter {
   void integer_text(int64_t value);
   void number(double value);
   void milliseconds(int64_t value);
+  // Elements of collections.
+  void scored_member(std::string_view member, double score);
+  void timed_field(std::string_view field, std::string_view value, int64_t deadline_ms, int64_t earliest_ms);
+  void list_chunk(listpack::Blob chunk);
   // What another has left unfinished.
   void finish(const UnfinishedRdb& written);
+  // What is in the buffer.
+  size_t size_bytes() const { return out_.size(); }
 
   static rdb::ValueType type_of(const Entry& entry);
   // What stands behind type and key.

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "durability/rdb/writer.h"
@@ -14,10 +15,14 @@ namespace redstart {
 namespace {
 
 constexpr size_t kLargeValueBytes = 1 << 20;
+constexpr size_t kSamples = 5;  // of a collection's elements, to estimate its size
 constexpr size_t kPageBytes = 4096;
 
-// Makes room for `bytes` more at once, in large pages: for small ones the system would need longer than the copying.
-void make_room(std::string& out, size_t bytes) {
+// Makes room for a large value at once, in large pages: for small ones the system would need longer than the copying.
+void make_room(std::string& out, const Entry& entry) {
+  if (!PiecewiseValue::can_write(entry)) return;
+  const size_t bytes = entry.memory_bytes(kSamples);
+  if (bytes < kLargeValueBytes) return;
   out.reserve(out.size() + bytes);
   const auto from = reinterpret_cast<uintptr_t>(out.data() + out.size());
   const uintptr_t begin = (from + kPageBytes - 1) & ~(kPageBytes - 1), end = (from + bytes) & ~(kPageBytes - 1);
@@ -46,12 +51,12 @@ void Snapshot::begin() {
 void Snapshot::write(UnfinishedRdb& out, int& current_db, int db, const Entry& entry) {
   keys_written_.fetch_add(1, std::memory_order_relaxed);
   if (discarding_) return;
-  if (!entry.is_string() && !is_packed(entry.object())) {
-    constexpr size_t kSamples = 5;
-    const size_t bytes = entry.memory_bytes(kSamples);
-    if (bytes >= kLargeValueBytes) make_room(out.bytes, bytes);
-  }
   RdbWriter writer(out, options_.compress);
+  write_head(writer, current_db, db, entry);
+  writer.value(entry);
+}
+
+void Snapshot::write_head(RdbWriter& writer, int& current_db, int db, const Entry& entry) {
   if (current_db != db) {
     writer.opcode(rdb::Opcode::select_db);
     writer.length(static_cast<uint64_t>(db));
@@ -70,11 +75,48 @@ void Snapshot::write(UnfinishedRdb& out, int& current_db, int db, const Entry& e
   }
   writer.type(RdbWriter::type_of(entry));
   writer.string(entry.key());
-  writer.value(entry);
+}
+
+bool Snapshot::open(Shard& shard, int db, Entry& entry, UnfinishedRdb& out) {
+  if (discarding_ || !PiecewiseValue::can_write(entry) || entry.memory_bytes(kSamples) < kHoldBytes) return false;
+  keys_written_.fetch_add(1, std::memory_order_relaxed);
+  RdbWriter writer(out, options_.compress);
+  write_head(writer, current_db_, db, entry);
+  part_of(shard).opened.emplace(&entry, PiecewiseValue(entry));
+  has_opened_ = true;
+  return true;
+}
+
+UnfinishedRdb Snapshot::write_opened() {
+  Shard& shard = keyspace_.shard(next_shard_);
+  Part& part = parts_[next_shard_];
+  UnfinishedRdb written;
+  written.bytes.reserve(kHoldBytes + kHoldBytes / 8);
+  ShardLocks locks;
+  if (!options_.shards_are_locked) locks.lock_one(keyspace_, next_shard_);
+  Opened& opened = *part.opened;
+  if (!opened.is_complete) {
+    RdbWriter writer(written, options_.compress);
+    if (!discarding_ && opened.value.write_next(writer, kHoldBytes)) return written;
+    opened.entry->set_epoch(shard.epoch);
+  }
+  if (opened.rest.size_bytes() > 0) written = std::move(opened.rest);
+  part.opened.reset();
+  has_opened_ = false;
+  return written;
 }
 
 void Snapshot::preserve(Shard& shard, int db, const Entry& entry) {
   Part& part = part_of(shard);
+  if (part.opened && part.opened->entry == &entry) {
+    make_room(part.opened->rest.bytes, entry);
+    RdbWriter writer(part.opened->rest, options_.compress);
+    while (!discarding_ && part.opened->value.write_next(writer, std::numeric_limits<size_t>::max())) {
+    }
+    part.opened->is_complete = true;
+    return;
+  }
+  make_room(part.preserved.bytes, entry);
   write(part.preserved, part.preserved_db, db, entry);
   const size_t bytes = part.preserved.size_bytes();
   if (bytes < kPreservedBytesMax) return;
@@ -92,12 +134,14 @@ void Snapshot::take_over(Shard& shard, int db, EntryTable table) {
 bool Snapshot::walk_table(Shard& shard, DatabaseShard& database, UnfinishedRdb& out) {
   SnapshotWalk& walk = database.walk;
   for (size_t steps = 0; steps < kHoldSteps && out.size_bytes() < kHoldBytes; ++steps) {
-    walk.cursor = database.entries.scan(walk.cursor, [&](Entry* entry) {
-      if (entry->epoch() == shard.epoch) return;
+    const uint64_t next = database.entries.scan(walk.cursor, [&](Entry* entry) {
+      if (has_opened_ || entry->epoch() == shard.epoch || open(shard, walk.db, *entry, out)) return;
       write(out, current_db_, walk.db, *entry);
       entry->set_epoch(shard.epoch);
     });
-    if (walk.cursor == 0) return false;
+    if (has_opened_) return true;  // the others of this step come when it is written
+    walk.cursor = next;
+    if (next == 0) return false;
   }
   return true;
 }
@@ -146,9 +190,14 @@ bool Snapshot::step(std::vector<UnfinishedRdb>& out) {
   const auto give = [&out](UnfinishedRdb& piece) {
     if (piece.size_bytes() > 0) out.push_back(std::exchange(piece, {}));
   };
+  if (++steps_ % kStepsAtOnce == 0 && !options_.shards_are_locked) sched_yield();
+  if (has_opened_) {
+    UnfinishedRdb piece = write_opened();
+    give(piece);
+    return true;
+  }
   if (take_waiting(out)) return true;
   if (next_shard_ == Keyspace::kShards) return false;
-  if (++steps_ % kStepsAtOnce == 0 && !options_.shards_are_locked) sched_yield();
   Shard& shard = keyspace_.shard(next_shard_);
   Part& part = parts_[next_shard_];
   std::vector<Flushed> flushed;
@@ -160,7 +209,7 @@ bool Snapshot::step(std::vector<UnfinishedRdb>& out) {
     if (part.preserved.size_bytes() > 0) current_db_ = std::exchange(part.preserved_db, -1);
     give(part.preserved);
     const bool more = walk_shard(shard, written);
-    flushed.swap(part.flushed);
+    if (!has_opened_) flushed.swap(part.flushed);
     if (!more) {
       shard.preserver = nullptr;
       ++next_shard_;

@@ -9,8 +9,9 @@
 //   walk, shard by shard:    lock | some entries -> out | unlock | lock | ...
 //   a change meanwhile:      its shard is locked anyway | the old entry -> the shard's preserved bytes
 //
-// A shard's lock is held for no more than kHoldBytes of entries, or one entry that is larger. Strings are compressed
-// behind it; large ones are not copied under it either.
+// A shard's lock is held for no more than kHoldBytes of entries. A collection that is larger is written in pieces, one
+// after the other; if it is to be changed before the last of them, or before the first, all the rest is written at once.
+// Strings are compressed behind the lock; large ones are not copied under it either.
 // Memory: what was preserved and not collected yet, no copy of the data.
 //
 // Threads: begin() with all shards locked; step() and discard() by one thread at a time, with no lock held (but see
@@ -21,9 +22,11 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "durability/rdb/piecewise_value.h"
 #include "durability/rdb/writer.h"
 #include "engine/keyspace.h"
 
@@ -74,14 +77,28 @@ class Snapshot final : public Preserver {
     int db;
     EntryTable table;
   };
+  // The collection that is being written in pieces. Its entry has the old epoch until the last of them.
+  struct Opened {
+    Entry* entry;
+    PiecewiseValue value;
+    UnfinishedRdb rest = {};  // what a change has had written
+    bool is_complete = false;
+  };
   // Guarded by the shard's lock.
   struct Part {
     UnfinishedRdb preserved;
     int preserved_db = -1;
     std::vector<Flushed> flushed;
+    std::optional<Opened> opened;
   };
 
   void write(UnfinishedRdb& out, int& current_db, int db, const Entry& entry);
+  // All but the value.
+  void write_head(RdbWriter& writer, int& current_db, int db, const Entry& entry);
+  // Begins to write the entry, if it is large, for write_opened() to go on with. False: it is not.
+  bool open(Shard& shard, int db, Entry& entry, UnfinishedRdb& out);
+  // The next piece of what is open. Nothing else may come between.
+  UnfinishedRdb write_opened();
   // False: the shard (table) is finished.
   bool walk_shard(Shard& shard, UnfinishedRdb& out);
   bool walk_table(Shard& shard, DatabaseShard& database, UnfinishedRdb& out);
@@ -94,7 +111,8 @@ class Snapshot final : public Preserver {
   const Options options_;
   std::vector<Part> parts_;
   size_t next_shard_ = 0;
-  int current_db_ = -1;  // that `out` is at; -1: unknown
+  bool has_opened_ = false;  // in the next shard
+  int current_db_ = -1;      // that `out` is at; -1: unknown
   size_t steps_ = 0;
   bool discarding_ = false;
   uint64_t keys_total_ = 0;

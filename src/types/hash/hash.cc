@@ -410,12 +410,16 @@ void Hash::for_each_with_deadline(const TimedVisit& fn) const {
 }
 
 uint64_t Hash::scan(uint64_t cursor, const Visit& fn) const {
+  return scan_with_deadline(cursor, [&](std::string_view field, std::string_view value, int64_t) { fn(field, value); });
+}
+
+uint64_t Hash::scan_with_deadline(uint64_t cursor, const TimedVisit& fn) const {
   if (is_packed()) {
-    for_each(fn);
+    for_each_with_deadline(fn);
     return 0;
   }
   return table().scan(cursor, [&](HashRecord* record) {
-    if (!record->is_due(now_ms_)) fn(record->field(), record->value());
+    if (!record->is_due(now_ms_)) fn(record->field(), record->value(), record->deadline_ms());
   });
 }
 

@@ -114,6 +114,7 @@ class Hash {
   void for_each_with_deadline(const TimedVisit& fn) const;
   // One step; see HashTable::scan. A compact hash is one step.
   uint64_t scan(uint64_t cursor, const Visit& fn) const;
+  uint64_t scan_with_deadline(uint64_t cursor, const TimedVisit& fn) const;
   // REQUIRES: size() > 0.
   void random(Random& random, const Visit& fn) const;
 

@@ -61,6 +61,8 @@ class List {
     if (is_single()) return fn(blob());
     for (const ListChunk& chunk : chunks().row) fn(chunk.blob);
   }
+  // REQUIRES: index < chunk_count().
+  listpack::Blob chunk(size_t index) const { return is_single() ? blob() : chunks().row[index].blob; }
   // Puts a listpack, which the list takes over, behind its last one. REQUIRES: it is not empty.
   void append_chunk(listpack::Blob chunk, const EncodingLimits& limits);
 

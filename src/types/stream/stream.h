@@ -87,10 +87,12 @@ class Stream {
   // How many entries are in the range, counting no further than `count_max`. Cost: O(nodes) and one node's entries.
   size_t count(const StreamRange& range, size_t count_max) const;
 
-  // Calls visit(StreamNode) in order.
+  // Calls visit(StreamNode) in order, of those whose base is not below `base`, until it returns false.
   template <class Visit>
-  void for_each_node(Visit&& visit) const {
-    data_->nodes.for_each([&](const StreamNode* node) { visit(*node); });
+  void for_each_node(const StreamId& base, Visit&& visit) const {
+    const Nodes& nodes = data_->nodes;
+    for (auto at = nodes.lower_bound(base); at != nodes.end() && visit(std::as_const(*nodes[at])); at = nodes.next(at)) {
+    }
   }
 
   ConsumerGroup* find_group(std::string_view name) const;
