@@ -92,6 +92,13 @@ class AlignedBytes {
   size_t size_ = 0;
 };
 
+// Whether the open file is the one that has this name.
+bool is_named(const Descriptor& fd, const std::string& path) {
+  struct stat open_file, named_file;
+  return ::fstat(fd.get(), &open_file) == 0 && ::stat(path.c_str(), &named_file) == 0 &&
+         open_file.st_dev == named_file.st_dev && open_file.st_ino == named_file.st_ino;
+}
+
 // Appends through the system's cache, or, where room is reserved, past it:
 //
 //   |<- block ->|<- block ->|<- block ->|<- block ->|
@@ -152,12 +159,28 @@ class RealWritableFile final : public WritableFile {
     written_back_ = std::min(written_back_, written_);
     reserved_end_ = allocated_end_ = written_;
     knows_tail_ = false;
+    if (seen_ > written_) seen_ = 0;
     return {};
   }
   DiskResult<void> reserve(uint64_t bytes, std::string_view filling) override;
   uint64_t reserved_bytes() const override { return static_cast<uint64_t>(reserved_end_ - written_); }
+  DiskResult<void> still_there() override {
+    if (!is_named(fd_, path_)) return std::unexpected(DiskError{ENOENT, path_ + " was removed or replaced"});
+    // What is appended to a file that was cut leaves a hole before itself.
+    seen_ = std::min(seen_, written_);
+    if (seen_ > 0 && byte_at(seen_ - 1) != last_seen_) {
+      return std::unexpected(DiskError{EIO, path_ + " was cut short"});
+    }
+    seen_ = written_;
+    if (seen_ > 0) last_seen_ = byte_at(seen_ - 1);
+    return {};
+  }
 
  private:
+  std::optional<char> byte_at(off_t place) const {
+    char byte;
+    return ::pread(fd_.get(), &byte, 1, place) == 1 ? std::optional(byte) : std::nullopt;
+  }
   bool fits_directly(size_t size) const {
     return size <= kDirectBytesMax && written_ + static_cast<off_t>(size) <= reserved_end_ && is_direct_;
   }
@@ -183,6 +206,8 @@ class RealWritableFile final : public WritableFile {
   off_t written_;
   off_t written_back_;
   off_t allocated_end_;
+  off_t seen_ = 0;                 // the end at the last still_there(),
+  std::optional<char> last_seen_;  // and the byte before it
   bool can_allocate_ = true;
   std::string cached_filling_;
   AlignedBytes blocks_;         // of the last direct append
@@ -416,12 +441,6 @@ class RealDisk final : public Disk {
   }
 
  private:
-  // Whether the open file is the one that has this name.
-  static bool is_named(const Descriptor& fd, const std::string& path) {
-    struct stat open_file, named_file;
-    return ::fstat(fd.get(), &open_file) == 0 && ::stat(path.c_str(), &named_file) == 0 &&
-           open_file.st_dev == named_file.st_dev && open_file.st_ino == named_file.st_ino;
-  }
   static DiskResult<std::unique_ptr<WritableFile>> open_to_write(const std::string& path, int flag) {
     Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | flag, kFileMode));
     struct stat status;

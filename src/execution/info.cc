@@ -258,7 +258,7 @@ void add_persistence(Scope& s) {
   s.text.add("module_fork_last_cow_size", 0);
   if (p.is_logging) {
     s.text.add("aof_current_size", p.log_bytes);
-    s.text.add("aof_base_size", p.log_base_bytes);
+    s.text.add("aof_base_size", p.log_size_after_rewrite);
     s.text.add("aof_pending_rewrite", 0);
     s.text.add("aof_buffer_length", p.log_pending_bytes);
     s.text.add("aof_pending_bio_fsync", p.is_syncing ? 1 : 0);

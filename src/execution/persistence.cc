@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "engine/shard_locks.h"
@@ -222,6 +223,7 @@ void Persistence::tick() {
   const bool is_early = now_ms < next_check_ms_ && next_check_ms_ - now_ms <= kCheckMs;
   if (!has_disk() || is_loading() || is_early) return;
   next_check_ms_ = now_ms + kCheckMs;
+  if (const auto path = lost_manifest()) log()->distrust({ENOENT, *path + " was removed"});
   bool save_is_due, rewrite_is_due;
   {
     const std::lock_guard lock(mutex_);
@@ -243,6 +245,10 @@ std::optional<std::string> Persistence::finish(bool save_wanted) {
   if (save_wanted && has_disk()) error = save();
   Log* log = this->log();
   if (error || !log) return error;
+  if (!log->is_founded()) {
+    cancelled_ = false;
+    if (const auto unfounded = rewrite(false)) return "ERR the log has no base yet: " + *unfounded;
+  }
   if (!log->wait(log->end(), Durability::synced, std::nullopt)) {
     return "ERR the log could not be written to its end: " + log->failure().value_or("it has failed");
   }
@@ -266,7 +272,9 @@ void Persistence::apply_fsync_policy() {
                      executor_.config().value_of("no-appendfsync-on-rewrite") == "yes";
   if (Log* log = this->log()) {
     log->set_policy(rests ? FsyncPolicy::no : policy);
-    reply_durability_ = policy == FsyncPolicy::always ? Durability::synced : Durability::written;
+    // Of a log without a foundation nothing can be synced, and replies do not wait for that.
+    const bool waits_for_sync = policy == FsyncPolicy::always && log->is_founded();
+    reply_durability_ = waits_for_sync ? Durability::synced : Durability::written;
   } else {
     reply_durability_ = Durability::none;
   }

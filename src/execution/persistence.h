@@ -11,6 +11,7 @@
 // Ownership: owns the log and the thread that writes snapshots; borrows the disk.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -114,7 +115,12 @@ class Persistence {
   Durability reply_durability() const { return reply_durability_.load(std::memory_order_relaxed); }
   // Called when the log got further, or fails, or does so no more. One listener; null: none.
   void on_log_progress(std::function<void()> listener);
-  // WAITAOF: ends the wait with its reply when the log is synced up to `position`.
+  // Whether what was written up to `position` of the log is on disk. False without a log.
+  bool is_synced(uint64_t position) const {
+    const Log* log = this->log();
+    return log && log->synced() >= std::max(position, log->begin());
+  }
+  // WAITAOF: ends the wait with its reply when is_synced(position).
   void wait_for_sync(std::shared_ptr<Waiter> waiter, uint64_t position, bool ends_then);
 
   // Starts what save points and the log's growth ask for, and tries again what has failed.
@@ -156,6 +162,7 @@ class Persistence {
 
  private:
   static constexpr int64_t kRetryMs = 5000;  // what has failed is not tried again at once
+  static constexpr int64_t kPauseMs = 1000;  // between rewrites of a log that breaks again and again
 
   // What is being written down.
   struct Snapshotting {
@@ -183,7 +190,7 @@ class Persistence {
   // --- The log
   std::optional<std::string> open_files();
   std::optional<std::string> start_log_after_loading();
-  void set_log(std::unique_ptr<WritableFile> file);
+  void set_log(std::unique_ptr<WritableFile> file, Log::Foundation foundation);
   // One rewrite, from the new incremental file to the deletion of the old ones. Unless `is_listed`, the manifest
   // names the new incremental file only together with the new base: the log begins, or is mended, with it.
   // Returns the error.
@@ -194,6 +201,8 @@ class Persistence {
   bool is_rewrite_due(int64_t now_ms) const;
   void end_log();
   void on_progress();
+  // Its path, if somebody has removed it: without it a log is not loaded.
+  std::optional<std::string> lost_manifest() const;
 
   // --- Loading
   std::optional<std::string> load_snapshot_file(const std::string& path);

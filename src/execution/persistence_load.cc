@@ -128,7 +128,7 @@ std::optional<std::string> Persistence::load_log() {
   {
     const std::lock_guard lock(mutex_);
     status_.log_base_bytes = total_bytes - sizes.back();
-    status_.log_size_after_rewrite = total_bytes;
+    status_.log_size_after_rewrite = sizes.front();
   }
   executor_.state().log("loaded the log in " + files_->directory() + ": " + std::to_string(replay.commands()) +
                             " commands behind its base",

@@ -1,5 +1,6 @@
 // Persistence: the log, its rewrites, and who waits for it.
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "base/numbers.h"
@@ -32,11 +33,11 @@ std::optional<std::string> Persistence::open_files() {
 }
 
 // REQUIRES: all shards are locked, or nothing executes yet.
-void Persistence::set_log(std::unique_ptr<WritableFile> file) {
-  const uint64_t position = logs_.empty() ? 0 : logs_.back()->end();
+void Persistence::set_log(std::unique_ptr<WritableFile> file, Log::Foundation foundation) {
+  const uint64_t position = logs_.empty() ? 1 : logs_.back()->end() + 1;
   const auto flusher = background_mode_ == Background::threads ? Log::Flusher::thread : Log::Flusher::by_hand;
   logs_.push_back(std::make_unique<Log>(std::move(file), position, FsyncPolicy::everysec, flusher,
-                                        [this] { on_progress(); }));
+                                        [this] { on_progress(); }, foundation));
   log_.store(logs_.back().get(), std::memory_order_release);
 }
 
@@ -48,7 +49,7 @@ std::optional<std::string> Persistence::start_log_after_loading() {
   {
     ShardLocks locks;
     locks.lock_all(executor_.keyspace());
-    set_log(std::move(*file));
+    set_log(std::move(*file), Log::Foundation::laid);
   }
   executor_.record_effects(true);
   follow_config();
@@ -72,9 +73,18 @@ void Persistence::end_log() {
   Log* ended = log();
   executor_.record_effects(false);
   log_ = nullptr;
+  if (!ended->is_founded()) ended->distrust({ECANCELED, "the log was ended before its first base was written"});
   ended->wait(ended->end(), Durability::synced, std::nullopt);
   follow_config();
   on_progress();
+}
+
+std::optional<std::string> Persistence::lost_manifest() const {
+  const std::lock_guard lock(mutex_);
+  const Log* log = this->log();
+  if (!log || !log->is_founded() || log->has_failed() || job_ != Job::none) return std::nullopt;
+  std::string path = files_->manifest_path();
+  return disk()->exists(path) ? std::nullopt : std::optional(std::move(path));
 }
 
 // --- Rewriting
@@ -82,10 +92,11 @@ void Persistence::end_log() {
 bool Persistence::is_rewrite_due(int64_t now_ms) const {
   if (job_ != Job::none) return false;
   const Log* log = this->log();
-  if (is_rewrite_scheduled_ || (log && log->is_broken())) {
-    return status_.last_rewrite_succeeded || now_ms - last_rewrite_attempt_ms_ >= kRetryMs ||
-           now_ms < last_rewrite_attempt_ms_;
-  }
+  const int64_t since_ms = now_ms - last_rewrite_attempt_ms_;
+  const bool is_early = !status_.last_rewrite_succeeded && since_ms >= 0 && since_ms < kRetryMs;
+  if (is_early) return false;
+  if (is_rewrite_scheduled_) return true;
+  if (log && log->is_broken()) return since_ms < 0 || since_ms >= kPauseMs;  // what broke it may last
   if (!log || log->has_failed()) return false;
   const auto percentage = parse_config_number("auto-aof-rewrite-percentage");
   if (percentage == 0) return false;
@@ -142,7 +153,10 @@ std::optional<std::string> Persistence::rewrite(bool is_listed) {
   }
   if (!size) return size.error().what;
   if (auto committed = files_->commit_base(has_log_after); !committed) return committed.error().what;
-  if (Log* log = this->log()) log->mend(position);
+  if (Log* log = this->log()) {
+    log->mend(position);
+    follow_config();
+  }
   const std::lock_guard lock(mutex_);
   rewrite_is_listed_ = true;
   status_.log_base_bytes = *size;
@@ -160,9 +174,10 @@ uint64_t Persistence::begin_rewrite(std::unique_ptr<WritableFile> file) {
     cut(Job::rewrite);
     if (!file) return 0;
     if (Log* log = this->log()) {
+      status_.log_base_bytes += log->file_bytes();  // which stays part of the log until the new base is there
       position = log->switch_file(std::move(file));
     } else {
-      set_log(std::move(file));
+      set_log(std::move(file), Log::Foundation::to_come);
       position = this->log()->end();
       executor_.record_effects_locked(true);
     }
@@ -253,7 +268,8 @@ void Persistence::on_progress() {
     const std::lock_guard lock(listener_mutex_);
     if (listener_) listener_();
     const uint64_t synced = log ? log->synced() : UINT64_MAX;  // it goes on rising
-    const auto is_reached = [&](const SyncWait& wait) { return synced >= wait.position; };
+    const uint64_t begin = log ? log->begin() : 0;
+    const auto is_reached = [&](const SyncWait& wait) { return synced >= std::max(wait.position, begin); };
     std::ranges::copy_if(sync_waits_, std::back_inserter(reached), is_reached);
     std::erase_if(sync_waits_, [&](const SyncWait& wait) { return is_reached(wait) || wait.waiter->finished; });
   }

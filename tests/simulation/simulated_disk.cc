@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 namespace redstart::simulation {
@@ -32,7 +33,13 @@ class SimulatedDisk::File final : public WritableFile, public ReadableFile {
     if (disk_.has_crashed_) return crashed();
     return {};
   }
-  DiskResult<void> sync() override { return disk_.sync(path_, *contents_); }
+  // As on a real disk: what this descriptor was told once is told for ever.
+  DiskResult<void> sync() override {
+    if (sync_failure_) return std::unexpected(*sync_failure_);
+    auto synced = disk_.sync(path_, *contents_);
+    if (!synced) sync_failure_ = synced.error();
+    return synced;
+  }
   void write_back() override {}
   uint64_t size_bytes() const override { return end_; }
   DiskResult<void> truncate(uint64_t size_bytes) override {
@@ -71,6 +78,7 @@ class SimulatedDisk::File final : public WritableFile, public ReadableFile {
   const std::string path_;
   const std::shared_ptr<Contents> contents_;
   size_t at_ = 0, end_;
+  std::optional<DiskError> sync_failure_;
 };
 
 SimulatedDisk::Step SimulatedDisk::step(const std::string& path) {

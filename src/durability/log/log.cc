@@ -33,15 +33,17 @@ void append_select(std::string& out, int db) {
 }  // namespace
 
 Log::Log(std::unique_ptr<WritableFile> file, uint64_t position, FsyncPolicy policy, Flusher flusher,
-         OnProgress on_progress)
+         OnProgress on_progress, Foundation foundation)
     : on_progress_(std::move(on_progress)),
       is_by_hand_(flusher == Flusher::by_hand),
+      begin_(position),
       policy_(policy),
       end_(position),
       written_(position),
-      synced_(position),
+      synced_(foundation == Foundation::laid ? position : position - 1),
       file_begin_(position),
       file_base_bytes_(file->size_bytes()),
+      is_founded_(foundation == Foundation::laid),
       target_{std::move(file), position, 0, 0},
       file_(target_.file),
       file_position_(position),
@@ -141,11 +143,7 @@ bool Log::write(Segment& segment) {
       if (auto synced = file_->sync(); !synced) return break_down(synced.error(), file_), false;
       raise_synced(written());
     }
-    file_ = segment.file;
-    marked_bytes_ = file_->size_bytes();
-    torn_at_.reset();
-    const std::lock_guard lock(target_lock_);
-    target_ = {file_, file_position_, file_->size_bytes(), file_->size_bytes()};
+    go_on_in(segment.file);
   }
   if (torn_at_) {
     if (auto cut = file_->truncate(*torn_at_); !cut) return fail(cut.error()), false;
@@ -183,7 +181,8 @@ DiskResult<void> Log::append_to_file(std::string_view bytes) {
 void Log::mark_synced() {
   const std::lock_guard lock(writer_mutex_);
   const Target target = this->target();
-  const uint64_t unmarked_bytes_max = is_by_hand_ ? 0 : kUnmarkedBytesMax;
+  const bool rests = is_by_hand_ || resting_position_ == end();
+  const uint64_t unmarked_bytes_max = rests ? 0 : kUnmarkedBytesMax;
   if (has_failed() || torn_at_ || target.file != file_ || target.position != end()) return;
   if (target.synced_file_bytes <= marked_bytes_ + unmarked_bytes_max) return;
   const uint64_t size_before = file_->size_bytes();
@@ -255,6 +254,7 @@ Log::Target Log::target() {
 }
 
 void Log::raise_synced(uint64_t position) {
+  if (!is_founded()) return;
   uint64_t seen = synced();
   while (seen < position && !synced_.compare_exchange_weak(seen, position, std::memory_order_acq_rel)) {
   }
@@ -262,7 +262,7 @@ void Log::raise_synced(uint64_t position) {
 
 void Log::sync_once() {
   const Target target = this->target();
-  if (is_broken() || target.position <= synced()) return;
+  if (is_broken() || !is_founded() || target.position <= synced()) return;
   if (const auto outcome = sync(*target.file); !outcome) return break_down(outcome.error(), target.file);
   if (is_broken()) return;
   raise_synced(target.position);
@@ -331,6 +331,7 @@ void Log::flush() {
     sync_once();
   }
   mark_synced();
+  look_at_file();
   // Another thread may have synced what was asked for, as it went on to another file.
   if (is_requested || synced() != before || had_failed || has_failed()) tell_progress();
 }
@@ -395,11 +396,29 @@ void Log::break_down(const DiskError& error, std::shared_ptr<WritableFile> file)
   has_failed_ = true;
 }
 
+void Log::look_at_file() {
+  std::unique_lock lock(writer_mutex_);
+  const auto now = std::chrono::steady_clock::now();
+  if (!is_by_hand_ && now - look_time_ < kPeriod) return;
+  look_time_ = now;
+  resting_position_ = end();
+  const std::shared_ptr<WritableFile> file = file_;
+  const auto there = file->still_there();
+  lock.unlock();
+  if (!there && !has_failed()) break_down(there.error(), file);
+}
+
+void Log::distrust(const DiskError& reason) {
+  break_down(reason, present_file());
+  tell_progress();
+}
+
 void Log::mend(uint64_t position) {
   {
     const std::lock_guard writer(writer_mutex_);
-    const std::shared_ptr<WritableFile> present = present_file();
+    const std::shared_ptr<WritableFile> present = leave_files_behind(position);
     const std::lock_guard lock(state_mutex_);
+    is_founded_ = true;
     raise_synced(position);
     written_.store(std::max(written(), position), std::memory_order_release);
     if (broken_file_ != present) {
@@ -410,7 +429,29 @@ void Log::mend(uint64_t position) {
       failure_.clear();
     }
   }
+  request_sync();
   tell_progress();
+}
+
+std::shared_ptr<WritableFile> Log::leave_files_behind(uint64_t position) {
+  std::shared_ptr<WritableFile> present;
+  {
+    const std::lock_guard lock(buffer_lock_);
+    present = pending_.back().file;
+    std::erase_if(pending_, [&](const Segment& segment) { return segment.file != present; });
+  }
+  if (file_ == present) return present;
+  file_position_ = position;
+  go_on_in(present);
+  return present;
+}
+
+void Log::go_on_in(std::shared_ptr<WritableFile> file) {
+  file_ = std::move(file);
+  marked_bytes_ = file_->size_bytes();
+  torn_at_.reset();
+  const std::lock_guard lock(target_lock_);
+  target_ = {file_, file_position_, file_->size_bytes(), file_->size_bytes()};
 }
 
 std::shared_ptr<WritableFile> Log::present_file() {

@@ -10,7 +10,8 @@
 // When a write fails, the file is cut back to its last whole unit and the bytes stay here; they are tried
 // again once a second. After a sync has failed, nothing of this file counts as synced ever again, since the
 // system may have dropped what it could not write: the log is `broken` until a snapshot of the data is on disk
-// and the stream goes on in another file (switch_file, mend).
+// and the stream goes on in another file (switch_file, mend). So it is when somebody has removed or cut the file, which
+// is looked at once a second.
 //
 // What is written at once is marked as a batch (durability/log/batch.h), so that what a crash leaves of writes which
 // nobody was promised can be told from damage.
@@ -48,9 +49,11 @@ class Log {
 
   // Who writes and syncs when nobody waits: a thread of the log's, or flush() called by hand (simulations).
   enum class Flusher : uint8_t { thread, by_hand };
-  // Positions count from `position` on.
+  // Whether all that happened before the log is on disk, or comes there with mend(): until then nothing is synced.
+  enum class Foundation : uint8_t { laid, to_come };
+  // Positions count from `position` on, which is not zero.
   Log(std::unique_ptr<WritableFile> file, uint64_t position, FsyncPolicy policy, Flusher flusher,
-      OnProgress on_progress);
+      OnProgress on_progress, Foundation foundation = Foundation::laid);
   // Writes and syncs what is pending, as far as the disk lets it.
   ~Log();
   Log(const Log&) = delete;
@@ -62,6 +65,7 @@ class Log {
   // The same for one command for database `db`, written down where it is to go.
   uint64_t append(int db, std::span<const std::string_view> words);
 
+  uint64_t begin() const { return begin_; }
   uint64_t end() const { return end_.load(std::memory_order_acquire); }
   uint64_t written() const { return written_.load(std::memory_order_acquire); }
   uint64_t synced() const { return synced_.load(std::memory_order_acquire); }
@@ -88,9 +92,13 @@ class Log {
   // broken log, what was not written is dropped, since only a snapshot can mend it. The position of the
   // cut. REQUIRES: nobody appends meanwhile (all shards are locked).
   uint64_t switch_file(std::unique_ptr<WritableFile> file);
-  // Everything before `position`, that of the last switch_file(), is on disk by other means (a snapshot): an error of
-  // the files before is overcome. One of the present file is not: that takes another switch and another snapshot.
+  // Everything before `position`, that of the last switch_file() or the first one, is on disk by other means (a
+  // snapshot): an error of the files before is overcome. One of the present file is not: that takes another switch and
+  // another snapshot.
   void mend(uint64_t position);
+  // What is on disk cannot be loaded any more, for this reason: from now on the log is broken.
+  void distrust(const DiskError& reason);
+  bool is_founded() const { return is_founded_.load(std::memory_order_acquire); }
 
   // Why writing or syncing fails at present; nothing: it does not.
   std::optional<std::string> failure() const;
@@ -126,6 +134,9 @@ class Log {
   // REQUIRES: writer_mutex_ is held. False: it failed, the rest is pending again.
   bool write_segments();
   bool write(Segment& segment);
+  void go_on_in(std::shared_ptr<WritableFile> file);
+  // What is pending for files before the present one, which begins at `position`, is dropped. Returns the present file.
+  std::shared_ptr<WritableFile> leave_files_behind(uint64_t position);
   DiskResult<void> append_to_file(std::string_view bytes);
   // Says in the file how much of it is on disk, when that is much and no batch comes that would say so: whoever loads
   // the file writes what is behind the last mark once more.
@@ -150,11 +161,14 @@ class Log {
   void retry();
   void tell_progress();
   void fail(const DiskError& error);
-  // A sync of `file` has failed.
+  // Once a second: whether the file is what it was.
+  void look_at_file();
+  // A sync of `file` has failed, or nobody will find it.
   void break_down(const DiskError& error, std::shared_ptr<WritableFile> file);
 
   const OnProgress on_progress_;
   const bool is_by_hand_;  // then nothing depends on how long something takes
+  const uint64_t begin_;
   std::atomic<FsyncPolicy> policy_;
 
   ShardLock buffer_lock_;  // guards the following
@@ -166,6 +180,7 @@ class Log {
   std::atomic<uint64_t> end_{0}, written_{0}, synced_{0};
   std::atomic<uint64_t> file_begin_{0}, file_base_bytes_{0};
   std::atomic<bool> has_failed_{false}, is_broken_{false}, is_syncing_{false}, sync_requested_{false};
+  std::atomic<bool> is_founded_;
   std::atomic<bool> room_wanted_{false};
   std::atomic<int64_t> usual_sync_us_{0};  // what a sync takes, the last ones weighing most
   uint64_t room_bytes_ = 0;                // that was reserved last, by the flusher,
@@ -180,6 +195,8 @@ class Log {
   std::shared_ptr<WritableFile> file_;    // that is written to now
   uint64_t file_position_;                // up to where it is in files
   uint64_t marked_bytes_;                 // how much of it is on disk, by the last mark in it
+  uint64_t resting_position_ = 0;         // where the log ended when it was last looked at,
+  std::chrono::steady_clock::time_point look_time_;  // at this time
   std::optional<uint64_t> torn_at_;       // what stands behind this in file_ is half a write
 
   mutable std::mutex state_mutex_;        // guards failure_, broken_file_ and stop_

@@ -222,6 +222,27 @@ TEST(Log, makes_no_mark_while_the_disk_fails) {
   EXPECT_EQ(disk.bytes.find("#BATCH:0:"), std::string::npos);
 }
 
+// Else what was promised long ago would pass for what a crash may tear.
+TEST(Log, says_how_much_is_on_disk_when_nothing_more_comes) {
+  Disk disk;
+  Log log(std::make_unique<ToldFile>(disk), 1, FsyncPolicy::everysec, Log::Flusher::thread, [] {});
+  ASSERT_TRUE(log.wait(log.append(0, 0, "PING\r\n"), Durability::synced, std::nullopt));
+  const auto bytes = [&] {
+    const std::lock_guard lock(disk.mutex);
+    return disk.bytes;
+  };
+  const size_t written = bytes().size();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (bytes().size() == written && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  const std::string mark = bytes().substr(written);
+  const auto head = parse_batch_head(std::string_view(mark).substr(0, mark.find('\r')));
+  ASSERT_TRUE(head) << mark;
+  EXPECT_EQ(head->bytes, 0u);
+  EXPECT_EQ(head->synced_file_bytes, written);
+}
+
 TEST(Log, keeps_the_order_of_each_thread_while_others_write_and_sync) {
   constexpr int kThreads = 3, kCommands = 2000;
   Disk disk;

@@ -25,8 +25,7 @@ void run(CommandContext& c) {
   if (local != 0 && !log) {
     return c.error("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
   }
-  const uint64_t position = c.session().own_log_position;
-  const bool is_synced = log && log->synced() >= position;
+  const bool is_synced = persistence.is_synced(c.session().own_log_position);
   if ((replicas == 0 && (local == 0 || is_synced)) || !c.may_block()) return reply(c, is_synced);
   const int64_t now_ms = c.executor().clock().monotonic_time_ns() / 1'000'000;
   int64_t deadline_ms = 0;
