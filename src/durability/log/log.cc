@@ -405,7 +405,7 @@ void Log::look_at_file() {
   const std::shared_ptr<WritableFile> file = file_;
   const auto there = file->still_there();
   lock.unlock();
-  if (!there && !has_failed()) break_down(there.error(), file);
+  if (!there && !is_broken()) break_down(there.error(), file);
 }
 
 void Log::distrust(const DiskError& reason) {

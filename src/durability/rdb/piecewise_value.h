@@ -1,8 +1,8 @@
 // PiecewiseValue: writes a large value, as RdbWriter::value() would, a piece at a time, so that its shard is not locked
 // for the whole of it.
 //
-// Threads: thread-compatible; the shard of the entry must be locked by who writes a piece. Ownership: borrows the entry's
-// value, which must not change before all is written.
+// Threads: thread-compatible; the shard of the entry must be locked by who writes a piece.
+// Ownership: borrows the entry's value, which must not change before all is written.
 #pragma once
 
 #include <cstddef>

@@ -10,8 +10,8 @@
 //   a change meanwhile:      its shard is locked anyway | the old entry -> the shard's preserved bytes
 //
 // A shard's lock is held for no more than kHoldBytes of entries. A collection that is larger is written in pieces, one
-// after the other; if it is to be changed before the last of them, or before the first, all the rest is written at once.
-// Strings are compressed behind the lock; large ones are not copied under it either.
+// after the other; if it is to be changed before the last of them, or before the first, all the rest is written at
+// once. Strings are compressed behind the lock; large ones are not copied under it either.
 // Memory: what was preserved and not collected yet, no copy of the data.
 //
 // Threads: begin() with all shards locked; step() and discard() by one thread at a time, with no lock held (but see

@@ -91,7 +91,8 @@ class Stream {
   template <class Visit>
   void for_each_node(const StreamId& base, Visit&& visit) const {
     const Nodes& nodes = data_->nodes;
-    for (auto at = nodes.lower_bound(base); at != nodes.end() && visit(std::as_const(*nodes[at])); at = nodes.next(at)) {
+    for (auto at = nodes.lower_bound(base); at != nodes.end(); at = nodes.next(at)) {
+      if (!visit(std::as_const(*nodes[at]))) return;
     }
   }
 
