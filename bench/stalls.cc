@@ -4,8 +4,8 @@
 // A call holds one shard's lock for a part of its time, and waits for it in another part, so the longest call
 // bounds the longest hold. Of a call, the time is taken off that the program's threads stood ready and got no
 // processor, which says something of the machine and nothing of the store; what a hypervisor takes is left in. The
-// growing is timed call by call; the expiry of keys is watched by a thread that reads random keys of all shards without a pause, that of
-// fields by one that reads the hash itself, so that it wants the lock under which they go.
+// growing is timed call by call; the expiry of keys is watched by a thread that reads random keys of all shards without
+// a pause, that of fields by one that reads the hash itself, so that it wants the lock under which they go.
 //
 // Prints one line of JSON, microseconds; `_raw_us` is the longest call with nothing taken off.
 // Rerun: bench/stalls [--keys N].

@@ -79,7 +79,8 @@ function(redstart_tests)
   # Not for all of them: objects that know where the project is are of no use to its other clones.
   set_source_files_properties(${PROJECT_SOURCE_DIR}/src/patterns/kernel_check_test.cc PROPERTIES
     COMPILE_DEFINITIONS REDSTART_SHARE="${PROJECT_SOURCE_DIR}/share")
-  # What is tested is optimised, what asks is not: that halves the time to compile the tests, most of all with sanitizers.
+  # What is tested is optimised, what asks is not: that halves the time to compile the tests, most of all with
+  # sanitizers.
   if(REDSTART_SANITIZE)
     target_compile_options(redstart_tests PRIVATE -O0)
   else()
@@ -116,8 +117,8 @@ function(redstart_programs folder)
   endforeach()
 endfunction()
 
-# One program for each folder of examples/, example-NAME, in build/examples/NAME/NAME: out of its .cc files, or as its own
-# CMakeLists.txt says. `embed` is a project of its own.
+# One program for each folder of examples/, example-NAME, in build/examples/NAME/NAME: out of its .cc files, or as its
+# own CMakeLists.txt says. `embed` is a project of its own.
 function(redstart_examples)
   file(GLOB folders CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/*)
   foreach(folder IN LISTS folders)

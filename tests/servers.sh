@@ -12,8 +12,8 @@ answers() {  # port
   redis-cli -p "$1" ping 2>/dev/null | grep -q PONG
 }
 
-# Starts a command, in which {port} stands for the port, and waits until it answers; its output goes to $directory/NAME.log,
-# its port into $port. Without an answer the script ends with code 2.
+# Starts a command, in which {port} stands for the port, and waits until it answers; its output goes to
+# $directory/NAME.log, its port into $port. Without an answer the script ends with code 2.
 start_server() {  # name, command...
   local name=$1 log=$directory/$1.log
   shift

@@ -1,5 +1,5 @@
-// bench_client: what does one client that pipelines automatically give to many threads, and what does a hit in its cache
-// cost?
+// bench_client: what does one client that pipelines automatically give to many threads, and what does a hit in its
+// cache cost?
 //
 // Threads do GET or SET of random keys (a million, values of 64 bytes) against one server, for a second at a time:
 //   hiredis   one connection for each thread, as is usual with it

@@ -27,7 +27,7 @@ TITLES = {
 }
 INTRODUCTION = """# Commands
 
-What Redstart knows: {commands} commands, {calls} with subcommands counted one by one. They take the arguments and give the
+What Redstart knows: {names} commands, {calls} with subcommands counted one by one. They take the arguments and give the
 replies of Redis 7.0.15; [compatibility.md](../compatibility.md) lists the differences and what is missing. The same
 commands run in an embedded store and behind a socket; those marked † are about sessions, and a client that is shared
 by many callers refuses them in favour of `dedicated()`, `pipeline()` and `transaction()`.
@@ -144,7 +144,7 @@ def row_of(name, description, is_session):
 def page_of(docs):
     sessions = session_commands()
     calls = sorted(calls_of(docs))
-    page = INTRODUCTION.format(commands=len(docs), calls=len(calls))
+    page = INTRODUCTION.format(names=len(docs), calls=len(calls))
     groups = {description["group"] for _, description in calls}
     unknown = groups - TITLES.keys()
     if unknown:

@@ -171,8 +171,8 @@ class [[nodiscard]] AsyncRun {
   detail::Suspension<result<void>> waiting_;
 };
 
-// AsyncTask<T>: a coroutine that runs at once and gives a T: for programs that have no coroutine type of their own. Wait for
-// it (wait()), or await it from another. Exceptions come out there.
+// AsyncTask<T>: a coroutine that runs at once and gives a T: for programs that have no coroutine type of their own.
+// Wait for it (wait()), or await it from another. Exceptions come out there.
 template <class T>
 class [[nodiscard]] AsyncTask {
   struct Nothing {};

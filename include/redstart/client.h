@@ -46,8 +46,8 @@ struct CallOptions {
   //
   // Synced over a server: the client asks it behind each write (WAITAOF; once for a batch or a transaction, not at all
   // for what only reads). The server must have a log, and be Redstart or Redis 7.2. That takes a round trip more, and
-  // connections beside those of other commands, 16 at most. What one thread calls and submits to a server is executed in
-  // its order as ever: blocking commands apart, and what is put off and tried again (retries_max). Other threads'
+  // connections beside those of other commands, 16 at most. What one thread calls and submits to a server is executed
+  // in its order as ever: blocking commands apart, and what is put off and tried again (retries_max). Other threads'
   // commands wait neither for the write nor for the disk; the thread's own later ones wait until the write is executed.
   // When all 16 connections wait for the disk, so do the next synced writes, and what their threads send behind them.
   //
@@ -67,8 +67,8 @@ struct Batch {
 // A batch that is made while it is sent: the store executes the first commands while the next are made.
 struct BatchSource {
   size_t count = 0;
-  // The words of the command at a place: called once for each, in order, before submit_from() returns. They need to live
-  // until the next is asked for.
+  // The words of the command at a place: called once for each, in order, before submit_from() returns. They need to
+  // live until the next is asked for.
   std::function<WordSpan(size_t index)> command;
   CallOptions options = {};
 };
@@ -155,7 +155,8 @@ class Client;
 //   redis-sentinel://[[user]:password@]host[:port][,...]/service[/db]        the sentinels of a master
 //   rediss-cluster://, rediss-sentinel://                                    the same over TLS
 // Query parameters set options by name: ?call_timeout_ms=200&connections=2&client_name=shop
-// Errors: bad_url, cannot_open (files that are damaged, or in use), invalid_argument (no such database, bad certificate files), connection_refused, timed_out, no_auth.
+// Errors: bad_url, cannot_open (files that are damaged, or in use), invalid_argument (no such database, bad certificate
+// files), connection_refused, timed_out, no_auth.
 result<Client> open(std::string_view url, OpenOptions options = {});
 
 // The words of a command, out of strings, string views and numbers. Strings are viewed, not copied: they

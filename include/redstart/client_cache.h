@@ -60,7 +60,9 @@ struct ClientCacheStats {
   std::chrono::microseconds delay{0}, delay_max{0};
   // The oldest that a value could have been that was returned, by the signs of life: never above staleness_max.
   std::chrono::microseconds staleness_seen{0};
-  double hit_ratio() const { return hits + misses ? static_cast<double>(hits) / static_cast<double>(hits + misses) : 0; }
+  double hit_ratio() const {
+    return hits + misses ? static_cast<double>(hits) / static_cast<double>(hits + misses) : 0;
+  }
 };
 
 class ClientCache {
@@ -75,7 +77,8 @@ class ClientCache {
   result<std::optional<std::string>> get(std::string_view key);
   // The same into the caller's string, whose room is used again. False: no such key.
   result<bool> get(std::string_view key, std::string& value);
-  // Calls `use` with the value, without a copy when it is here: under a lock, so it must be short and not use the cache.
+  // Calls `use` with the value, without a copy when it is here: under a lock, so it must be short and not use the
+  // cache.
   result<void> read(std::string_view key, const std::function<void(std::optional<std::string_view>)>& use);
   // MGET: one element per key, what is missing here in one round trip.
   result<std::vector<std::optional<std::string>>> mget(std::span<const std::string> keys);

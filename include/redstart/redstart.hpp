@@ -21,8 +21,8 @@
 //   subscriber.h                messages, over sessions that are made anew
 //   client_cache.h              values kept in this process, invalidated by the store
 //   script.h                    a Lua script that loads itself
-//   patterns/cache.h            cache-aside: one load per key, refresh ahead, stale values, tags, writing through, a local
-//                               level in the process
+//   patterns/cache.h            cache-aside: one load per key, refresh ahead, stale values, tags, writing through, a
+//                               local level in the process
 //   patterns/cached_function.h  a function whose results are cached
 //   patterns/write_behind.h     updates that readers see at once and a database a little later
 //   patterns/compressed_value.h  values that say how they are compressed

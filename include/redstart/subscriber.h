@@ -1,5 +1,5 @@
-// Subscriber: messages of channels, patterns and shard channels, each with its handler, over a session that is made anew
-// when it is lost.
+// Subscriber: messages of channels, patterns and shard channels, each with its handler, over a session that is made
+// anew when it is lost.
 //
 //   auto subscriber = redstart::Subscriber::open(client).value();
 //   subscriber.subscribe("news", [](const redstart::Message& message) { print(message.text); });
@@ -10,7 +10,8 @@
 // that has their slot, and followed when it moves.
 //
 // Threads: thread-safe. Handlers are called one at a time, on a thread of the client's; they must not wait for the
-// client, and may subscribe and publish by submit() or another thread. Ownership: has a session and a thread of its own.
+// client, and may subscribe and publish by submit() or another thread. Ownership: has a session and a thread of its
+// own.
 #pragma once
 
 #include <chrono>

@@ -87,7 +87,8 @@ void print_problem(const FileReport& file) {
 }
 
 void print(const FileReport& file) {
-  std::string what = file.kind == FileReport::Kind::log ? "a log" : "a snapshot, version " + std::to_string(file.version);
+  std::string what =
+      file.kind == FileReport::Kind::log ? "a log" : "a snapshot, version " + std::to_string(file.version);
   if (file.kind == FileReport::Kind::log_behind_snapshot) what += ", and a log behind it";
   std::printf("%s: %s, %s\n", file.path.c_str(), what.c_str(), counted(file.bytes, "byte").c_str());
   if (file.kind != FileReport::Kind::log) print_snapshot(file);

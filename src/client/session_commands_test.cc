@@ -27,15 +27,15 @@ TEST(CommandKind, is_blocking_for_every_command_that_may_wait) {
 }
 
 TEST(CommandKind, is_session_for_what_changes_the_state_of_a_connection) {
-  for (const std::string_view name : {"SELECT", "multi", "Exec", "discard", "WATCH", "unwatch", "subscribe", "PSUBSCRIBE",
-                                      "sunsubscribe", "hello", "auth", "reset", "monitor", "quit"}) {
+  for (const std::string_view name : {"SELECT", "multi", "Exec", "discard", "WATCH", "unwatch", "subscribe",
+                                      "PSUBSCRIBE", "sunsubscribe", "hello", "auth", "reset", "monitor", "quit"}) {
     EXPECT_EQ(kind({name, "x"}), CommandKind::session) << name;
   }
 }
 
 TEST(CommandKind, is_ordinary_for_all_else) {
-  for (const std::string_view name : {"", "GET", "set", "mget", "xrange", "bitcount", "publish", "eval", "select_", "selec",
-                                      "no-such-command-at-all"}) {
+  for (const std::string_view name : {"", "GET", "set", "mget", "xrange", "bitcount", "publish", "eval", "select_",
+                                      "selec", "no-such-command-at-all"}) {
     EXPECT_EQ(kind({name, "x"}), CommandKind::ordinary) << name;
   }
   EXPECT_EQ(kind({}), CommandKind::ordinary);

@@ -261,7 +261,8 @@ TEST(ConfigFile, keeps_the_lines_of_limits_that_are_the_default_ones) {
   Config config;
   ASSERT_FALSE(config.load_file(file.path()));
   ASSERT_FALSE(config.rewrite_file());
-  const std::string kept = "client-output-buffer-limit normal 0 0 0\nclient-output-buffer-limit replica 256mb 64mb 60\n";
+  const std::string kept =
+      "client-output-buffer-limit normal 0 0 0\nclient-output-buffer-limit replica 256mb 64mb 60\n";
   EXPECT_EQ(file.text(), kept);
   ASSERT_EQ(set(config, {{"client-output-buffer-limit", "pubsub 1mb 1mb 1"}}), "OK");
   ASSERT_FALSE(config.rewrite_file());

@@ -277,8 +277,8 @@ bool Executor::admit_while_busy(Session& session, ThreadContext& thread, const C
                                 ReplySink& reply, ExecuteStatus& status) {
   // A session with watches forgets them in the following, which takes their locks; WATCH takes some too.
   constexpr std::string_view kForgets[] = {"exec", "discard", "unwatch", "reset", "quit"};
-  const bool needs_locks =
-      spec.name == "watch" || (!session.watches.empty() && std::ranges::find(kForgets, spec.name) != std::end(kForgets));
+  const bool needs_locks = spec.name == "watch" ||
+                           (!session.watches.empty() && std::ranges::find(kForgets, spec.name) != std::end(kForgets));
   status = needs_locks ? ExecuteStatus::paused : ExecuteStatus::done;
   if (needs_locks) return false;
   if (spec.has(kAllowBusy)) return true;

@@ -11,7 +11,8 @@ constexpr Codec kCodecs[] = {Codec::zlib, Codec::lz4, Codec::zstd};
 
 std::string repetitive(size_t size_bytes) {
   std::string text;
-  while (text.size() < size_bytes) text += "{\"name\":\"row " + std::to_string(text.size() % 97) + "\",\"state\":\"ok\"},";
+  while (text.size() < size_bytes)
+    text += "{\"name\":\"row " + std::to_string(text.size() % 97) + "\",\"state\":\"ok\"},";
   text.resize(size_bytes);
   return text;
 }

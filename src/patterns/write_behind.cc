@@ -436,8 +436,9 @@ result<size_t> take_dead(Client& client, const Script::Words& keys, Script::Word
 result<size_t> WriteBehind::retry_dead_letters(std::string_view key) {
   State& state = *state_;
   const uint32_t p = state.partition_of(key);
-  const auto taken = take_dead(state.client, {state.key_in(p, "due"), state.key_in(p, "updates"), state.key_in(p, "dead")},
-                               {script_time(state.options.clock), std::string(key), "1"});
+  const auto taken =
+      take_dead(state.client, {state.key_in(p, "due"), state.key_in(p, "updates"), state.key_in(p, "dead")},
+                {script_time(state.options.clock), std::string(key), "1"});
   const std::lock_guard lock(state.mutex);
   ++state.added;
   state.changed.notify_one();

@@ -183,7 +183,8 @@ class Conversion {
       if (seen.empty()) return std::nullopt;
       const std::string_view line = seen.substr(0, end);
       if (!line.empty()) {
-        if (Problem problem = add_line(line)) return options_.from + ", line " + std::to_string(number) + ": " + *problem;
+        if (Problem problem = add_line(line))
+          return options_.from + ", line " + std::to_string(number) + ": " + *problem;
       }
       source->skip(std::min(line.size() + 1, seen.size()));
       tell_progress(source->offset());

@@ -174,7 +174,9 @@ const tests = {
   async 'scans find every key'(client) {
     await client.mSet(Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [`user:${i}`, `${i}`])));
     const found = new Set();
-    for await (const keys of client.scanIterator({ MATCH: 'user:*', COUNT: 100 })) keys.forEach((key) => found.add(key));
+    for await (const keys of client.scanIterator({ MATCH: 'user:*', COUNT: 100 })) {
+      keys.forEach((key) => found.add(key));
+    }
     assert.equal(found.size, 3000);
   },
 };

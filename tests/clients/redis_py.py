@@ -269,7 +269,8 @@ class RedisPy(unittest.TestCase):
 
     def test_functions_are_loaded_and_called(self):
         self.redis.function_load(
-            "#!lua name=lib\nredis.register_function('twice', function(keys, args) return 2 * args[1] end)", replace=True)
+            "#!lua name=lib\nredis.register_function('twice', function(keys, args) return 2 * args[1] end)",
+            replace=True)
         self.assertEqual(self.redis.fcall("twice", 0, 21), 42)
         self.redis.function_delete("lib")
         with self.assertRaisesRegex(redis.ResponseError, "Function not found"):

@@ -16,11 +16,12 @@ constexpr std::array kCategories = {
     "transaction"sv, "all"sv, "ALL"sv, "nosuch"sv, ""sv};
 constexpr std::array kPatterns = {"s*"sv, "h*"sv, "l?"sv, "t[0-3]"sv, "*"sv,   "s1"sv, "[^s]*"sv,
                                   "*1"sv, ""sv,   "a b"sv, "\\*"sv,   "news.*"sv, "news.a"sv};
-constexpr std::array kPrefixes = {"~"sv, "~"sv, "%R~"sv, "%W~"sv, "%RW~"sv, "%wr~"sv, "&"sv, "&"sv, "%X~"sv, "%~"sv, "%R"sv};
-constexpr std::array kWords = {"on"sv,        "on"sv,         "off"sv,           "allkeys"sv,       "resetkeys"sv,
-                               "resetkeys"sv, "allchannels"sv, "resetchannels"sv, "allcommands"sv,   "nocommands"sv,
-                               "nopass"sv,    "resetpass"sv,  "reset"sv,         "clearselectors"sv, "sanitize-payload"sv,
-                               "skip-sanitize-payload"sv, "ON"sv, "~*"sv, "&*"sv, ""sv, ")"sv, "("sv, "foo"sv};
+constexpr std::array kPrefixes = {
+    "~"sv, "~"sv, "%R~"sv, "%W~"sv, "%RW~"sv, "%wr~"sv, "&"sv, "&"sv, "%X~"sv, "%~"sv, "%R"sv};
+constexpr std::array kWords = {
+    "on"sv, "on"sv, "off"sv, "allkeys"sv, "resetkeys"sv, "resetkeys"sv, "allchannels"sv, "resetchannels"sv,
+    "allcommands"sv, "nocommands"sv, "nopass"sv, "resetpass"sv, "reset"sv, "clearselectors"sv, "sanitize-payload"sv,
+    "skip-sanitize-payload"sv, "ON"sv, "~*"sv, "&*"sv, ""sv, ")"sv, "("sv, "foo"sv};
 // SHA-256 of "p1", and what is none.
 constexpr std::array kDigests = {"f64551fcd6f07823cb87971cfb91446425da18286b3ab1ef935e0cbd7a69f68a"sv, "abc"sv, ""sv};
 constexpr std::array kPasswords = {"p1"sv, "p2"sv, ""sv, "a b"sv};
@@ -30,7 +31,7 @@ constexpr std::array kChannelCalls = {"PUBLISH"sv, "SUBSCRIBE"sv, "PSUBSCRIBE"sv
 }  // namespace
 
 AclCommands::AclCommands(const Grammar& grammar, std::mt19937_64& random, std::function<Argv()> call)
-    : random_(random), call_(std::move(call)) {
+    : RandomDraws(random), call_(std::move(call)) {
   // Groups that every subject has as a whole.
   static const std::set<std::string> groups = {"string",     "list",   "hash",       "set",
                                                "sorted-set", "pubsub", "connection", "transactions"};

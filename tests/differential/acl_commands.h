@@ -13,23 +13,17 @@
 #include <vector>
 
 #include "tests/differential/grammar.h"
+#include "tests/differential/random_draws.h"
 
 namespace redstart::oracle {
 
-class AclCommands {
+class AclCommands : private RandomDraws {
  public:
   // `call` makes up a call of some command, for DRYRUN.
   AclCommands(const Grammar& grammar, std::mt19937_64& random, std::function<Argv()> call);
   Argv next();
 
  private:
-  uint64_t below(uint64_t bound) {
-    return std::uniform_int_distribution<uint64_t>(0, bound - 1)(random_);
-  }
-  template <class Pool>
-  std::string one_of(const Pool& pool) {
-    return std::string(pool[below(std::size(pool))]);
-  }
   std::string user(bool may_be_odd);
   std::string command_name();
   std::string command_rule();
@@ -39,7 +33,6 @@ class AclCommands {
   void add_selector(Argv& argv);
   Argv set_user();
 
-  std::mt19937_64& random_;
   const std::function<Argv()> call_;
   std::vector<std::string> names_;  // of commands and subcommands: "get", "config|get"
 };

@@ -34,8 +34,8 @@ class ConnectionPair {
 
   // Sends all commands to both and compares reply by reply; the first difference that is not
   // allowed. What may wait is sent by itself: while the clock is moved for it, nothing else may be on its way, since
-  // the two would do that at different times. `random_checks`: indices of commands whose reply must be drawn from the subject's next
-  // reply.
+  // the two would do that at different times. `random_checks`: indices of commands whose reply must be drawn from the
+  // subject's next reply.
   std::optional<Mismatch> exchange(const std::vector<Argv>& commands,
                                    const std::vector<size_t>& random_checks = {});
   // The subject's reply to command `index` of the last exchange.

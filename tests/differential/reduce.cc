@@ -5,7 +5,7 @@
 #include <map>
 
 #include "tests/differential/dataset.h"
-#include "tests/differential/generator.h"
+#include "tests/differential/key_pools.h"
 
 namespace redstart::oracle {
 namespace {
@@ -70,7 +70,7 @@ class Replay {
 
 History only_with_keys_of(const History& history, const Argv& failing) {
   std::vector<std::string> keys;
-  std::copy_if(failing.begin() + 1, failing.end(), std::back_inserter(keys), Generator::is_key);
+  std::copy_if(failing.begin() + 1, failing.end(), std::back_inserter(keys), is_key);
   History related;
   for (const SentCommand& sent : history) {
     const bool mentions = std::any_of(keys.begin(), keys.end(), [&](const std::string& key) {

@@ -43,7 +43,8 @@ timed=(env LC_ALL=C "DIFFERENTIAL_CLOCK=$clock" ASAN_OPTIONS=verify_asan_link_or
 more+=(--clock "$clock")
 
 # hz 500: idle servers look at the deadlines of blocked clients every 2 ms instead of every 100.
-start_server oracle "${timed[@]}" redis-server --port {port} --dir "$directory" --save "" --enable-debug-command yes --hz 500
+start_server oracle "${timed[@]}" redis-server --port {port} --dir "$directory" --save "" --enable-debug-command yes \
+  --hz 500
 oracle_port=$port
 
 start_subject() {

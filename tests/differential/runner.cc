@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "tests/differential/dataset.h"
+#include "tests/differential/key_pools.h"
 
 namespace redstart::oracle {
 namespace {
@@ -491,7 +492,7 @@ void Runner::report(const Failure& failure) {
   for (auto it = history_.rbegin(); it != history_.rend() && related.size() < kRelatedShown; ++it) {
     const bool mentions =
         std::any_of(it->argv.begin() + 1, it->argv.end(), [&](const std::string& word) {
-          return Generator::is_key(word) && contains(failure.command, word);
+          return is_key(word) && contains(failure.command, word);
         });
     if (mentions)
       related.push_back("#" + std::to_string(it->connection) + " " + to_command_line(it->argv));

@@ -11,25 +11,27 @@ using namespace std::string_view_literals;
 constexpr std::array kNumbers = {"0"sv,    "1"sv,     "-1"sv,   "2"sv,     "3.5"sv,  "-3.99"sv, "0.1"sv,  "255"sv,
                                  "256"sv,  "1e15"sv,  "1e16"sv, "2^31"sv,  "2^53"sv, "2^63"sv,  "-2^63"sv, "1e300"sv,
                                  "1/0"sv,  "-1/0"sv,  "-129"sv, "65536"sv, "1e-7"sv, "100"sv,   "-33"sv,  "0x7f"sv};
-constexpr std::array kTexts = {"''"sv,       "'a'"sv,        "'abc'"sv,     "'1'"sv,         "'0x10'"sv, "'-5'"sv,
-                               "'a b'"sv,    "'\\0\\1\\255'"sv, "'\\n'"sv, "'/\"\\\\'"sv,   "'1e3'"sv,  "'{\"a\":1}'"sv,
-                               "'ERR x'"sv,  "'\\195\\164'"sv, "('x'):rep(40)"sv, "('y'):rep(300)"sv, "ARGV[1]"sv, "KEYS[1]"sv};
+constexpr std::array kTexts = {
+    "''"sv, "'a'"sv, "'abc'"sv, "'1'"sv, "'0x10'"sv, "'-5'"sv, "'a b'"sv, "'\\0\\1\\255'"sv, "'\\n'"sv, "'/\"\\\\'"sv,
+    "'1e3'"sv, "'{\"a\":1}'"sv, "'ERR x'"sv, "'\\195\\164'"sv, "('x'):rep(40)"sv, "('y'):rep(300)"sv, "ARGV[1]"sv,
+    "KEYS[1]"sv};
 constexpr std::array kOthers = {"nil"sv, "true"sv, "false"sv, "ARGV"sv, "KEYS"sv, "function() end"sv};
 constexpr std::array kReplies = {"ok"sv, "err"sv, "double"sv, "map"sv, "set"sv, "big_number"sv, "verbatim_string"sv};
 constexpr std::array kCalls = {
-    "'get', K"sv,          "'set', K, V"sv,        "'incr', K"sv,         "'incrby', K, N"sv,      "'append', K, V"sv,
-    "'hset', K, V, V"sv,   "'hlen', K"sv,       "'hmget', K, V, V"sv,  "'rpush', K, V, V"sv,    "'lrange', K, 0, -1"sv,
-    "'sadd', K, V"sv,      "'scard', K"sv,      "'zadd', K, N, V"sv,   "'zscore', K, V"sv,      "'type', K"sv,
-    "'zrange', K, 0, -1, 'withscores'"sv,          "'exists', K, K"sv,    "'del', K"sv,            "'mget', K, K"sv,
-    "'expire', K, 1000000"sv, "'ttl', 'none'"sv,   "'ping'"sv,            "'echo', V"sv,           "'nosuch', K"sv,
-    "'get'"sv,             "'multi'"sv,            "'blpop', K, 0"sv,     "'object', 'encoding', K"sv, "'dbsize'"sv,
-    "'select', N"sv,       "'lpop', K"sv,          "'incrbyfloat', K, N"sv, "'msetnx', K, V, K, V"sv, "'config', 'get', 'maxmemory'"sv,
-    "V"sv,                 ""sv,                   "'zincrby', K, N, V"sv, "'setrange', K, N, V"sv, "'strlen', K"sv};
+    "'get', K"sv, "'set', K, V"sv, "'incr', K"sv, "'incrby', K, N"sv, "'append', K, V"sv, "'hset', K, V, V"sv,
+    "'hlen', K"sv, "'hmget', K, V, V"sv, "'rpush', K, V, V"sv, "'lrange', K, 0, -1"sv, "'sadd', K, V"sv,
+    "'scard', K"sv, "'zadd', K, N, V"sv, "'zscore', K, V"sv, "'type', K"sv, "'zrange', K, 0, -1, 'withscores'"sv,
+    "'exists', K, K"sv, "'del', K"sv, "'mget', K, K"sv, "'expire', K, 1000000"sv, "'ttl', 'none'"sv, "'ping'"sv,
+    "'echo', V"sv, "'nosuch', K"sv, "'get'"sv, "'multi'"sv, "'blpop', K, 0"sv, "'object', 'encoding', K"sv,
+    "'dbsize'"sv, "'select', N"sv, "'lpop', K"sv, "'incrbyfloat', K, N"sv, "'msetnx', K, V, K, V"sv,
+    "'config', 'get', 'maxmemory'"sv, "V"sv, ""sv, "'zincrby', K, N, V"sv, "'setrange', K, N, V"sv, "'strlen', K"sv};
 constexpr std::array kJson = {
-    "'[1,2,3]'"sv, "'{\"a\":{\"b\":[null,true]}}'"sv, "'[1e400]'"sv, "'{'"sv, "'[1,]'"sv, "'nan'"sv, "'\"\\\\u00e4\"'"sv,
-    "'\"\\\\ud83d\"'"sv, "'  [ ] '"sv, "'tru'"sv, "'[0x10]'"sv, "'[-0, 1.5e3]'"sv, "('['):rep(1001)"sv, "'{\"a\" 1}'"sv};
-constexpr std::array kFormats = {"b"sv, "B"sv, "h"sv, "H"sv, "l"sv, "L"sv, "T"sv, "i3"sv, "I5"sv, "f"sv, "d"sv, "s"sv,
-                                 "c3"sv, "c0"sv, "x"sv, ">"sv, "<"sv, "!4"sv, "!"sv, " "sv, "i33"sv, "z"sv, "!3"sv, "I16"sv};
+    "'[1,2,3]'"sv, "'{\"a\":{\"b\":[null,true]}}'"sv, "'[1e400]'"sv, "'{'"sv, "'[1,]'"sv, "'nan'"sv,
+    "'\"\\\\u00e4\"'"sv, "'\"\\\\ud83d\"'"sv, "'  [ ] '"sv, "'tru'"sv, "'[0x10]'"sv, "'[-0, 1.5e3]'"sv,
+    "('['):rep(1001)"sv, "'{\"a\" 1}'"sv};
+constexpr std::array kFormats = {
+    "b"sv, "B"sv, "h"sv, "H"sv, "l"sv, "L"sv, "T"sv, "i3"sv, "I5"sv, "f"sv, "d"sv, "s"sv, "c3"sv, "c0"sv, "x"sv,
+    ">"sv, "<"sv, "!4"sv, "!"sv, " "sv, "i33"sv, "z"sv, "!3"sv, "I16"sv};
 constexpr std::array kBits = {"band"sv, "bor"sv, "bxor"sv, "bnot"sv, "lshift"sv, "rshift"sv, "arshift"sv,
                               "rol"sv,  "ror"sv, "bswap"sv, "tobit"sv, "tohex"sv};
 constexpr std::array kStrings = {"string.len"sv, "string.sub"sv, "string.rep"sv, "string.format"sv, "string.byte"sv,
@@ -53,7 +55,9 @@ void replace_all(std::string& text, char letter, const auto& replacement) {
 
 std::string Scripts::number() { return one_of(kNumbers); }
 std::string Scripts::text() { return one_of(kTexts); }
-std::string Scripts::key() { return chance(0.7) ? "KEYS[1]" : "'" + std::string(1, "shltz"[below(5)]) + std::to_string(below(3)) + "'"; }
+std::string Scripts::key() {
+  return chance(0.7) ? "KEYS[1]" : "'" + std::string(1, "shltz"[below(5)]) + std::to_string(below(3)) + "'";
+}
 
 std::string Scripts::table(int depth) {
   std::string result = "{";
@@ -112,8 +116,10 @@ std::string Scripts::library_call() {
     case 2: return "cmsgpack.pack(" + value() + (chance(0.3) ? "," + value() : "") + ")";
     case 3: return "cmsgpack.unpack(" + (chance(0.5) ? "cmsgpack.pack(" + value() + ")" : text()) + ")";
     case 4: return std::string("cmsgpack.unpack_") + (chance(0.5) ? "one(" : "limit(") + text() + "," + number() + ")";
-    case 5: return "struct.pack(" + format() + "," + number() + "," + (chance(0.5) ? number() : text()) + "," + text() + ")";
-    case 6: return "struct.unpack(" + format() + "," + text() + (chance(0.3) ? "," + std::to_string(1 + below(4)) : "") + ")";
+    case 5:
+      return "struct.pack(" + format() + "," + number() + "," + (chance(0.5) ? number() : text()) + "," + text() + ")";
+    case 6:
+      return "struct.unpack(" + format() + "," + text() + (chance(0.3) ? "," + std::to_string(1 + below(4)) : "") + ")";
     case 7: return "bit." + one_of(kBits) + "(" + number() + "," + std::to_string(below(40)) + ")";
     default: {
       const std::string name = one_of(kStrings);
@@ -139,8 +145,8 @@ std::string Scripts::statement() {
 
 std::string Scripts::head() {
   if (chance(0.85)) return "";
-  return "#!lua" + one_of(std::array{""sv, " flags=no-writes"sv, " flags=allow-oom,no-writes"sv, " flags=x"sv, " name=x"sv,
-                                      " flags=allow-cross-slot-keys"sv}) +
+  return "#!lua" + one_of(std::array{""sv, " flags=no-writes"sv, " flags=allow-oom,no-writes"sv, " flags=x"sv,
+                                     " name=x"sv, " flags=allow-cross-slot-keys"sv}) +
          (chance(0.95) ? "\n" : "");
 }
 

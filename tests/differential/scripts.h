@@ -9,11 +9,13 @@
 #include <random>
 #include <string>
 
+#include "tests/differential/random_draws.h"
+
 namespace redstart::oracle {
 
-class Scripts {
+class Scripts : private RandomDraws {
  public:
-  explicit Scripts(std::mt19937_64& random) : random_(random) {}
+  explicit Scripts(std::mt19937_64& random) : RandomDraws(random) {}
 
   std::string script();
   std::string library();
@@ -23,12 +25,6 @@ class Scripts {
   std::string fingerprint();
 
  private:
-  uint64_t below(uint64_t bound) { return std::uniform_int_distribution<uint64_t>(0, bound - 1)(random_); }
-  bool chance(double probability) { return std::bernoulli_distribution(probability)(random_); }
-  template <class Pool>
-  std::string one_of(const Pool& pool) {
-    return std::string(pool[below(std::size(pool))]);
-  }
   std::string number();
   std::string text();
   std::string value(int depth = 0);
@@ -40,8 +36,6 @@ class Scripts {
   std::string library_call();
   std::string statement();
   std::string head();
-
-  std::mt19937_64& random_;
 };
 
 }  // namespace redstart::oracle

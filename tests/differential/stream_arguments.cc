@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "tests/differential/words.h"
+
 namespace redstart::oracle {
 namespace {
 
@@ -35,11 +37,6 @@ constexpr std::array kOddIds = {"0-0"sv,
                                 "("sv};
 
 constexpr uint64_t kIdsBelowAll = 5;  // the first of them
-
-template <class... Names>
-bool is_one_of(std::string_view name, Names... names) {
-  return ((name == names) || ...);
-}
 
 }  // namespace
 
@@ -98,13 +95,13 @@ std::string StreamArguments::read_position(const std::string& family) {
 std::optional<std::string> StreamArguments::draw(const std::string& family, const Argument& argument,
                                                  const Argv& argv) {
   const std::string& name = argument.name;
-  if (is_one_of(name, "group", "groupname")) return "g" + std::to_string(below(3));
-  if (is_one_of(name, "consumer", "consumername")) return "c" + std::to_string(below(4));
-  if (is_one_of(name, "field")) return "f" + std::to_string(below(3));
-  if (is_one_of(name, "min-idle-time", "ms")) return below(2) ? "0" : small_number(400'000);
+  if (is_one_of(name, {"group", "groupname"})) return "g" + std::to_string(below(3));
+  if (is_one_of(name, {"consumer", "consumername"})) return "c" + std::to_string(below(4));
+  if (name == "field") return "f" + std::to_string(below(3));
+  if (is_one_of(name, {"min-idle-time", "ms"})) return below(2) ? "0" : small_number(400'000);
   if (name == "milliseconds") return "2";
   if (name == "unix-time-milliseconds") return std::to_string(now_ms_ - static_cast<int64_t>(below(400'000)) + 1000);
-  if (is_one_of(name, "count", "entries_read", "entries_added")) return small_number(30);
+  if (is_one_of(name, {"count", "entries_read", "entries_added"})) return small_number(30);
   if (name == "threshold") return threshold(argv);
   if (name == "id" && family == "XADD") return below(15) == 0 ? any_id() : fresh_id();
   if (name == "id" && family.starts_with("XREAD")) return read_position(family);
@@ -112,7 +109,7 @@ std::optional<std::string> StreamArguments::draw(const std::string& family, cons
   if (name == "last-id") return std::to_string(now_ms_ + 5) + "-0";
   if (name == "max_deleted_entry_id" || name == "id") return any_id();
   if (name == "start" && family == "XAUTOCLAIM" && below(2)) return "0-0";
-  if (is_one_of(name, "start", "end")) return range_end();
+  if (is_one_of(name, {"start", "end"})) return range_end();
   return std::nullopt;
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs every example that takes a URL, in the process and against a server of its own. Each must end well and say something.
+# Runs every example that takes a URL, in the process and against a server of its own. Each must end well and say
+# something.
 #   tests/examples/run.sh build/release [NAME]
 set -euo pipefail
 cd "$(dirname "$0")/../.."

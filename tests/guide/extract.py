@@ -3,8 +3,8 @@
 
   extract.py OUTPUT_DIRECTORY PAGE.md...    prints the files written, one a line
 
-Every ```cpp block becomes a sample. One with `int main(` becomes a program of its own, program_*.cc. Any other becomes a
-function in page_*.cc, in which `client` is an open store. A comment on the line before the block says otherwise:
+Every ```cpp block becomes a sample. One with `int main(` becomes a program of its own, program_*.cc. Any other becomes
+a function in page_*.cc, in which `client` is an open store. A comment on the line before the block says otherwise:
 
   <!-- sample: compile only -->   it needs what the test does not have (certificates, a cluster)
   <!-- sample: skip -->           it is not whole code

@@ -4,7 +4,8 @@
 set -euo pipefail
 build=$(cd "$1" && pwd)
 . "$(dirname "$0")/../servers.sh"
-start_server redstart "$build/redstart" serve --port {port} --save '' --dir "$directory" --unixsocket "$directory/socket"
+start_server redstart "$build/redstart" serve --port {port} --save '' --dir "$directory" \
+  --unixsocket "$directory/socket"
 export REDSTART_SAMPLE_ADDRESS=127.0.0.1:$port REDSTART_SAMPLE_SOCKET=$directory/socket
 export REDSTART_SAMPLE_DIRECTORY=file:$directory
 

@@ -275,7 +275,8 @@ class Files:
         self.as_wanted("a snapshot of a log", wanted, self.arrive("a snapshot of a log", back, SNAPSHOT))
         commands = self.convert(rdb, self.work / "commands.resp")
         executed = self.convert(commands, self.work / "executed.rdb")
-        self.as_wanted("executed commands", wanted, self.arrive("executed commands", executed, SNAPSHOT), is_exact=False)
+        arrived = self.arrive("executed commands", executed, SNAPSHOT)
+        self.as_wanted("executed commands", wanted, arrived, is_exact=False)
         for server in self.pair.both():
             self.empty(server)
             server.start("--appendonly", "no")

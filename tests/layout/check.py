@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Checks the layout: includes go downward only, files begin with what they are, lines fit, the page on the
-configuration names every directive, links of the documentation lead somewhere, and every command is a method of the client
-or said to be raw.
+"""Checks the layout: includes go downward only, headers begin with what they are, lines fit, the page on the
+configuration names every directive, links of the documentation lead somewhere, and every command is a method of the
+client or said to be raw.
 
 Each folder of src may include only itself and those before it in LAYERS. Files under a commands/
 folder belong to the layer `commands`, wherever they are.
@@ -15,6 +15,9 @@ LAYERS = ["base", "tls", "resp", "command", "types", "engine", "durability", "ex
           "client", "patterns", "cli"]
 # The client is beside the server, not on top of it.
 FORBIDDEN = {("client", "server"), ("patterns", "server"), ("store", "commands")}
+# Where sources stand, and how they end.
+FOLDERS = ["include", "src", "tests", "bench", "examples", "docs"]
+SUFFIXES = (".h", ".hpp", ".cc", ".c", ".py")
 LINE_MAX = 120
 
 
@@ -23,21 +26,32 @@ def layer_of(path):
     return "commands" if "commands" in parts[1:-1] else parts[0]
 
 
-def problems_of(path):
-    name = path.relative_to(ROOT / "src").as_posix()
+def sources():
+    """All C++ and Python sources."""
+    return sorted(p for folder in FOLDERS for p in (ROOT / folder).rglob("*") if p.suffix in SUFFIXES)
+
+
+def style_problems(path):
+    name = path.relative_to(ROOT).as_posix()
     lines = path.read_text().splitlines()
+    if path.suffix in (".h", ".hpp") and not lines[0].startswith("//"):
+        yield f"{name}: does not begin with what it is"
+    for number, line in enumerate(lines, 1):
+        if "\t" in line:
+            yield f"{name}:{number}: a tab"
+        if len(line) > LINE_MAX:
+            yield f"{name}:{number}: longer than {LINE_MAX}"
+
+
+def include_problems(path):
+    """Of a file of src."""
+    name = path.relative_to(ROOT / "src").as_posix()
     layer = layer_of(name)
     if layer not in LAYERS:
         yield f"{name}: the folder {layer} has no place in LAYERS"
         return
-    if path.suffix == ".h" and not lines[0].startswith("//"):
-        yield f"{name}: does not begin with what it is"
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(path.read_text().splitlines(), 1):
         where = f"{name}:{number}"
-        if "\t" in line:
-            yield f"{where}: a tab"
-        if len(line) > LINE_MAX and '"' not in line:
-            yield f"{where}: longer than {LINE_MAX}"
         include = re.match(r'#include "([^"]+)"', line)
         if not include or name.endswith("_test.cc"):
             continue
@@ -102,12 +116,13 @@ def untyped_commands():
     typed = set()
     for command, subcommand in re.findall(r'"([A-Z][A-Z_]+)"(?:, "([A-Z]+)")?', headers):
         typed |= {command.lower(), f"{command}|{subcommand}".lower()}
-    rows = (line for line in (ROOT / "tests/layout/raw_commands.txt").read_text().splitlines() if line and line[0] != "#")
-    raw = dict(line.split(": ", 1) for line in rows)
+    lines = (ROOT / "tests/layout/raw_commands.txt").read_text().splitlines()
+    raw = dict(line.split(": ", 1) for line in lines if line and line[0] != "#")
     names = set(command_names())
     for name in sorted(names):
         if name not in typed and name not in raw and name.partition("|")[0] + "|*" not in raw:
-            yield f"{name}: has no typed method in include/redstart/commands, and tests/layout/raw_commands.txt says not why"
+            yield (f"{name}: has no typed method in include/redstart/commands, and tests/layout/raw_commands.txt "
+                   "says not why")
     for name in sorted(raw):
         if name in typed and "|" not in name:
             yield f"tests/layout/raw_commands.txt: {name} has a typed method"
@@ -116,8 +131,9 @@ def untyped_commands():
 
 
 def main():
-    paths = sorted(p for p in (ROOT / "src").rglob("*") if p.suffix in (".h", ".cc"))
-    problems = [problem for path in paths for problem in problems_of(path)]
+    paths = sources()
+    problems = [problem for path in paths for problem in style_problems(path)]
+    problems += [problem for path in paths if path.is_relative_to(ROOT / "src") for problem in include_problems(path)]
     problems += undocumented_directives()
     problems += broken_links()
     problems += untyped_commands()

@@ -65,9 +65,10 @@ Result run_once(const Options& options, uint64_t seed, const Pattern& pattern) {
 }
 
 int fail(uint64_t seed, const Pattern& pattern, const Options& options, const std::string& why) {
-  std::printf("%s, seed %llu: %s\nrepeat it: pattern_simulation --seed %llu --runs 1 --steps %llu --pattern %s --verbose\n",
-              pattern.name, static_cast<unsigned long long>(seed), why.c_str(), static_cast<unsigned long long>(seed),
-              static_cast<unsigned long long>(options.steps), pattern.name);
+  std::printf(
+      "%s, seed %llu: %s\nrepeat it: pattern_simulation --seed %llu --runs 1 --steps %llu --pattern %s --verbose\n",
+      pattern.name, static_cast<unsigned long long>(seed), why.c_str(), static_cast<unsigned long long>(seed),
+      static_cast<unsigned long long>(options.steps), pattern.name);
   return 1;
 }
 
@@ -120,6 +121,7 @@ int main(int argc, char** argv) {
   const auto options = redstart::simulation::options_of(argc, argv);
   if (options) return redstart::simulation::run(*options);
   std::fprintf(stderr,
-               "usage: pattern_simulation [--seed FIRST] [--runs COUNT] [--steps COUNT] [--pattern NAME] [--verbose]\n");
+               "usage: pattern_simulation [--seed FIRST] [--runs COUNT] [--steps COUNT] [--pattern NAME]"
+               " [--verbose]\n");
   return 2;
 }

@@ -30,7 +30,8 @@ class RateLimiterWorld final : public World {
     }
     Visitor& visitor = visitors_[machine_.random.below(std::size(visitors_))];
     if (visitor.retry_at_ms && machine_.chance(100)) go_to_retry(visitor);
-    ask(visitor, 1 + static_cast<int64_t>(machine_.random.below(static_cast<uint64_t>(std::min<int64_t>(options_.burst, 3)))));
+    const auto most = static_cast<uint64_t>(std::min<int64_t>(options_.burst, 3));
+    ask(visitor, 1 + static_cast<int64_t>(machine_.random.below(most)));
   }
 
   void finish() override {
@@ -94,7 +95,8 @@ class RateLimiterWorld final : public World {
       const int64_t length_ms = now_ms - visitor.allowed[i].at_ms;
       switch (options_.algorithm) {
         case RateAlgorithm::fixed_window:
-          check(length_ms >= window_ms || sum <= 2 * options_.limit, "more than twice the limit within a window's time");
+          check(length_ms >= window_ms || sum <= 2 * options_.limit,
+                "more than twice the limit within a window's time");
           break;
         case RateAlgorithm::sliding_window:
           check(length_ms >= window_ms || sum <= options_.limit, "more than the limit within a window");

@@ -16,7 +16,8 @@ const std::string kWrongKey = "wrong";  // no list: what is pushed there becomes
 
 class StreamBufferWorld final : public World {
  public:
-  explicit StreamBufferWorld(Machine& machine) : machine_(machine), observer_(machine), parties_(2 + machine.random.below(2)) {
+  explicit StreamBufferWorld(Machine& machine)
+      : machine_(machine), observer_(machine), parties_(2 + machine.random.below(2)) {
     if (machine.chance(300)) length_max_ = 5 + machine.random.below(20);
     apply_ = machine.chance(500) ? StreamApply::automatic : StreamApply::together;
     const uint64_t lost_per_mille = std::exchange(machine_.lost_per_mille, 0);
@@ -34,7 +35,8 @@ class StreamBufferWorld final : public World {
       case 3: return write(party);
       case 4:
       case 5: return process(party);
-      case 6: return machine_.advance_ms(static_cast<int64_t>(machine_.random.below(machine_.chance(200) ? 8000 : 200)));
+      case 6:
+        return machine_.advance_ms(static_cast<int64_t>(machine_.random.below(machine_.chance(200) ? 8000 : 200)));
       default: return machine_.chance(200) ? die(party) : check_lists(false);
     }
   }
@@ -119,7 +121,8 @@ class StreamBufferWorld final : public World {
         check(next < issued.size(), key + ": " + value + " comes twice, or out of order");
         ++next;
       }
-      for (; is_end && next < issued.size(); ++next) check(!issued[next].is_certain, key + ": " + issued[next].value + " is lost");
+      for (; is_end && next < issued.size(); ++next)
+        check(!issued[next].is_certain, key + ": " + issued[next].value + " is lost");
     }
   }
 
@@ -147,6 +150,8 @@ class StreamBufferWorld final : public World {
 
 }  // namespace
 
-std::unique_ptr<World> make_stream_buffer_world(Machine& machine) { return std::make_unique<StreamBufferWorld>(machine); }
+std::unique_ptr<World> make_stream_buffer_world(Machine& machine) {
+  return std::make_unique<StreamBufferWorld>(machine);
+}
 
 }  // namespace redstart::simulation

@@ -1,5 +1,5 @@
-// TaskQueue: every accepted task is completed once or becomes a dead letter, however workers die; nobody has a task that
-// another's lease still covers, and only the latest take counts.
+// TaskQueue: every accepted task is completed once or becomes a dead letter, however workers die; nobody has a task
+// that another's lease still covers, and only the latest take counts.
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -34,7 +34,8 @@ class TaskQueueWorld final : public World {
       case 3:
       case 4:
       case 5: return take(worker);
-      case 6: return machine_.advance_ms(static_cast<int64_t>(machine_.random.below(machine_.chance(300) ? 1500 : 100)));
+      case 6:
+        return machine_.advance_ms(static_cast<int64_t>(machine_.random.below(machine_.chance(300) ? 1500 : 100)));
       case 7: return machine_.chance(200) ? die(worker) : look_at_dead_letters(worker);
       default: return worker.tasks.empty() ? take(worker) : end_one(worker);
     }

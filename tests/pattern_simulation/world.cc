@@ -59,7 +59,9 @@ void check(bool holds, const std::string& what) {
 }
 
 Machine::Machine(uint64_t seed)
-    : random(seed), seeds(random.next()), store(std::make_shared<Store>(Executor::Options{.clock = &time, .embedded = true})) {
+    : random(seed),
+      seeds(random.next()),
+      store(std::make_shared<Store>(Executor::Options{.clock = &time, .embedded = true})) {
   if (random.below(3) != 0) lost_per_mille = 1 + random.below(80);
 }
 

@@ -1,5 +1,6 @@
-// WriteBehind: every accepted update reaches the database, in the order of its key; readers never see what is older than
-// the last accepted update. The database refuses sequences that are not greater than what it has, as the pattern asks.
+// WriteBehind: every accepted update reaches the database, in the order of its key; readers never see what is older
+// than the last accepted update. The database refuses sequences that are not greater than what it has, as the pattern
+// asks.
 #include <algorithm>
 #include <map>
 #include <stdexcept>
@@ -17,7 +18,8 @@ constexpr int64_t kClaimMs = 5000;
 
 class WriteBehindWorld final : public World {
  public:
-  explicit WriteBehindWorld(Machine& machine) : machine_(machine), observer_(machine), parties_(2 + machine.random.below(2)) {
+  explicit WriteBehindWorld(Machine& machine)
+      : machine_(machine), observer_(machine), parties_(2 + machine.random.below(2)) {
     coalesces_ = machine.chance(500);
     is_rough_ = machine.chance(700);
     had_faults_ = is_rough_ || machine.lost_per_mille > 0;
@@ -35,7 +37,8 @@ class WriteBehindWorld final : public World {
       case 2: return update(party, key_by_chance());
       case 3: return read(party, key_by_chance());
       case 4: return forget_entry(party, key_by_chance());
-      case 5: return machine_.advance_ms(static_cast<int64_t>(machine_.random.below(machine_.chance(200) ? 8000 : 200)));
+      case 5:
+        return machine_.advance_ms(static_cast<int64_t>(machine_.random.below(machine_.chance(200) ? 8000 : 200)));
       case 6: return is_rough_ && machine_.chance(200) ? die(party) : read(party, key_by_chance());
       default: return write_due(party);
     }

@@ -467,7 +467,7 @@ TEST_F(RedisFaults, writes_wait_until_a_failed_snapshot_is_mended) {
   value_of(client.config_set("save", "3600 1"));
   value_of(client.set("k", "v"));
   value_of(client.call({"BGSAVE"}));
-  EXPECT_TRUE(eventually([&] { return client.info("persistence")->find("rdb_last_bgsave_status:err") != std::string::npos; }));
+  EXPECT_TRUE(eventually([&] { return client.info("persistence")->contains("rdb_last_bgsave_status:err"); }));
   AsyncBatchWriter writer(client, {.batch_size = 10, .flush_interval = 1ms, .retry = kPatient});
   writer.start();
   for (int i = 0; i < 100; ++i) value_of(writer.write("RPUSH", "l", i));

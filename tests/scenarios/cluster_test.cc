@@ -52,7 +52,8 @@ TEST_F(Cluster, a_transaction_over_several_slots_is_refused_as_a_whole) {
 }
 
 TEST_F(Cluster, a_server_without_a_cluster_is_told_apart) {
-  const auto opened = open("redis-cluster://127.0.0.1:" + std::to_string(shared_server(StoreKind::redis_server).port()));
+  const auto opened =
+      open("redis-cluster://127.0.0.1:" + std::to_string(shared_server(StoreKind::redis_server).port()));
   ASSERT_FALSE(opened.has_value());
   EXPECT_TRUE(opened.error().message.contains("cluster support disabled")) << opened.error().message;
 }
@@ -195,7 +196,8 @@ class MovingSlot {
   }
   void finish() {
     for (const size_t node : {to_, from_, size_t{2}}) {
-      value_of(cluster_.client_of(node).call({"CLUSTER", "SETSLOT", std::to_string(slot_), "NODE", cluster_.id_of(to_)}));
+      value_of(
+          cluster_.client_of(node).call({"CLUSTER", "SETSLOT", std::to_string(slot_), "NODE", cluster_.id_of(to_)}));
     }
     // Until all have heard of it, the next move could begin with somebody who still believes the old.
     EXPECT_TRUE(becomes_true([&] {

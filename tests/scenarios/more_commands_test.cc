@@ -50,7 +50,8 @@ TEST_P(MoreCommands, carry_values_as_bytes) {
   value_of(client().restore("l", payload, 100s, true));
   EXPECT_EQ(value_of(client().lrange("l", 0, -1)), (Strings{"a", "b"}));
   EXPECT_GT(value_of(client().ttl("l")), 0);
-  EXPECT_EQ(value_of(client().sort_ro("l", Strings{"ALPHA", "DESC"})), (std::vector<std::optional<std::string>>{"b", "a"}));
+  EXPECT_EQ(value_of(client().sort_ro("l", Strings{"ALPHA", "DESC"})),
+            (std::vector<std::optional<std::string>>{"b", "a"}));
 }
 
 TEST_P(MoreCommands, tell_of_the_server) {
@@ -83,7 +84,8 @@ TEST_P(MoreCommands, a_pipeline_runs_scripts_that_the_server_has_forgotten) {
   EXPECT_EQ(value_of(*counts[49]), 5);
   value_of(client().script_flush());
   auto transaction = client().transaction();
-  const auto first = add.run<int64_t>(transaction, {"{t}x"}, {"2"}), second = add.run<int64_t>(transaction, {"{t}x"}, {"3"});
+  const auto first = add.run<int64_t>(transaction, {"{t}x"}, {"2"});
+  const auto second = add.run<int64_t>(transaction, {"{t}x"}, {"3"});
   value_of(transaction.Pipeline::run(CallOptions{}));
   EXPECT_EQ(value_of(*first), 2);
   EXPECT_EQ(value_of(*second), 5);

@@ -1,5 +1,5 @@
-// Groups of redis-servers for tests: a cluster of three masters with a replica each, and a master with two replicas that
-// three sentinels guard. They are ready when their constructors return.
+// Groups of redis-servers for tests: a cluster of three masters with a replica each, and a master with two replicas
+// that three sentinels guard. They are ready when their constructors return.
 //
 // Threads: thread-compatible. Ownership: they own their processes.
 #pragma once
@@ -32,9 +32,10 @@ class RedisCluster {
     while (nodes_.size() < kNodes) {
       const uint16_t bus_port = free_port();
       auto node = std::make_unique<ServerProcess>(
-          Program::redis, std::vector<std::string>{"--cluster-enabled", "yes", "--cluster-node-timeout", "1000",
-                                                   "--cluster-port", std::to_string(bus_port),
-                                                   "--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1"});
+          Program::redis,
+          std::vector<std::string>{"--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-port",
+                                   std::to_string(bus_port), "--repl-diskless-sync-delay", "0",
+                                   "--repl-ping-replica-period", "1"});
       if (!open(node->url())) continue;  // somebody else has taken one of its ports
       nodes_.push_back(std::move(node));
       bus_ports_.push_back(bus_port);
@@ -101,7 +102,8 @@ class RedisCluster {
       Client client = client_of(i);
       client.call({"CLUSTER", "SET-CONFIG-EPOCH", std::to_string(i + 1)}).value();
       if (i < kMasters) {
-        const std::string first = std::to_string(16384 * i / kMasters), last = std::to_string(16384 * (i + 1) / kMasters - 1);
+        const std::string first = std::to_string(16384 * i / kMasters);
+        const std::string last = std::to_string(16384 * (i + 1) / kMasters - 1);
         client.call({"CLUSTER", "ADDSLOTSRANGE", first, last}).value();
       }
       const std::string port = std::to_string(nodes_[0]->port()), bus_port = std::to_string(bus_ports_[0]);
@@ -131,15 +133,19 @@ class RedisWithSentinels {
   RedisWithSentinels() {
     for (size_t i = 0; i < kServers; ++i) {
       std::vector<std::string> directives = {"--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1"};
-      if (i > 0) directives.insert(directives.end(), {"--replicaof", "127.0.0.1 " + std::to_string(servers_[0]->port())});
+      if (i > 0)
+        directives.insert(directives.end(), {"--replicaof", "127.0.0.1 " + std::to_string(servers_[0]->port())});
       servers_.push_back(std::make_unique<ServerProcess>(Program::redis, directives));
     }
-    becomes_true([&] { return open(servers_[0]->url()).value().info("replication").value().contains("connected_slaves:2"); });
+    becomes_true([&] {
+      return open(servers_[0]->url()).value().info("replication").value().contains("connected_slaves:2");
+    });
     for (size_t i = 0; i < kSentinels; ++i) {
       sentinels_.push_back(std::make_unique<ServerProcess>(
           Program::sentinel,
           std::vector<std::string>{"sentinel monitor main 127.0.0.1 " + std::to_string(servers_[0]->port()) + " 2",
-                                   "sentinel down-after-milliseconds main 1000", "sentinel failover-timeout main 4000"}));
+                                   "sentinel down-after-milliseconds main 1000",
+                                   "sentinel failover-timeout main 4000"}));
     }
     becomes_true([&] { return is_healthy(kServers - 1); });
   }

@@ -63,7 +63,8 @@ TEST_P(ScriptScenario, calls_functions_and_moves_them) {
 
 TEST_P(ScriptScenario, reads_and_writes_as_one) {
   constexpr int kThreads = 4, kCalls = 100;
-  const Script increment("local n = tonumber(redis.call('get', KEYS[1]) or 0) return redis.call('set', KEYS[1], n + 1)");
+  const Script increment(
+      "local n = tonumber(redis.call('get', KEYS[1]) or 0) return redis.call('set', KEYS[1], n + 1)");
   std::atomic<int> failures{0};
   std::vector<std::thread> threads;
   for (int thread = 0; thread < kThreads; ++thread) {

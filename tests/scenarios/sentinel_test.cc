@@ -31,7 +31,8 @@ TEST_F(SentinelFaults, unknown_services_and_absent_sentinels_are_told) {
   EXPECT_TRUE(unknown.error().message.contains("'nobody'")) << unknown.error().message;
   EXPECT_EQ(open("redis-sentinel://127.0.0.1:1/main").error().code, ErrorCode::connection_refused);
   // One that lives is enough.
-  const auto one = open("redis-sentinel://127.0.0.1:1,127.0.0.1:" + std::to_string(servers_->sentinel(1).port()) + "/main");
+  const auto one =
+      open("redis-sentinel://127.0.0.1:1,127.0.0.1:" + std::to_string(servers_->sentinel(1).port()) + "/main");
   EXPECT_TRUE(one.has_value());
 }
 

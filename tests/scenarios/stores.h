@@ -1,5 +1,5 @@
-// The stores that the scenarios run over: an engine in this process, one on a disk, our server, a real Redis, a Redis Cluster, and a
-// Redis that sentinels guard.
+// The stores that the scenarios run over: an engine in this process, one on a disk, our server, a real Redis, a Redis
+// Cluster, and a Redis that sentinels guard.
 #pragma once
 
 #include <gtest/gtest.h>

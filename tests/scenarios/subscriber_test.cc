@@ -18,7 +18,8 @@ struct Heard {
   Subscriber::Handler handler() {
     return [this](const Message& message) {
       const std::lock_guard lock(mutex);
-      texts.push_back(std::string(message.pattern) + "|" + std::string(message.channel) + "|" + std::string(message.text));
+      texts.push_back(std::string(message.pattern) + "|" + std::string(message.channel) + "|" +
+                      std::string(message.text));
     };
   }
   bool has(const std::string& text) {

@@ -103,7 +103,8 @@ TEST_F(ProgramTest, finds_and_rewrites_a_file_that_is_named_from_another_folder_
   std::filesystem::create_directory(path("data"));
   write("part.conf", "unixsocket socket\nport 0\n");
   write("main.conf", "# mine\ndir data\ninclude part.conf\ntimeout 5\n");
-  ASSERT_EQ(run_shell("cd " + directory_ + " && (" + program_ + " serve main.conf >log 2>&1 & echo $! >pid)").exit_code, 0);
+  const std::string start = program_ + " serve main.conf >log 2>&1 & echo $! >pid";
+  ASSERT_EQ(run_shell("cd " + directory_ + " && (" + start + ")").exit_code, 0);
   ASSERT_TRUE(eventually([&] { return std::filesystem::exists(path("data/socket")); })) << read(path("log"));
   Client client = open("unix:" + path("data/socket")).value();
   EXPECT_EQ(client.command("CONFIG", "SET", "timeout", 9).value().text(), "OK");

@@ -165,15 +165,17 @@ class Simulation {
     const uint64_t found = fingerprint(*executor_);
     for (size_t i = history_.size(); i-- > 0;) {
       if (history_[i].fingerprint != found) continue;
-      if (verbose) std::printf("  life %llu: moment %zu of %zu\n", static_cast<unsigned long long>(life_), i, history_.size());
+      if (verbose)
+        std::printf("  life %llu: moment %zu of %zu\n", static_cast<unsigned long long>(life_), i, history_.size());
       if (history_[i].position < promised_) break;
       history_ = {{log()->end(), found}};
       seen_ = promised_ = 0;
       return true;
     }
     for (size_t i = history_.size(); i-- > 0;) {
-      if (history_[i].fingerprint == found) return fail("what was promised is gone: moment " + std::to_string(i) + " of " +
-                  std::to_string(history_.size()) + ", promised was position " + std::to_string(promised_) + ", found " +
+      if (history_[i].fingerprint != found) continue;
+      return fail("what was promised is gone: moment " + std::to_string(i) + " of " + std::to_string(history_.size()) +
+                  ", promised was position " + std::to_string(promised_) + ", found " +
                   std::to_string(history_[i].position));
     }
     return fail("the data is that of no moment");

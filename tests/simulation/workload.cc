@@ -10,7 +10,8 @@ using Command = std::vector<std::string>;
 std::string key(Random& random, char type) { return type + std::to_string(random.below(4)); }
 std::string number(Random& random, uint64_t below) { return std::to_string(random.below(below)); }
 std::string text(Random& random) {
-  return std::string(random.below(60) == 0 ? random.below(2000) : random.below(12), static_cast<char>('a' + random.below(26)));
+  return std::string(random.below(60) == 0 ? random.below(2000) : random.below(12),
+                     static_cast<char>('a' + random.below(26)));
 }
 
 Command string_command(Random& r) {

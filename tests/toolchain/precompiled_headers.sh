@@ -30,5 +30,6 @@ expect_value() {  # value
 for value in 1 2; do expect_value $value; done
 rm -f -- *.gch*  # A fresh build: the header of the first text is the one that had been replaced by the second.
 for value in 1 3 1 2; do expect_value $value; done
-hits=$(ccache --print-stats | awk '$1 == "direct_cache_hit" || $1 == "preprocessed_cache_hit" { n += $2 } END { print n }')
+hits=$(ccache --print-stats |
+  awk '$1 == "direct_cache_hit" || $1 == "preprocessed_cache_hit" { n += $2 } END { print n }')
 [ "$hits" -ge 2 ] || { echo "texts that had been compiled before were not found in the cache"; exit 1; }

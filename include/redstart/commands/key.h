@@ -124,7 +124,8 @@ class KeyMethods {
     return self().run(detail::typed<std::optional<std::string>>(WordList("DUMP", key)));
   }
   // RESTORE with a time to live; zero: none. An existing key is an error unless it may be replaced.
-  auto restore(std::string_view key, std::string_view payload, std::chrono::milliseconds ttl = {}, bool replace = false) {
+  auto restore(std::string_view key, std::string_view payload, std::chrono::milliseconds ttl = {},
+               bool replace = false) {
     WordList words("RESTORE", key, static_cast<int64_t>(ttl.count()), payload);
     if (replace) words.add("REPLACE");
     return self().run(detail::typed<Done>(std::move(words)));

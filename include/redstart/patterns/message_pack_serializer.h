@@ -1,5 +1,6 @@
 // MessagePackSerializer: values of the cache as MessagePack, smaller and quicker than JSON, for types that msgpack-cxx
-// can convert (MSGPACK_DEFINE; see message_pack.h). This header needs msgpack-cxx 4 or newer; the library itself does not.
+// can convert (MSGPACK_DEFINE; see message_pack.h). This header needs msgpack-cxx 4 or newer; the library itself does
+// not.
 //
 //   struct Profile { std::string name; int visits = 0; MSGPACK_DEFINE(name, visits) };
 //   template <> struct redstart::CacheSerializer<Profile> : redstart::MessagePackSerializer<Profile> {};

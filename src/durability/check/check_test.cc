@@ -68,8 +68,8 @@ TEST_F(Checks, tell_what_is_missing) {
   EXPECT_FALSE(check_path(real_disk(), path("nowhere"), 0));
   EXPECT_EQ(check().problems, std::vector{directory + " has neither a snapshot nor a log"});
   write_manifest(1);
-  EXPECT_EQ(check().problems,
-            std::vector{path("log.1.base.rdb") + " is missing, which " + path("log.manifest") + " names as part of the log"});
+  const std::string missing = path("log.1.base.rdb") + " is missing, which " + path("log.manifest");
+  EXPECT_EQ(check().problems, std::vector{missing + " names as part of the log"});
   write("log.manifest", "file log.1.base.rdb seq x type b\n");
   EXPECT_EQ(check().problems, std::vector{path("log.manifest") + ", line 1: 'x' is no number of a file"});
   EXPECT_FALSE(check().is_sound());

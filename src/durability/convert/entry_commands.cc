@@ -59,7 +59,8 @@ void emit_hash(std::string_view key, const Hash& hash, const EmitCommand& emit) 
   }
   hash.for_each_with_deadline([&](std::string_view field, std::string_view, int64_t deadline_ms) {
     if (deadline_ms == kNoDeadline) return;
-    emit_strings(emit, {"HPEXPIREAT", std::string(key), std::to_string(deadline_ms), "FIELDS", "1", std::string(field)});
+    emit_strings(emit,
+                 {"HPEXPIREAT", std::string(key), std::to_string(deadline_ms), "FIELDS", "1", std::string(field)});
   });
 }
 

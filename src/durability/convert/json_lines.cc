@@ -222,7 +222,8 @@ Value hash_of(const Json& json) {
     for (const auto& [name, value] : json.items()) fields.push_back({name, bytes_of(value, "a field's value")});
   } else {
     for (const Json& item : array(json, "the value of a hash")) {
-      if (!item.is_array() || item.size() < 2 || item.size() > 3) throw Wrong{"a field has to be [name, value, deadline]"};
+      if (!item.is_array() || item.size() < 2 || item.size() > 3)
+        throw Wrong{"a field has to be [name, value, deadline]"};
       fields.push_back({bytes_of(item[0], "a field"), bytes_of(item[1], "a field's value")});
       if (item.size() < 3) continue;
       fields.back().deadline_ms = integer(item[2], "a field's deadline");
@@ -335,7 +336,8 @@ int64_t deadline_of(const Json& json, int64_t now_ms) {
   if (json.contains("expires_at_ms")) return std::max<int64_t>(0, integer(json["expires_at_ms"], "expires_at_ms"));
   if (!json.contains("ttl_ms")) return kNoDeadline;
   int64_t deadline_ms;
-  if (__builtin_add_overflow(integer(json["ttl_ms"], "ttl_ms"), now_ms, &deadline_ms)) throw Wrong{"ttl_ms is too large"};
+  if (__builtin_add_overflow(integer(json["ttl_ms"], "ttl_ms"), now_ms, &deadline_ms))
+    throw Wrong{"ttl_ms is too large"};
   return std::max<int64_t>(0, deadline_ms);
 }
 

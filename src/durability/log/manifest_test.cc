@@ -35,7 +35,8 @@ TEST(Manifest, reads_comments_quotes_and_keys_of_later_versions) {
 }
 
 TEST(Manifest, keeps_history_until_it_is_deleted) {
-  const std::string text = "file a.2.base.rdb seq 2 type b\nfile a.1.base.rdb seq 1 type h\nfile a.3.incr.aof seq 3 type i\n";
+  const std::string text =
+      "file a.2.base.rdb seq 2 type b\nfile a.1.base.rdb seq 1 type h\nfile a.3.incr.aof seq 3 type i\n";
   const auto parsed = parse_manifest(text);
   ASSERT_TRUE(parsed);
   EXPECT_EQ(parsed->history.size(), 1u);

@@ -54,7 +54,8 @@ TEST(LogReader, tells_a_torn_tail_from_damage) {
 TEST(LogReader, takes_a_transaction_as_a_whole) {
   const std::string multi = command({"MULTI"}), set = command({"SET", "a", "1"}), exec = command({"EXEC"});
   EXPECT_EQ(read(multi + set + set + exec + set), "SET a 1 ; SET a 1 ; \nSET a 1 ; \nend");
-  EXPECT_EQ(read(set + multi + set), "SET a 1 ; \ntorn in the unit of byte 27, at 69: the file ends within a command, of a transaction");
+  EXPECT_EQ(read(set + multi + set),
+            "SET a 1 ; \ntorn in the unit of byte 27, at 69: the file ends within a command, of a transaction");
   EXPECT_EQ(read(multi + multi), "damaged in the unit of byte 0, at 30: a MULTI within a MULTI");
   EXPECT_EQ(read(set + exec), "SET a 1 ; \ndamaged in the unit of byte 27, at 41: an EXEC without a MULTI");
 }

@@ -219,7 +219,8 @@ class Loader final : public SnapshotVisitor {
 
   void on_function(RdbReader& reader, std::string_view code) override {
     if (!options_.on_function) return;
-    if (const auto error = options_.on_function(code)) reader.fail("a library of functions cannot be loaded: " + *error);
+    if (const auto error = options_.on_function(code))
+      reader.fail("a library of functions cannot be loaded: " + *error);
   }
 
   void on_key(RdbReader& reader, const SnapshotKey& key) override {

@@ -24,7 +24,9 @@ void fill(CommandTester& run, int keys) {
     run("SELECT " + std::to_string(random.below(2) * 3));
     switch (i % 10) {
       case 0: run("SET int:" + n + " " + n); break;
-      case 1: run("SET text:" + n + " text" + n + " PXAT " + std::to_string(kNowMs + (i % 20 == 1 ? 500 : 100'000))); break;
+      case 1:
+        run("SET text:" + n + " text" + n + " PXAT " + std::to_string(kNowMs + (i % 20 == 1 ? 500 : 100'000)));
+        break;
       case 2: run("SET repeated:" + n + " " + std::string(300, 'a')); break;
       case 3: run("RPUSH list:" + n + " a 1 " + n + " long" + big); break;
       case 4: run("SADD set:" + n + " a b " + n + " long" + big); break;

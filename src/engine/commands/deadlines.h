@@ -15,4 +15,29 @@ void set_key_deadline(CommandContext& c, TimeUnit unit, TimeOrigin origin);
 // key: replies its deadline; -1: it has none, -2: there is no such key.
 void reply_key_deadline(CommandContext& c, TimeUnit unit, TimeOrigin origin);
 
+// NX, XX, GT or LT: of EXPIRE, HEXPIRE and their families.
+inline constexpr Argument kDeadlineConditionArguments[] = {
+    {.name = "nx", .type = ArgumentType::pure_token, .token = "NX"},
+    {.name = "xx", .type = ArgumentType::pure_token, .token = "XX"},
+    {.name = "gt", .type = ArgumentType::pure_token, .token = "GT"},
+    {.name = "lt", .type = ArgumentType::pure_token, .token = "LT"},
+};
+
+// An expiry, or PERSIST: of GETEX, HGETEX and INCREX.
+inline constexpr Argument kExpiryOrPersistArguments[] = {
+    {.name = "seconds", .type = ArgumentType::integer, .token = "EX"},
+    {.name = "milliseconds", .type = ArgumentType::integer, .token = "PX"},
+    {.name = "unix-time-seconds", .type = ArgumentType::unix_time, .token = "EXAT"},
+    {.name = "unix-time-milliseconds", .type = ArgumentType::unix_time, .token = "PXAT"},
+    {.name = "persist", .type = ArgumentType::pure_token, .token = "PERSIST"},
+};
+// An expiry, or KEEPTTL: of MSETEX and HSETEX.
+inline constexpr Argument kExpiryOrKeepttlArguments[] = {
+    {.name = "seconds", .type = ArgumentType::integer, .token = "EX"},
+    {.name = "milliseconds", .type = ArgumentType::integer, .token = "PX"},
+    {.name = "unix-time-seconds", .type = ArgumentType::unix_time, .token = "EXAT"},
+    {.name = "unix-time-milliseconds", .type = ArgumentType::unix_time, .token = "PXAT"},
+    {.name = "keepttl", .type = ArgumentType::pure_token, .token = "KEEPTTL"},
+};
+
 }  // namespace redstart

@@ -15,13 +15,6 @@ constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyUpdate, .index = 1, .last = 0},
 };
 
-constexpr Argument kArgumentsCondition[] = {
-    {.name = "nx", .type = ArgumentType::pure_token, .token = "NX"},
-    {.name = "xx", .type = ArgumentType::pure_token, .token = "XX"},
-    {.name = "gt", .type = ArgumentType::pure_token, .token = "GT"},
-    {.name = "lt", .type = ArgumentType::pure_token, .token = "LT"},
-};
-
 constexpr std::array<Argument, 3> arguments_of(std::string_view when, ArgumentType type) {
   return {{
       {.name = "key", .type = ArgumentType::key, .key_spec = 0},
@@ -30,7 +23,7 @@ constexpr std::array<Argument, 3> arguments_of(std::string_view when, ArgumentTy
        .type = ArgumentType::one_of,
        .flags = kOptional,
        .since = "7.0.0",
-       .children = kArgumentsCondition},
+       .children = kDeadlineConditionArguments},
   }};
 }
 

@@ -66,45 +66,16 @@ void run_refcount(CommandContext& c) {
   c.reply().integer(is_shared ? kSharedReferences : 1);
 }
 
-constexpr KeySpec kObjectEncodingKeys[] = {
+// Of all subcommands that look at a key.
+constexpr KeySpec kKeys[] = {
     {.flags = kKeyRO, .index = 2, .last = 0},
 };
 
-constexpr Argument kObjectEncodingArguments[] = {
+constexpr Argument kArguments[] = {
     {.name = "key", .type = ArgumentType::key, .key_spec = 0},
 };
 
-constexpr std::string_view kObjectEncodingTips[] = {"nondeterministic_output"};
-
-constexpr KeySpec kObjectFreqKeys[] = {
-    {.flags = kKeyRO, .index = 2, .last = 0},
-};
-
-constexpr Argument kObjectFreqArguments[] = {
-    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
-};
-
-constexpr std::string_view kObjectFreqTips[] = {"nondeterministic_output"};
-
-constexpr KeySpec kObjectIdletimeKeys[] = {
-    {.flags = kKeyRO, .index = 2, .last = 0},
-};
-
-constexpr Argument kObjectIdletimeArguments[] = {
-    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
-};
-
-constexpr std::string_view kObjectIdletimeTips[] = {"nondeterministic_output"};
-
-constexpr KeySpec kObjectRefcountKeys[] = {
-    {.flags = kKeyRO, .index = 2, .last = 0},
-};
-
-constexpr Argument kObjectRefcountArguments[] = {
-    {.name = "key", .type = ArgumentType::key, .key_spec = 0},
-};
-
-constexpr std::string_view kObjectRefcountTips[] = {"nondeterministic_output"};
+constexpr std::string_view kTips[] = {"nondeterministic_output"};
 
 constexpr CommandSpec kSubcommands[] = {
     {.name = "encoding",
@@ -115,9 +86,9 @@ constexpr CommandSpec kSubcommands[] = {
      .arity = 3,
      .flags = kReadonly,
      .acl_categories = "keyspace",
-     .keys = kObjectEncodingKeys,
-     .arguments = kObjectEncodingArguments,
-     .tips = kObjectEncodingTips,
+     .keys = kKeys,
+     .arguments = kArguments,
+     .tips = kTips,
      .run = run_encoding},
     {.name = "freq",
      .summary = "Tells how often a key is accessed, on the logarithmic scale of LFU eviction.",
@@ -127,9 +98,9 @@ constexpr CommandSpec kSubcommands[] = {
      .arity = 3,
      .flags = kReadonly,
      .acl_categories = "keyspace",
-     .keys = kObjectFreqKeys,
-     .arguments = kObjectFreqArguments,
-     .tips = kObjectFreqTips,
+     .keys = kKeys,
+     .arguments = kArguments,
+     .tips = kTips,
      .run = run_freq},
     {.name = "help",
      .summary = "Shows the subcommands.",
@@ -148,9 +119,9 @@ constexpr CommandSpec kSubcommands[] = {
      .arity = 3,
      .flags = kReadonly,
      .acl_categories = "keyspace",
-     .keys = kObjectIdletimeKeys,
-     .arguments = kObjectIdletimeArguments,
-     .tips = kObjectIdletimeTips,
+     .keys = kKeys,
+     .arguments = kArguments,
+     .tips = kTips,
      .run = run_idletime},
     {.name = "refcount",
      .summary = "Tells how many references the value at a key has.",
@@ -160,9 +131,9 @@ constexpr CommandSpec kSubcommands[] = {
      .arity = 3,
      .flags = kReadonly,
      .acl_categories = "keyspace",
-     .keys = kObjectRefcountKeys,
-     .arguments = kObjectRefcountArguments,
-     .tips = kObjectRefcountTips,
+     .keys = kKeys,
+     .arguments = kArguments,
+     .tips = kTips,
      .run = run_refcount},
 };
 

@@ -45,7 +45,8 @@ std::string lines_of(CommandContext& c, std::optional<ClientType> type, const st
   std::string lines;
   const auto add = [&](Session& session) {
     if (type && type_of(session) != *type) return;
-    lines += client_line(session, executor, &session == &c.session() ? c.args() : std::span<const std::string_view>()) + "\n";
+    const auto args = &session == &c.session() ? c.args() : std::span<const std::string_view>();
+    lines += client_line(session, executor, args) + "\n";
   };
   for (const int64_t id : ids) executor.clients().with(static_cast<uint64_t>(id), add);
   if (ids.empty()) executor.clients().for_each(add);

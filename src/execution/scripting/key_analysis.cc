@@ -196,7 +196,8 @@ class CallbackFinder {
     if (function.name == 0) return is_registered(function.begin);
     for (size_t i = 0; i < tokens_.size(); ++i) {
       const bool is_mention = tokens_[i].is(at(function.name).word) && i != function.name;
-      if (is_mention && !(is_registered(i) && (at(i + 1).is(")") || at(i + 1).is(",") || at(i + 1).is("}")))) return false;
+      if (is_mention && !(is_registered(i) && (at(i + 1).is(")") || at(i + 1).is(",") || at(i + 1).is("}"))))
+        return false;
     }
     return true;
   }

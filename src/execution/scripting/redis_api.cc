@@ -87,7 +87,8 @@ Resolved resolve(const CommandTable& table, Words words) {
     resolved.spec = spec;
     resolved.index = table.index_of(*spec);
   }
-  if (!resolved.spec->arity_fits(words.size()) || !resolved.spec->run) resolved.error = "Wrong number of args calling Redis command from script";
+  if (!resolved.spec->arity_fits(words.size()) || !resolved.spec->run)
+    resolved.error = "Wrong number of args calling Redis command from script";
   return resolved;
 }
 

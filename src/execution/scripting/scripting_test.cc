@@ -177,7 +177,8 @@ TEST(KeyAnalysis, knows_scripts_that_stay_with_their_keys) {
   for (const auto* const script :
        {"return redis.call('get', KEYS[1])", "local k = KEYS[1] redis.call('incr', k) return redis.call('ttl', k)",
         "local a, b = KEYS[1], KEYS[2]\nreturn redis.call('rename', a, b)",
-        "for i = 1, #KEYS do redis.call('del', KEYS[i]) end", "return redis.call('mset', KEYS[1], 'a', KEYS[2], ARGV[1])",
+        "for i = 1, #KEYS do redis.call('del', KEYS[i]) end",
+        "return redis.call('mset', KEYS[1], 'a', KEYS[2], ARGV[1])",
         "-- redis.call('get', 'x')\nreturn 'redis.call(x)'", "return cjson.encode(redis.pcall('hgetall', KEYS[1]))",
         "return redis.call('zunionstore', KEYS[1], 2, KEYS[2], KEYS[3])",
         "local c = redis.call('incr', KEYS[1]) if c == 1 then redis.call('expire', KEYS[1], ARGV[1]) end return c"}) {
@@ -196,7 +197,8 @@ TEST(KeyAnalysis, takes_no_chances_with_others) {
         "local k = KEYS[1] for k = 1, 2 do redis.call('get', k) end", "local c = redis.call return c('get', 'x')",
         "local r = redis return r.call('get', 'x')", "return redis['call']('get', 'x')",
         "return _G['redis'].call('get', 'x')", "return loadstring(ARGV[1])()", "return redis.call('del', unpack(ARGV))",
-        "return redis.call('del', KEYS[1], unpack(ARGV))", "return redis.call('zunionstore', KEYS[1], ARGV[1], KEYS[2])",
+        "return redis.call('del', KEYS[1], unpack(ARGV))",
+        "return redis.call('zunionstore', KEYS[1], ARGV[1], KEYS[2])",
         "return redis.call('keys', '*')", "return redis.call('sort', KEYS[1], 'store', ARGV[1])",
         "local k = KEYS[1] k, x = 'a', 'b' return redis.call('get', k)", "return pcall(redis.call, 'get', 'x')"}) {
     EXPECT_FALSE(stays_with_its_keys(script, commands)) << script;
@@ -210,7 +212,8 @@ TEST(KeyAnalysis, knows_libraries_whose_functions_stay_with_their_keys) {
         "redis.register_function('f', function() return 1 end)",
         "redis.register_function{function_name = 'f', flags = {'no-writes'}, "
         "callback = function(keys) return redis.call('get', keys[1]) end}",
-        "redis.register_function({callback = function(keys) return redis.call('get', keys[1]) end, function_name = 'f'})",
+        "redis.register_function({callback = function(keys) return redis.call('get', keys[1]) end, "
+        "function_name = 'f'})",
         "local function get(keys, args) if #keys == 1 then return redis.call('get', keys[1]) end end "
         "redis.register_function('f', get) redis.register_function{function_name='g', callback=get}",
         "local function add(a, b) return a + b end "

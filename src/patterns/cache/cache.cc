@@ -106,7 +106,8 @@ result<WrittenThrough> Cache::write_bytes_through(const std::string& key, std::s
   }
   const auto failed = [&](const std::string& message) -> result<WrittenThrough> {
     if (reserved && !state.entries.release(key, *reserved)) state.counts.add(Count::store_errors);
-    return std::unexpected(Error{ErrorCode::callback_failed, Outcome::unknown, "the database write failed: " + message});
+    return std::unexpected(
+        Error{ErrorCode::callback_failed, Outcome::unknown, "the database write failed: " + message});
   };
   WrittenThrough written;
   try {

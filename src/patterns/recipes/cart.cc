@@ -9,8 +9,8 @@
 namespace redstart {
 namespace {
 
-// A hash: product -> "quantity price added updated", and "" -> when the cart was created. KEYS: cart. ARGV: now, what to
-// do, product, quantity, price, life ms, quantity at most, products at most. The life that is left in ms, then all
+// A hash: product -> "quantity price added updated", and "" -> when the cart was created. KEYS: cart. ARGV: now, what
+// to do, product, quantity, price, life ms, quantity at most, products at most. The life that is left in ms, then all
 // fields and values; or {-1} when a limit was hit.
 const Script kChange(REDSTART_SCRIPT_NOW R"(
 local how, product, quantity, price = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])

@@ -27,7 +27,8 @@ ScriptRunner& runner_of(CommandContext& c) { return ScriptRunner::of(c.executor(
 void run_load(CommandContext& c) {
   bool replace = false;
   for (size_t i = 2; i + 1 < c.arg_count(); ++i) {
-    if (!c.arg_is(i, "REPLACE")) return c.error("ERR Unknown option given: " + quoted_in_error(c.arg(i), std::string_view::npos));
+    if (!c.arg_is(i, "REPLACE"))
+      return c.error("ERR Unknown option given: " + quoted_in_error(c.arg(i), std::string_view::npos));
     replace = true;
   }
   const std::string_view code = c.arg(c.arg_count() - 1);

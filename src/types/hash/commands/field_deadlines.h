@@ -71,11 +71,5 @@ inline constexpr Argument kFieldListArguments[] = {
 };
 inline constexpr Argument kFieldsArgument = {
     .name = "fields", .type = ArgumentType::block, .token = "FIELDS", .children = kFieldListArguments};
-inline constexpr Argument kFieldConditionArguments[] = {
-    {.name = "nx", .type = ArgumentType::pure_token, .token = "NX"},
-    {.name = "xx", .type = ArgumentType::pure_token, .token = "XX"},
-    {.name = "gt", .type = ArgumentType::pure_token, .token = "GT"},
-    {.name = "lt", .type = ArgumentType::pure_token, .token = "LT"},
-};
 
 }  // namespace redstart

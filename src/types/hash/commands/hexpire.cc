@@ -25,7 +25,7 @@ constexpr std::array<Argument, 4> arguments_of(std::string_view when, ArgumentTy
       {.name = "condition",
        .type = ArgumentType::one_of,
        .flags = kOptional,
-       .children = kFieldConditionArguments},
+       .children = kDeadlineConditionArguments},
       kFieldsArgument,
   }};
 }

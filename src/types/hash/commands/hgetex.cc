@@ -29,20 +29,12 @@ constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyAccess | kKeyUpdate, .index = 1, .last = 0},
 };
 
-constexpr Argument kExpirationArguments[] = {
-    {.name = "seconds", .type = ArgumentType::integer, .token = "EX"},
-    {.name = "milliseconds", .type = ArgumentType::integer, .token = "PX"},
-    {.name = "unix-time-seconds", .type = ArgumentType::unix_time, .token = "EXAT"},
-    {.name = "unix-time-milliseconds", .type = ArgumentType::unix_time, .token = "PXAT"},
-    {.name = "persist", .type = ArgumentType::pure_token, .token = "PERSIST"},
-};
-
 constexpr Argument kArguments[] = {
     {.name = "key", .type = ArgumentType::key, .key_spec = 0},
     {.name = "expiration",
      .type = ArgumentType::one_of,
      .flags = kOptional,
-     .children = kExpirationArguments},
+     .children = kExpiryOrPersistArguments},
     kFieldsArgument,
 };
 

@@ -123,14 +123,6 @@ constexpr Argument kConditionArguments[] = {
     {.name = "fxx", .type = ArgumentType::pure_token, .token = "FXX"},
 };
 
-constexpr Argument kExpirationArguments[] = {
-    {.name = "seconds", .type = ArgumentType::integer, .token = "EX"},
-    {.name = "milliseconds", .type = ArgumentType::integer, .token = "PX"},
-    {.name = "unix-time-seconds", .type = ArgumentType::unix_time, .token = "EXAT"},
-    {.name = "unix-time-milliseconds", .type = ArgumentType::unix_time, .token = "PXAT"},
-    {.name = "keepttl", .type = ArgumentType::pure_token, .token = "KEEPTTL"},
-};
-
 constexpr Argument kPairArguments[] = {
     {.name = "field", .type = ArgumentType::string},
     {.name = "value", .type = ArgumentType::string},
@@ -150,7 +142,7 @@ constexpr Argument kArguments[] = {
     {.name = "expiration",
      .type = ArgumentType::one_of,
      .flags = kOptional,
-     .children = kExpirationArguments},
+     .children = kExpiryOrKeepttlArguments},
     {.name = "fields", .type = ArgumentType::block, .token = "FIELDS", .children = kPairListArguments},
 };
 

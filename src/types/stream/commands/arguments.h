@@ -24,6 +24,11 @@ bool parse_range_first(CommandContext& c, size_t index, StreamId& first);
 bool parse_range_last(CommandContext& c, size_t index, StreamId& last);
 // KEEPREF, DELREF or ACKED.
 bool is_references_word(CommandContext& c, size_t index, GroupReferences& references);
+inline constexpr Argument kReferencesArguments[] = {
+    {.name = "keepref", .type = ArgumentType::pure_token, .token = "KEEPREF"},
+    {.name = "delref", .type = ArgumentType::pure_token, .token = "DELREF"},
+    {.name = "acked", .type = ArgumentType::pure_token, .token = "ACKED"},
+};
 
 // [KEEPREF|DELREF|ACKED] IDS numids id ..., from argument `first` to the end.
 struct EntrySelection {
@@ -31,6 +36,11 @@ struct EntrySelection {
   std::vector<StreamId> ids;
 };
 bool parse_selection(CommandContext& c, size_t first, EntrySelection& selection);
+// What follows IDS.
+inline constexpr Argument kSelectedIdsArguments[] = {
+    {.name = "numids", .type = ArgumentType::integer},
+    {.name = "id", .type = ArgumentType::string, .flags = kMultiple},
+};
 
 void reply_id(ReplySink& reply, const StreamId& id);
 // [id, [name, value, ...]]

@@ -72,12 +72,6 @@ constexpr KeySpec kKeys[] = {
      .notes = "Updated rather than inserted into, since it may trim the stream."},
 };
 
-constexpr Argument kArgumentsCondition[] = {
-    {.name = "keepref", .type = ArgumentType::pure_token, .token = "KEEPREF"},
-    {.name = "delref", .type = ArgumentType::pure_token, .token = "DELREF"},
-    {.name = "acked", .type = ArgumentType::pure_token, .token = "ACKED"},
-};
-
 constexpr Argument kArgumentsTrimStrategy[] = {
     {.name = "maxlen", .type = ArgumentType::pure_token, .token = "MAXLEN"},
     {.name = "minid", .type = ArgumentType::pure_token, .token = "MINID", .since = "6.2.0"},
@@ -116,7 +110,7 @@ constexpr Argument kArguments[] = {
      .type = ArgumentType::one_of,
      .flags = kOptional,
      .since = "8.2.0",
-     .children = kArgumentsCondition},
+     .children = kReferencesArguments},
     {.name = "trim", .type = ArgumentType::block, .flags = kOptional, .children = kArgumentsTrim},
     {.name = "id_or_auto", .type = ArgumentType::one_of, .children = kArgumentsIdOrAuto},
     {.name = "field_value", .type = ArgumentType::block, .flags = kMultiple, .children = kArgumentsFieldValue},

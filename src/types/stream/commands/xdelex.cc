@@ -41,21 +41,10 @@ constexpr KeySpec kKeys[] = {
     {.flags = kKeyRW | kKeyDelete, .index = 1, .last = 0},
 };
 
-constexpr Argument kArgumentsCondition[] = {
-    {.name = "keepref", .type = ArgumentType::pure_token, .token = "KEEPREF"},
-    {.name = "delref", .type = ArgumentType::pure_token, .token = "DELREF"},
-    {.name = "acked", .type = ArgumentType::pure_token, .token = "ACKED"},
-};
-
-constexpr Argument kArgumentsIds[] = {
-    {.name = "numids", .type = ArgumentType::integer},
-    {.name = "id", .type = ArgumentType::string, .flags = kMultiple},
-};
-
 constexpr Argument kArguments[] = {
     {.name = "key", .type = ArgumentType::key, .key_spec = 0},
-    {.name = "condition", .type = ArgumentType::one_of, .flags = kOptional, .children = kArgumentsCondition},
-    {.name = "ids", .type = ArgumentType::block, .token = "IDS", .children = kArgumentsIds},
+    {.name = "condition", .type = ArgumentType::one_of, .flags = kOptional, .children = kReferencesArguments},
+    {.name = "ids", .type = ArgumentType::block, .token = "IDS", .children = kSelectedIdsArguments},
 };
 
 }  // namespace

@@ -37,12 +37,6 @@ constexpr Argument kArgumentsTrimOperator[] = {
     {.name = "approximately", .type = ArgumentType::pure_token, .token = "~"},
 };
 
-constexpr Argument kArgumentsTrimCondition[] = {
-    {.name = "keepref", .type = ArgumentType::pure_token, .token = "KEEPREF"},
-    {.name = "delref", .type = ArgumentType::pure_token, .token = "DELREF"},
-    {.name = "acked", .type = ArgumentType::pure_token, .token = "ACKED"},
-};
-
 constexpr Argument kArgumentsTrim[] = {
     {.name = "strategy", .type = ArgumentType::one_of, .children = kArgumentsTrimStrategy},
     {.name = "operator", .type = ArgumentType::one_of, .flags = kOptional, .children = kArgumentsTrimOperator},
@@ -52,7 +46,7 @@ constexpr Argument kArgumentsTrim[] = {
      .type = ArgumentType::one_of,
      .flags = kOptional,
      .since = "8.2.0",
-     .children = kArgumentsTrimCondition},
+     .children = kReferencesArguments},
 };
 
 constexpr Argument kArguments[] = {

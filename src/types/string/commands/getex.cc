@@ -1,6 +1,7 @@
 // GETEX key [EX | PX | EXAT | PXAT time | PERSIST]: the string at a key, which gets another
 // deadline.
 #include "base/numbers.h"
+#include "engine/commands/deadlines.h"
 #include "execution/command_context.h"
 #include "types/commands/note_read.h"
 #include "types/string/commands/options.h"
@@ -44,20 +45,12 @@ constexpr KeySpec kKeys[] = {
      .notes = "Updated, since its deadline may change."},
 };
 
-constexpr Argument kArgumentsExpiration[] = {
-    {.name = "seconds", .type = ArgumentType::integer, .token = "EX"},
-    {.name = "milliseconds", .type = ArgumentType::integer, .token = "PX"},
-    {.name = "unix-time-seconds", .type = ArgumentType::unix_time, .token = "EXAT"},
-    {.name = "unix-time-milliseconds", .type = ArgumentType::unix_time, .token = "PXAT"},
-    {.name = "persist", .type = ArgumentType::pure_token, .token = "PERSIST"},
-};
-
 constexpr Argument kArguments[] = {
     {.name = "key", .type = ArgumentType::key, .key_spec = 0},
     {.name = "expiration",
      .type = ArgumentType::one_of,
      .flags = kOptional,
-     .children = kArgumentsExpiration},
+     .children = kExpiryOrPersistArguments},
 };
 
 }  // namespace

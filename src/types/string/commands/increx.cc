@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/numbers.h"
+#include "engine/commands/deadlines.h"
 #include "types/string/commands/options.h"
 #include "types/string/commands/text.h"
 
@@ -182,21 +183,13 @@ constexpr Argument kIncrementArguments[] = {
     {.name = "integer", .type = ArgumentType::integer, .token = "BYINT"},
 };
 
-constexpr Argument kExpirationArguments[] = {
-    {.name = "seconds", .type = ArgumentType::integer, .token = "EX"},
-    {.name = "milliseconds", .type = ArgumentType::integer, .token = "PX"},
-    {.name = "unix-time-seconds", .type = ArgumentType::unix_time, .token = "EXAT"},
-    {.name = "unix-time-milliseconds", .type = ArgumentType::unix_time, .token = "PXAT"},
-    {.name = "persist", .type = ArgumentType::pure_token, .token = "PERSIST"},
-};
-
 constexpr Argument kArguments[] = {
     {.name = "key", .type = ArgumentType::key, .key_spec = 0},
     {.name = "increment", .type = ArgumentType::one_of, .flags = kOptional, .children = kIncrementArguments},
     {.name = "saturate", .type = ArgumentType::pure_token, .token = "SATURATE", .flags = kOptional},
     {.name = "lowerbound", .type = ArgumentType::string, .token = "LBOUND", .flags = kOptional},
     {.name = "upperbound", .type = ArgumentType::string, .token = "UBOUND", .flags = kOptional},
-    {.name = "expiration", .type = ArgumentType::one_of, .flags = kOptional, .children = kExpirationArguments},
+    {.name = "expiration", .type = ArgumentType::one_of, .flags = kOptional, .children = kExpiryOrPersistArguments},
     {.name = "enx", .type = ArgumentType::pure_token, .token = "ENX", .flags = kOptional},
 };
 

@@ -2,6 +2,7 @@
 // gives several keys strings and one deadline, if none, or all, of them exist.
 #include <span>
 
+#include "engine/commands/deadlines.h"
 #include "types/commands/arguments.h"
 #include "types/string/commands/options.h"
 #include "types/string/commands/text.h"
@@ -58,14 +59,6 @@ constexpr Argument kConditionArguments[] = {
     {.name = "xx", .type = ArgumentType::pure_token, .token = "XX"},
 };
 
-constexpr Argument kExpirationArguments[] = {
-    {.name = "seconds", .type = ArgumentType::integer, .token = "EX"},
-    {.name = "milliseconds", .type = ArgumentType::integer, .token = "PX"},
-    {.name = "unix-time-seconds", .type = ArgumentType::unix_time, .token = "EXAT"},
-    {.name = "unix-time-milliseconds", .type = ArgumentType::unix_time, .token = "PXAT"},
-    {.name = "keepttl", .type = ArgumentType::pure_token, .token = "KEEPTTL"},
-};
-
 constexpr Argument kArguments[] = {
     {.name = "numkeys", .type = ArgumentType::integer},
     {.name = "data", .type = ArgumentType::block, .flags = kMultiple, .children = kPairArguments},
@@ -76,7 +69,7 @@ constexpr Argument kArguments[] = {
     {.name = "expiration",
      .type = ArgumentType::one_of,
      .flags = kOptional,
-     .children = kExpirationArguments},
+     .children = kExpiryOrKeepttlArguments},
 };
 
 constexpr std::string_view kTips[] = {"request_policy:multi_shard", "response_policy:all_succeeded"};
