@@ -71,7 +71,10 @@ void Persistence::end_log() {
   wait_for_job();
   Log* ended = log();
   executor_.record_effects(false);
-  log_ = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    log_ = nullptr;
+  }
   ended->wait(ended->end(), Durability::synced, std::nullopt);
   follow_config();
   on_progress();
@@ -98,10 +101,8 @@ bool Persistence::is_rewrite_due(int64_t now_ms) const {
 std::expected<bool, std::string> Persistence::start_rewrite() {
   if (!has_disk()) return std::unexpected(std::string(kMemoryOnly));
   const std::lock_guard lock(mutex_);
-  if (job_ == Job::rewrite) {
-    return std::unexpected("ERR Background append only file rewriting already in progress");
-  }
-  if (job_ == Job::save) {
+  if (job_ == Job::rewrite) return std::unexpected(std::string(kRewriteInProgress));
+  if (job_ != Job::none) {
     is_rewrite_scheduled_ = true;
     return true;
   }

@@ -56,6 +56,7 @@ class Run final : public ChangeObserver {
   bool lock_for_all(std::span<const Call> calls, std::vector<uint16_t> shards);
   // What runs between these, a script or a transaction, is logged as one, all or nothing. They nest.
   void begin_unit() { ++open_units_; }
+  bool is_in_unit() const { return open_units_ > 0; }
   LogUnit& unit() { return unit_; }
   void end_unit();
   // Makes sure that a command within a script may run. False: the script may not touch these keys.

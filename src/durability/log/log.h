@@ -22,6 +22,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -91,6 +92,14 @@ class Log {
   // Everything before `position`, that of the last switch_file(), is on disk by other means (a snapshot): an error of
   // the files before is overcome. One of the present file is not: that takes another switch and another snapshot.
   void mend(uint64_t position);
+
+  // As long as it lives, the files stay as they are.
+  struct Hold {
+    std::unique_lock<std::mutex> reserving, writing;
+  };
+  // Writes what is pending and holds still, so that the files can be read. Nobody may append meanwhile. Error: why not
+  // everything is in them.
+  std::expected<Hold, std::string> hold_written();
 
   // Why writing or syncing fails at present; nothing: it does not.
   std::optional<std::string> failure() const;
@@ -175,6 +184,8 @@ class Log {
 
   ShardLock target_lock_;
   Target target_;  // guarded by target_lock_
+
+  std::mutex reserving_mutex_;            // held while a file gets room; taken before writer_mutex_
 
   std::mutex writer_mutex_;               // guards the following; held while writing
   std::shared_ptr<WritableFile> file_;    // that is written to now
