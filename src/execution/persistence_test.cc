@@ -313,6 +313,20 @@ TEST_F(Saves, that_are_damaged_are_not_loaded) {
   }
 }
 
+TEST_F(Saves, count_a_call_that_waits_for_the_disk) {
+  run.executor.persistence().use_disk(disk, Persistence::Background::by_hand);
+  run.executor.config().force("appendonly", "yes");
+  ASSERT_EQ(run.executor.persistence().load(), std::nullopt);
+  TestClient client(run.executor);
+  client("SET a 1");
+  EXPECT_EQ(client("WAITAOF 1 0 0"), "(no reply)");
+  const auto calls = [&] { return run.reply("INFO commandstats").text().find("cmdstat_waitaof:calls=1,"); };
+  EXPECT_NE(calls(), std::string::npos);
+  run.executor.persistence().log()->flush();
+  EXPECT_EQ(client.late, "1) (integer) 1\n2) (integer) 0");
+  EXPECT_NE(calls(), std::string::npos);
+}
+
 TEST(Persistence, of_a_store_in_memory_is_refused) {
   CommandTester run;
   EXPECT_EQ(run("SAVE"), "(error) ERR This store keeps its data in memory only");
