@@ -272,6 +272,19 @@ void Access::swap_databases(int first, int second) {
   ++change_count_;
 }
 
+void Access::tell_of_all_keys() {
+  for (Shard& shard : keyspace_.shards()) {
+    if (shard.observers == 0) continue;
+    for (int db = 0; db < keyspace_.database_count(); ++db) {
+      const DatabaseShard* database = shard.find_database(db);
+      if (!database) continue;
+      database->entries.for_each([&](Entry* entry) {
+        note(shard, {db, entry->key(), Keyspace::hash(entry->key()), EventClass::generic, "", true}, 0);
+      });
+    }
+  }
+}
+
 void Access::note(Shard& shard, const KeyChange& change, uint32_t changes) {
   count_changes(shard, changes);
   if (is_observed(shard) && observer_) observer_->on_change(change);

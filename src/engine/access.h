@@ -143,6 +143,8 @@ class Access {
   // Collected entries are handed to `garbage` to be destroyed after the locks are released.
   size_t clear_database(int db, std::vector<EntryTable>& garbage);
   void swap_databases(int first, int second);
+  // Tells observers of every key that there is: the data was replaced without a word. REQUIRES: every shard is locked.
+  void tell_of_all_keys();
 
   const AccessSettings& settings() const { return settings_; }
   // Off for clients that said CLIENT NO-TOUCH: reading leaves the entry's access as it is.
@@ -153,6 +155,8 @@ class Access {
   // Tells the observer of events, and of changes in shards too that nobody is known to watch
   // (notifications, tracking by prefix).
   void observe_everything(bool on) { observes_everything_ = on; }
+  // Nobody hears of what is done from now on.
+  void ignore_observer() { observer_ = nullptr; }
   // An event that comes with no change of its own.
   void tell(const KeyEvent& event) {
     if (observes_everything_ && observer_) [[unlikely]] observer_->on_event(event);

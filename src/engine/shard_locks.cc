@@ -174,6 +174,10 @@ void ShardLocks::mark_stuck() {
 }
 
 void ShardLocks::unlock() {
+  if (is_borrowed_) {
+    all_ = is_borrowed_ = false;
+    return;
+  }
   account_.reset();  // the account is the shard's: nothing may be charged once its lock is free
   if (all_) {        // the holder may have charged any of them
     for (Shard& shard : keyspace_->shards()) keyspace_->settle(shard.memory);

@@ -47,6 +47,12 @@ class ShardLocks {
     return acquire(keyspace, indices, true);
   }
   bool lock_all_unless_stuck(Keyspace& keyspace);
+  // All shards are held, by other ShardLocks of the calling thread that outlive the hold of these: they go on being
+  // charged, and unlock() releases nothing.
+  void borrow_all(Keyspace& keyspace) {
+    keyspace_ = &keyspace;
+    all_ = is_borrowed_ = true;
+  }
   // REQUIRES: nothing is held. It goes with unlock().
   bool take_token_unless_stuck(Keyspace& keyspace);
   bool has_token() const { return has_token_; }
@@ -103,6 +109,7 @@ class ShardLocks {
   heap::MemoryAccount* charged_ = nullptr;  // while something is held
   int32_t single_ = -1;
   bool all_ = false;
+  bool is_borrowed_ = false;
   bool has_token_ = false;
   std::vector<uint16_t> held_;  // sorted
   std::optional<heap::AccountScope> account_;

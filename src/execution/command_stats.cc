@@ -129,7 +129,9 @@ void ThreadContext::reset() {
   for (size_t i = 0; i < command_count_; ++i) {
     CommandStats stats;
     add_to(i, stats);
-    if (stats.calls != 0 || stats.rejected != 0) now.emplace(i, std::move(stats));
+    // Of a call that blocked, another thread may have counted the reply.
+    const bool is_used = (stats.calls | stats.rejected | stats.failed | stats.cycles) != 0 || !stats.latencies.empty();
+    if (is_used) now.emplace(i, std::move(stats));
   }
   const std::lock_guard lock(mutex_);
   baselines_ = std::move(now);

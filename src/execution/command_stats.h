@@ -82,8 +82,17 @@ class ThreadContext {
 
   // --- The thread's own.
   void record_call(size_t command_index, uint64_t cycles, bool failed) {
+    commands_[command_index].calls.add();
+    record_reply(command_index, cycles, failed);
+  }
+  // A call that blocks counts when it begins to; then, unless its time just runs out, what its reply took, and whether
+  // it failed.
+  void record_blocked(size_t command_index, uint64_t cycles) {
+    commands_[command_index].calls.add();
+    commands_[command_index].cycles.add(cycles);
+  }
+  void record_reply(size_t command_index, uint64_t cycles, bool failed) {
     PerCommand& command = commands_[command_index];
-    command.calls.add();
     command.cycles.add(cycles);
     if (failed) [[unlikely]] command.failed.add();
     LatencyHistogram* histogram = command.histogram.load(std::memory_order_relaxed);

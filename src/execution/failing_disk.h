@@ -31,6 +31,7 @@ class FailingDisk final : public Disk {
     return real_disk().open_for_append(path);
   }
   DiskResult<std::unique_ptr<ReadableFile>> open_for_reading(const std::string& path) override {
+    if (fails("open_for_reading")) return error();
     return real_disk().open_for_reading(path);
   }
   bool exists(const std::string& path) override { return real_disk().exists(path); }

@@ -420,7 +420,7 @@ void add_latency_stats(Scope& s) {
   const CommandTable& table = s.executor.commands();
   for (size_t i = 0; i < table.size(); ++i) {
     const CommandStats stats = merged_stats(threads, i);
-    if (stats.calls == 0) continue;
+    if (std::ranges::all_of(stats.latencies, [](uint64_t count) { return count == 0; })) continue;
     std::string line;
     for (const double percentile : percentiles) {
       const auto duration_ns = CycleClock::to_ns(stats.percentile_cycles(percentile));

@@ -18,8 +18,7 @@ namespace redstart {
 namespace {
 
 constexpr int64_t kCheckMs = 100;
-constexpr std::string_view kSaveInProgress = "ERR Background save already in progress";
-constexpr std::string_view kRewriteInProgress =
+constexpr std::string_view kCannotSaveMeanwhile =
     "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a "
     "BGSAVE whenever possible.";
 constexpr std::string_view kCannotSave =
@@ -158,7 +157,7 @@ void Persistence::note_save(const std::optional<std::string>& error) {
 std::optional<std::string> Persistence::begin_save(Locking locking) {
   if (!has_disk()) return std::string(kMemoryOnly);
   if (job_ == Job::save) return std::string(kSaveInProgress);
-  if (job_ == Job::rewrite) return std::string(kRewriteInProgress);
+  if (job_ == Job::rewrite) return std::string(kCannotSaveMeanwhile);
   job_ = Job::save;
   last_attempt_ms_ = executor_.clock().unix_time_ms();
   cancelled_ = false;
@@ -242,7 +241,7 @@ std::optional<std::string> Persistence::finish(bool save_wanted) {
   cancelled_ = true;
   wait_for_job();
   std::optional<std::string> error;
-  if (save_wanted && has_disk()) error = save();
+  if (save_wanted && has_disk() && !is_loading()) error = save();
   Log* log = this->log();
   if (error || !log) return error;
   if (!log->is_founded()) {

@@ -54,6 +54,7 @@ class Persistence {
   bool has_disk() const { return disk() != nullptr; }
   // What is replied where that is needed and not there.
   static constexpr std::string_view kMemoryOnly = "ERR This store keeps its data in memory only";
+  static constexpr std::string_view kStillLoading = "ERR The data is not loaded yet";
   // Where the snapshot is, or will be.
   std::string snapshot_path() const;
   std::string log_directory() const;
@@ -81,10 +82,14 @@ class Persistence {
   void schedule_save() { is_save_scheduled_ = true; }
   // False: none was running.
   bool cancel_save();
+  // Has the log written out and loads it in place of what is there: first reads all of it, then calls `drop`, which
+  // empties the store. Returns the error. One that comes before `drop` has changed nothing; after one that comes later
+  // the store refuses commands as while loading, until this succeeds. REQUIRES: as save_locked().
+  std::optional<std::string> reload_log_locked(const std::function<void()>& drop);
   // Until nothing is written in the background.
   void wait_for_job();
   // What is being written.
-  enum class Job : uint8_t { none, save, rewrite };
+  enum class Job : uint8_t { none, save, rewrite, reload };
   Job job() const;
 
   // --- The log
@@ -163,6 +168,9 @@ class Persistence {
  private:
   static constexpr int64_t kRetryMs = 5000;  // what has failed is not tried again at once
   static constexpr int64_t kPauseMs = 1000;  // between rewrites of a log that breaks again and again
+  static constexpr std::string_view kSaveInProgress = "ERR Background save already in progress";
+  static constexpr std::string_view kRewriteInProgress =
+      "ERR Background append only file rewriting already in progress";
 
   // What is being written down.
   struct Snapshotting {
@@ -208,11 +216,28 @@ class Persistence {
   std::optional<std::string> load_snapshot_file(const std::string& path);
   std::optional<std::string> load_snapshot_file(const std::string& path, std::unique_ptr<ReadableFile> file,
                                                 const SnapshotLoadOptions& options);
-  std::optional<std::string> load_log();
+  // What may be wrong with a file's end.
+  enum class Ending : uint8_t {
+    whole,       // nothing; not all may be on disk yet
+    maybe_torn,  // what a crash leaves
+    in_use,      // nothing; the file is left as it is
+  };
+  std::optional<std::string> load_log(const LogFiles& files, Locking locking);
+  // What is loaded again: as it is at this moment, since CONFIG SET may end the log and begin another.
+  struct Reload {
+    Log& log;
+    const LogFiles files;
+  };
+  // Error: why there can be none. REQUIRES: all shards are locked.
+  std::expected<Reload, std::string> begin_reload();
+  std::optional<std::string> run_reload(const Reload& reload, const std::function<void()>& drop);
+  void note_reload(const std::optional<std::string>& error);
+  // Why the files could not be loaded; nothing: they could.
+  std::optional<std::string> find_damage(const LogFiles& files);
   // Has what was read of a file of the log, and is not known to be on disk, come there. `synced_bytes`: how much is,
   // if the file says so.
   std::optional<std::string> settle(const std::string& path, std::optional<uint64_t> synced_bytes);
-  std::optional<std::string> load_log_file(Replay& replay, const std::string& path, bool is_last);
+  std::optional<std::string> load_log_file(Replay& replay, const std::string& path, Ending ending);
   std::optional<std::string> cut_torn_tail(const std::string& path, uint64_t begin, uint64_t size,
                                            const std::string& problem);
   SnapshotLoadOptions load_options(uint64_t file_bytes);
@@ -261,6 +286,7 @@ class Persistence {
   int64_t rewrite_begun_ns_ = 0;
   bool is_rewrite_scheduled_ = false;
   bool rewrite_is_listed_ = true;
+  bool reload_has_failed_ = false;  // the log's data is not in the store: is_loading_ stays
   std::vector<std::unique_ptr<Log>> logs_;  // the last is log_; older ones may still be looked at
 
   // Used by one thread at a time: whoever loads, or rewrites.

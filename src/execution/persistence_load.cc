@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/lanes.h"
+#include "durability/check/check.h"
 #include "durability/file_source.h"
 #include "durability/log/reader.h"
 #include "execution/config.h"
@@ -20,6 +21,11 @@ constexpr uint64_t kCountEveryCommands = 1024;
 constexpr uint64_t kThreadedBytesMin = 1024 * 1024;
 constexpr size_t kThreadsMax = 8;  // more wait for the one that reads the file
 
+constexpr std::string_view kNoLog = "ERR There is no log: appendonly is no";
+constexpr std::string_view kLogNotBegun = "ERR The log has not been begun yet: its first base is not written";
+constexpr std::string_view kDropped =
+    ". The data was dropped and is in the log: commands are refused until DEBUG LOADAOF loads it, or the next start";
+
 }  // namespace
 
 std::optional<std::string> Persistence::load() {
@@ -32,7 +38,7 @@ std::optional<std::string> Persistence::load() {
   const bool wants_log = executor_.config().value_of("appendonly") == "yes";
   if (wants_log) error = open_files();
   if (!error && wants_log && files_->exists()) {
-    error = load_log();
+    error = load_log(*files_, Locking::in_turn);
   } else if (!error && disk()->exists(snapshot_path())) {
     error = load_snapshot_file(snapshot_path());
   }
@@ -108,29 +114,34 @@ void Persistence::note_loaded(const SnapshotLoaded& loaded) {
   status_.load_expired_keys += loaded.expired_keys;
 }
 
-std::optional<std::string> Persistence::load_log() {
-  const std::vector<LogFile> files = files_->files_to_load();
+std::optional<std::string> Persistence::load_log(const LogFiles& log_files, Locking locking) {
+  const std::vector<LogFile> files = log_files.files_to_load();
   std::vector<uint64_t> sizes;
   uint64_t total_bytes = 0;
   for (const LogFile& file : files) {
-    auto opened = disk()->open_for_reading(files_->path_of(file));
+    auto opened = disk()->open_for_reading(log_files.path_of(file));
     if (!opened) return opened.error().what;
     sizes.push_back((*opened)->size_bytes());
     total_bytes += sizes.back();
   }
   expect_bytes(total_bytes);
-  Replay replay(executor_, loading_threads(total_bytes));
+  file_begin_bytes_ = 0;
+  Replay replay = locking == Locking::in_turn ? Replay(executor_, loading_threads(total_bytes))
+                                              : Replay::under_locks(executor_);
   for (size_t i = 0; i < files.size(); ++i) {
-    if (auto error = load_log_file(replay, files_->path_of(files[i]), may_be_torn(sizes, i))) return error;
+    const Ending ending = locking == Locking::as_they_are ? Ending::in_use
+                          : may_be_torn(sizes, i)         ? Ending::maybe_torn
+                                                          : Ending::whole;
+    if (auto error = load_log_file(replay, log_files.path_of(files[i]), ending)) return error;
     file_begin_bytes_ += sizes[i];
   }
   replay.finish();
-  {
+  if (locking == Locking::in_turn) {
     const std::lock_guard lock(mutex_);
     status_.log_base_bytes = total_bytes - sizes.back();
     status_.log_size_after_rewrite = sizes.front();
   }
-  executor_.state().log("loaded the log in " + files_->directory() + ": " + std::to_string(replay.commands()) +
+  executor_.state().log("loaded the log in " + log_files.directory() + ": " + std::to_string(replay.commands()) +
                             " commands behind its base",
                         LogLevel::notice);
   if (replay.failures() > 0) {
@@ -140,7 +151,7 @@ std::optional<std::string> Persistence::load_log() {
   return std::nullopt;
 }
 
-std::optional<std::string> Persistence::load_log_file(Replay& replay, const std::string& path, bool is_last) {
+std::optional<std::string> Persistence::load_log_file(Replay& replay, const std::string& path, Ending ending) {
   auto file = disk()->open_for_reading(path);
   if (!file) return file.error().what;
   const uint64_t size = (*file)->size_bytes();
@@ -149,6 +160,8 @@ std::optional<std::string> Persistence::load_log_file(Replay& replay, const std:
     replay.finish();
     SnapshotLoadOptions options = load_options(size);
     options.keeps_expired = true;  // what follows may have prolonged their lives
+    options.shards_are_locked = ending == Ending::in_use;
+    if (options.shards_are_locked) options.threads = 0;
     const auto loaded = load_snapshot(source, executor_.keyspace(), options);
     if (source.disk_error()) return source.disk_error()->what;
     if (!loaded) return path + " is damaged: " + loaded.error();
@@ -161,6 +174,7 @@ std::optional<std::string> Persistence::load_log_file(Replay& replay, const std:
     if (source.disk_error()) return source.disk_error()->what;
     if (units % kCountEveryCommands == 0) loaded_bytes_ = file_begin_bytes_ + reader.offset();
     if (status == LogReader::Status::end) {
+      if (ending == Ending::in_use) return std::nullopt;
       if (const auto filling = reader.filling_begin()) {
         if (auto cut = disk()->truncate(path, *filling); !cut) return cut.error().what;
       }
@@ -168,7 +182,7 @@ std::optional<std::string> Persistence::load_log_file(Replay& replay, const std:
     }
     if (status != LogReader::Status::unit) {
       const uint64_t offset = reader.offset();
-      if (is_last && (status == LogReader::Status::torn || reader.may_be_torn())) {
+      if (ending == Ending::maybe_torn && (status == LogReader::Status::torn || reader.may_be_torn())) {
         const auto error = cut_torn_tail(path, reader.unit_begin(), size, reader.problem());
         return error ? error : settle(path, reader.synced_bytes());
       }
@@ -181,6 +195,67 @@ std::optional<std::string> Persistence::load_log_file(Replay& replay, const std:
       }
     }
   }
+}
+
+// --- The log of a store in use
+
+std::expected<Persistence::Reload, std::string> Persistence::begin_reload() {
+  if (!has_disk()) return std::unexpected(std::string(kMemoryOnly));
+  const std::lock_guard lock(mutex_);
+  Log* log = this->log();
+  if (!log) return std::unexpected(std::string(kNoLog));
+  if (is_loading() && !reload_has_failed_) return std::unexpected(std::string(kStillLoading));
+  if (job_ == Job::save) return std::unexpected(std::string(kSaveInProgress));
+  if (job_ == Job::rewrite) return std::unexpected(std::string(kRewriteInProgress));
+  if (!rewrite_is_listed_) return std::unexpected(std::string(kLogNotBegun));
+  job_ = Job::reload;
+  return Reload{*log, *files_};
+}
+
+// All of it is read beforehand, since what is dropped does not come back.
+std::optional<std::string> Persistence::find_damage(const LogFiles& files) {
+  const auto report = check_path(*disk(), files.manifest_path(), executor_.clock().unix_time_ms());
+  if (!report) return report.error().what;
+  if (!report->problems.empty()) return report->problems.front();
+  for (const FileReport& file : report->files) {
+    if (!file.problem) continue;
+    return file.path + " is damaged at byte " + std::to_string(file.problem->offset) + ": " + file.problem->what +
+           "; `redstart check` tells more";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Persistence::run_reload(const Reload& reload, const std::function<void()>& drop) {
+  const auto hold = reload.log.hold_written();
+  if (!hold) return "the log cannot be written: " + hold.error();
+  if (auto damage = find_damage(reload.files)) return damage;
+  drop();
+  is_loading_ = true;  // until it is there
+  const bool was_recorded = executor_.access_settings().records_effects;
+  executor_.record_effects_locked(false);  // the log has it already
+  auto error = load_log(reload.files, Locking::as_they_are);
+  executor_.record_effects_locked(was_recorded);
+  is_loading_ = error.has_value();
+  return error;
+}
+
+void Persistence::note_reload(const std::optional<std::string>& error) {
+  const std::lock_guard lock(mutex_);
+  job_ = Job::none;
+  reload_has_failed_ = is_loading_;
+  if (!error) saved_changes_ = executor_.keyspace().totals().changes;
+  decide_refusal();
+  apply_fsync_policy();
+}
+
+std::optional<std::string> Persistence::reload_log_locked(const std::function<void()>& drop) {
+  const auto reload = begin_reload();
+  if (!reload) return reload.error();
+  auto error = run_reload(*reload, drop);
+  note_reload(error);
+  if (!error) return std::nullopt;
+  executor_.state().log("the log could not be loaded again: " + *error, LogLevel::warning);
+  return "ERR " + *error + (is_loading_ ? std::string(kDropped) : "");
 }
 
 // The process that wrote it may have ended before it was synced, or after a sync had failed. Files without marks are

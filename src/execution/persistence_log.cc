@@ -72,7 +72,10 @@ void Persistence::end_log() {
   wait_for_job();
   Log* ended = log();
   executor_.record_effects(false);
-  log_ = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    log_ = nullptr;
+  }
   if (!ended->is_founded()) ended->distrust({ECANCELED, "the log was ended before its first base was written"});
   ended->wait(ended->end(), Durability::synced, std::nullopt);
   follow_config();
@@ -109,10 +112,8 @@ bool Persistence::is_rewrite_due(int64_t now_ms) const {
 std::expected<bool, std::string> Persistence::start_rewrite() {
   if (!has_disk()) return std::unexpected(std::string(kMemoryOnly));
   const std::lock_guard lock(mutex_);
-  if (job_ == Job::rewrite) {
-    return std::unexpected("ERR Background append only file rewriting already in progress");
-  }
-  if (job_ == Job::save) {
+  if (job_ == Job::rewrite) return std::unexpected(std::string(kRewriteInProgress));
+  if (job_ != Job::none) {
     is_rewrite_scheduled_ = true;
     return true;
   }

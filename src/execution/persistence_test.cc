@@ -1,32 +1,21 @@
 #include "execution/persistence.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <filesystem>
-#include <functional>
 #include <thread>
 
 #include "base/random.h"
 #include "durability/snapshot/file.h"
 #include "engine/shard_locks.h"
-#include "execution/command_tester.h"
-#include "execution/config.h"
-#include "execution/dataset_digest.h"
-#include "execution/failing_disk.h"
+#include "execution/saved_store.h"
 #include "execution/store_state.h"
 #include "execution/test_client.h"
 
 namespace redstart {
 namespace {
-
-// What it holds, as DEBUG DIGEST tells it.
-std::string digest_of(CommandTester& run) {
-  return hex_of(digest_of_keyspace(run.executor.keyspace(), run.clock.unix_time_ms()));
-}
 
 SnapshotHead kHead{.unix_time_s = 1, .used_memory_bytes = 1, .functions = {}};
 
@@ -72,30 +61,6 @@ class SteppedSnapshot {
   // Finished as late as can be, so that what they share with keys has been changed by then.
   std::vector<UnfinishedRdb> pieces_;
 };
-
-std::string key(Random& random) { return "key:" + std::to_string(random.below(3000)); }
-
-void change_something(CommandTester& run, Random& random) {
-  const auto large = [&] { return "large:" + std::to_string(random.below(20)); };
-  switch (random.below(17)) {
-    case 0: run("DEL " + key(random)); break;
-    case 1: run("RENAME " + key(random) + " " + key(random)); break;
-    case 2: run("HSET h" + key(random) + " f" + std::to_string(random.below(100)) + " v"); break;
-    case 3: run("RPUSH l" + key(random) + " a b c"); break;
-    case 4: run("LPOP l" + key(random)); break;
-    case 5: run("SADD s" + key(random) + " " + std::to_string(random.below(1000))); break;
-    case 6: run("ZADD z" + key(random) + " " + std::to_string(random.below(99)) + " m"); break;
-    case 7: run("PEXPIRE " + key(random) + " " + std::to_string(random.below(100'000) + 1)); break;
-    case 8: run("MOVE " + key(random) + " 1"); break;
-    case 9: run("SELECT " + std::to_string(random.below(3))); break;
-    case 10: run("APPEND " + key(random) + " more"); break;
-    case 11: run("COPY " + key(random) + " " + key(random) + " DB 2 REPLACE"); break;
-    case 12: run("SETRANGE " + large() + " " + std::to_string(random.below(40'000)) + " changed"); break;
-    case 13: run("APPEND " + large() + " more"); break;
-    case 14: run("SETBIT " + large() + " " + std::to_string(random.below(400'000)) + " 1"); break;
-    default: run("SET " + key(random) + " " + std::to_string(random.next())); break;
-  }
-}
 
 // One collection of each type, each of some hundred kilobytes.
 void make_collections(CommandTester& run) {
@@ -253,36 +218,6 @@ TEST(Snapshot, cuts_no_transaction_in_half) {
 }
 
 // --- Files
-
-class Saves : public testing::Test {
- protected:
-  Saves() {
-    std::filesystem::remove_all(directory);
-    std::filesystem::create_directories(directory);
-    use(run);
-  }
-  ~Saves() override { std::filesystem::remove_all(directory); }
-  void use(CommandTester& tester) {
-    tester("CONFIG SET save ''");
-    tester.executor.config().force("dir", directory);
-    tester.executor.persistence().use_disk(disk);
-  }
-  // Returns what is wrong.
-  std::optional<std::string> open_with_log(CommandTester& tester) {
-    use(tester);
-    tester.executor.config().force("appendonly", "yes");
-    return tester.executor.persistence().load();
-  }
-  std::string field(CommandTester& tester, const std::string& name) {
-    const std::string info = tester.reply("INFO persistence").text();
-    const size_t at = info.find(name + ":") + name.size() + 1;
-    return info.substr(at, info.find("\r\n", at) - at);
-  }
-
-  const std::string directory = testing::TempDir() + "redstart_saves_" + std::to_string(::getpid());
-  FailingDisk disk;
-  CommandTester run;
-};
 
 TEST_F(Saves, bring_everything_back) {
   run("SET text value PX 100000");
@@ -458,98 +393,18 @@ TEST_F(Saves, that_are_damaged_are_not_loaded) {
   }
 }
 
-// --- DEBUG RELOAD
-
-class Reloads : public Saves {
- protected:
-  static void allow_debug(CommandTester& tester) { tester.executor.config().force("enable-debug-command", "yes"); }
-  void SetUp() override { allow_debug(run); }
-};
-
-TEST_F(Reloads, change_nothing) {
-  for (int i = 0; i < 5000; ++i) run("SET key:" + std::to_string(i) + " value");
-  run("PEXPIRE key:1 100000");
-  run("SELECT 2");
-  run("XADD stream 1-1 f v");
-  run("FUNCTION LOAD '#!lua name=lib\nredis.register_function(\"f\", function() return 1 end)'");
-  const std::string digest = digest_of(run);
-  EXPECT_EQ(run("DEBUG RELOAD"), "OK");
-  EXPECT_EQ(digest_of(run), digest);
-  EXPECT_EQ(run("FCALL f 0"), "(integer) 1");
-  EXPECT_EQ(field(run, "rdb_saves"), "1");
-}
-
-TEST_F(Reloads, bring_back_what_the_last_save_has) {
-  run("SET a old");
-  run("SAVE");
-  run("SET a new");
-  run("SET b new");
-  EXPECT_EQ(run("DEBUG RELOAD NOSAVE"), "OK");
-  EXPECT_EQ(run("MGET a b"), "1) \"old\"\n2) (nil)");
-}
-
-TEST_F(Reloads, merge_when_they_are_told_so) {
-  run("MSET a old b old");
-  run("SAVE");
-  run("MSET a new c new");
-  EXPECT_EQ(run("DEBUG RELOAD NOSAVE NOFLUSH MERGE"), "OK");
-  EXPECT_EQ(run("MGET a b c"), "1) \"old\"\n2) \"old\"\n3) \"new\"");
-  EXPECT_NE(run("DEBUG RELOAD NOFLUSH").find("the key stands twice in database 0"), std::string::npos);
-}
-
-TEST_F(Reloads, that_cannot_save_change_nothing) {
-  run("SET a 1");
-  disk.failing = "sync";
-  disk.failures_after = 0;
-  EXPECT_EQ(run("DEBUG RELOAD"), "(error) ERR cannot sync: No space left on device");
-  EXPECT_EQ(run("GET a"), "\"1\"");
-}
-
-TEST_F(Reloads, tell_the_clients_that_watch) {
-  TestClient other(run.executor);
-  run("SET a 1");
-  other("WATCH a");
-  EXPECT_EQ(run("DEBUG RELOAD"), "OK");
-  other("MULTI");
-  other("GET a");
-  EXPECT_EQ(other("EXEC"), "(nil)");
-}
-
-// The log must not have it as a command.
-TEST_F(Reloads, leave_a_log_that_tells_the_data) {
-  std::string digest;
-  {
-    CommandTester tester;
-    ASSERT_EQ(open_with_log(tester), std::nullopt);
-    allow_debug(tester);
-    tester("MSET a 1 b 2");
-    tester("DEBUG POPULATE 10");
-    EXPECT_EQ(tester("DEBUG RELOAD"), "OK");
-    tester("INCR a");
-    tester("SAVE");
-    tester("DEL b");
-    EXPECT_EQ(tester("DEBUG RELOAD NOSAVE"), "OK");
-    EXPECT_EQ(field(tester, "aof_rewrite_scheduled"), "1");
-    tester.clock.advance_ms(1000);
-    tester.executor.tick();
-    tester.executor.persistence().wait_for_job();
-    tester("INCR b");
-    digest = digest_of(tester);
-  }
-  CommandTester other;
-  EXPECT_EQ(open_with_log(other), std::nullopt);
-  EXPECT_EQ(digest_of(other), digest);
-  EXPECT_EQ(other("MGET a b"), "1) \"2\"\n2) \"3\"");
-}
-
-TEST_F(Reloads, know_their_options) {
-  run("SET a 1");
-  EXPECT_EQ(run("DEBUG RELOAD SAVE"), "(error) ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
-  CommandTester in_memory;
-  allow_debug(in_memory);
-  in_memory("SET a 1");
-  EXPECT_EQ(in_memory("DEBUG RELOAD"), "(error) ERR This store keeps its data in memory only");
-  EXPECT_EQ(in_memory("GET a"), "\"1\"");
+TEST_F(Saves, count_a_call_that_waits_for_the_disk) {
+  run.executor.persistence().use_disk(disk, Persistence::Background::by_hand);
+  run.executor.config().force("appendonly", "yes");
+  ASSERT_EQ(run.executor.persistence().load(), std::nullopt);
+  TestClient client(run.executor);
+  client("SET a 1");
+  EXPECT_EQ(client("WAITAOF 1 0 0"), "(no reply)");
+  const auto calls = [&] { return run.reply("INFO commandstats").text().find("cmdstat_waitaof:calls=1,"); };
+  EXPECT_NE(calls(), std::string::npos);
+  run.executor.persistence().log()->flush();
+  EXPECT_EQ(client.late, "1) (integer) 1\n2) (integer) 0");
+  EXPECT_NE(calls(), std::string::npos);
 }
 
 TEST(Persistence, of_a_store_in_memory_is_refused) {

@@ -110,10 +110,15 @@ class Replay::Worker {
   }
 
   // False: it needs what a script holds.
-  bool execute(const Found& found, Words words, uint64_t number) {
+  bool execute(const Found& found, Words words, uint64_t number, Locks locks) {
     Run run(executor_, session, thread_, executor_.clock().unix_time_ms());
     run.access().suspend_time();
-    if (!run.lock_for(*found.spec, words)) return false;
+    if (locks == Locks::held_by_caller) {
+      run.access().locks().borrow_all(executor_.keyspace());
+      run.access().ignore_observer();
+    } else if (!run.lock_for(*found.spec, words)) {
+      return false;
+    }
     execute(run, *found.spec, found.index, words, number);
     run.finish();
     return true;
@@ -190,7 +195,8 @@ class Replay::Worker {
   std::vector<std::string_view> words_;
 };
 
-Replay::Replay(Executor& executor, size_t threads) : executor_(executor), alone_(std::make_unique<Worker>(executor)) {
+Replay::Replay(Executor& executor, size_t threads, Locks locks)
+    : executor_(executor), locks_(locks), alone_(std::make_unique<Worker>(executor)) {
   for (size_t i = 0; i == 0 || i < threads; ++i) workers_.push_back(std::make_unique<Worker>(executor));
   lanes_ = std::make_unique<Lanes<Batch>>(
       threads, [this](size_t lane, Batch& batch) { workers_[lane]->work_off(batch); });
@@ -251,7 +257,7 @@ void Replay::hand_out(size_t lane, const Found& found, Words words) {
 std::optional<std::string> Replay::execute_alone(const Found& found, Words words) {
   // Which database is selected, nobody else asks for.
   if (found.spec->name != "select") finish();
-  if (alone_->execute(found, words, commands_)) return std::nullopt;
+  if (alone_->execute(found, words, commands_, locks_)) return std::nullopt;
   return "a script holds up what '" + quoted_in_error(words[0]) + "' needs";
 }
 
@@ -267,7 +273,8 @@ std::optional<std::string> Replay::execute(Words words) {
   ++commands_;
   size_t bytes = 0;
   for (const std::string_view word : words) bytes += word.size();
-  const auto lane = bytes <= kCopiedBytesMax ? lane_of(found, words) : std::nullopt;
+  const bool may_wait = locks_ == Locks::taken_in_turn && bytes <= kCopiedBytesMax;
+  const auto lane = may_wait ? lane_of(found, words) : std::nullopt;
   if (!lane) return execute_alone(found, words);
   hand_out(*lane, found, words);
   return std::nullopt;

@@ -5,6 +5,8 @@
 // belong to one lane go there, in batches with their keys prefetched, transactions or not; whatever else comes, such as
 // a command with many keys, or FLUSHALL, is executed when everything before it is.
 //
+// Where the store is in use, who calls holds all its locks, and nobody hears of what is executed.
+//
 // Threads: thread-compatible; uses threads of its own.
 #pragma once
 
@@ -28,7 +30,9 @@ class Run;
 class Replay {
  public:
   // `threads`: beside the caller's; 0: none.
-  explicit Replay(Executor& executor, size_t threads = 0);
+  explicit Replay(Executor& executor, size_t threads = 0) : Replay(executor, threads, Locks::taken_in_turn) {}
+  // On a store in use. REQUIRES: all shards are locked by this thread, and effects are not recorded.
+  static Replay under_locks(Executor& executor) { return Replay(executor, 0, Locks::held_by_caller); }
   ~Replay();
 
   // Takes a command, which is executed by the end of finish(). Returns why it cannot be one of a log: it does not
@@ -46,6 +50,9 @@ class Replay {
   std::string first_failure() const;
 
  private:
+  enum class Locks : uint8_t { taken_in_turn, held_by_caller };
+  Replay(Executor& executor, size_t threads, Locks locks);
+
   class ReplaySession;
   class ErrorSink;
   class Worker;
@@ -64,6 +71,7 @@ class Replay {
   std::optional<std::string> execute_alone(const Found& found, Words words);
 
   Executor& executor_;
+  const Locks locks_;
   const std::unique_ptr<Worker> alone_;           // for what is no lane's
   std::vector<std::unique_ptr<Worker>> workers_;  // by lane
   std::unique_ptr<Lanes<Batch>> lanes_;           // behind what its threads use

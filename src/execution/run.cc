@@ -175,13 +175,17 @@ bool Run::run_command(const CommandSpec& spec, size_t command_index, Words words
   if (context.blocked_ | is_tracked_) [[unlikely]] {
     if (is_tracked_) note_tracking(spec, words, may_block);
     if (context.blocked_) {
-      enqueue_waiter(spec, words, context);  // counted when it is served
+      begun_cycles_ = CycleClock::now();
+      thread_.record_blocked(command_index, begun_cycles_ - start);
+      enqueue_waiter(spec, words, context);
       return false;
     }
   }
   const bool failed = reply.error_count() != errors_before;
   begun_cycles_ = CycleClock::now();
-  record(spec, command_index, words, begun_cycles_ - start, failed, reply);
+  const uint64_t cycles = begun_cycles_ - start;
+  thread_.record_call(command_index, cycles, failed);
+  record_outcome(spec, words, cycles, failed, reply);
   return true;
 }
 
@@ -246,9 +250,7 @@ void Run::note_log_position() {
   session_.log_position = position;
 }
 
-void Run::record(const CommandSpec& spec, size_t command_index, Words words, uint64_t cycles,
-                 bool failed, ReplySink& reply) {
-  thread_.record_call(command_index, cycles, failed);
+void Run::record_outcome(const CommandSpec& spec, Words words, uint64_t cycles, bool failed, const ReplySink& reply) {
   if (failed && !reply.last_error_code().empty()) thread_.record_error(reply.last_error_code());
   if (cycles >= executor_.attention_cycles()) [[unlikely]] record_slow(spec, words, cycles, reply);
 }
@@ -369,8 +371,9 @@ bool Run::try_serve(const std::shared_ptr<Waiter>& waiter, std::string_view read
   if (access_.records_effects()) log_command(*waiter->spec, blocked.db, waiter->words, changes_before);
   if (context.blocked_ || reply.replies().empty()) return true;
   const bool failed = reply.error_count() != 0;
-  record(*waiter->spec, executor_.commands().index_of(*waiter->spec), waiter->words,
-         CycleClock::now() - start, failed, reply);
+  const uint64_t cycles = CycleClock::now() - start;
+  thread_.record_reply(executor_.commands().index_of(*waiter->spec), cycles, failed);
+  record_outcome(*waiter->spec, waiter->words, cycles, failed, reply);
   end_wait(waiter, reply.take());
   return true;
 }

@@ -56,6 +56,7 @@ class Run final : public ChangeObserver {
   bool lock_for_all(std::span<const Call> calls, std::vector<uint16_t> shards);
   // What runs between these, a script or a transaction, is logged as one, all or nothing. They nest.
   void begin_unit() { ++open_units_; }
+  bool is_in_unit() const { return open_units_ > 0; }
   LogUnit& unit() { return unit_; }
   void end_unit();
   // Makes sure that a command within a script may run. False: the script may not touch these keys.
@@ -85,8 +86,8 @@ class Run final : public ChangeObserver {
   void note_logged(uint64_t position);
   // What the session is told now depends on what the held shards have logged.
   void note_log_position();
-  void record(const CommandSpec& spec, size_t command_index, Words words, uint64_t cycles, bool failed,
-              ReplySink& reply);
+  // What is to be kept of a reply beside the command's statistics.
+  void record_outcome(const CommandSpec& spec, Words words, uint64_t cycles, bool failed, const ReplySink& reply);
   // Tells the logs of commands, the latency monitor and the search for hot keys.
   void record_slow(const CommandSpec& spec, Words words, uint64_t cycles, const ReplySink& reply);
   // What a command's words take on the wire.

@@ -219,7 +219,7 @@ class Files:
                 self.arrive(f"the snapshot of {sender.command} with {options}", files, SNAPSHOT)
 
     def log(self, sender, *options):
-        """The log of what a server did, some of it behind a rewrite."""
+        """The log of what a server did, some of it behind a rewrite, and behind its being loaded again."""
         self.empty(sender)
         sender.start(*APPENDING, *options)
         self.fill(sender, "a")
@@ -228,6 +228,9 @@ class Files:
         while sender.info("persistence")["aof_rewrite_in_progress"]:
             pass
         self.fill(sender, "c")
+        before = fingerprint(sender)
+        sender.execute_command("DEBUG", "LOADAOF")
+        self.as_wanted(f"DEBUG LOADAOF of {sender.command}", before, fingerprint(sender), is_exact=False)
         self.change(sender, "d")
         before = fingerprint(sender)
         sender.stop()

@@ -22,6 +22,7 @@ class TaskQueueWorld final : public World {
     options_.results_ttl = std::chrono::hours(1000);
     options_.tasks_max = machine.chance(300) ? 10 : 1000;
     options_.fair_share_of_low = machine.chance(300) ? 3 : 0;
+    options_.wait_clock = &machine.time;
     for (Worker& worker : workers_) start(worker);
   }
 
@@ -120,7 +121,11 @@ class TaskQueueWorld final : public World {
   }
 
   void take(Worker& worker) {
-    const auto taken = worker.queue->take(milliseconds(0));
+    const int64_t begin_ms = machine_.now_ms();
+    const auto timeout_ms = static_cast<int64_t>(machine_.chance(200) ? machine_.random.below(3000) : 0);
+    const auto taken = worker.queue->take(milliseconds(timeout_ms));
+    const int64_t waited_ms = machine_.now_ms() - begin_ms;
+    check(waited_ms <= timeout_ms, "a take waits longer than it may");
     if (!taken) {
       machine_.note("take: lost");
       // Any task may have been taken.
@@ -128,7 +133,10 @@ class TaskQueueWorld final : public World {
       return;
     }
     machine_.note(*taken ? "take " + (*taken)->id + " attempt " + std::to_string((*taken)->attempt) : "take: nothing");
-    if (!*taken) return check_nothing_ready();
+    if (!*taken) {
+      check(waited_ms == timeout_ms, "a take gives up before its time");
+      return check_nothing_ready();
+    }
     const Task& task = **taken;
     const auto found = tasks_.find(task.id);
     check(found != tasks_.end(), "a task is taken that nobody enqueued");
@@ -136,6 +144,7 @@ class TaskQueueWorld final : public World {
     check(!known.is_completed, "a completed task is taken again");
     check(known.held_until_ms <= machine_.now_ms(), "a task is taken although another's lease runs");
     check(known.due_ms <= machine_.now_ms(), "a task is taken before it is due");
+    check(waited_ms == 0 || known.was_touched || known.due_ms == machine_.now_ms(), "who waits gets a due task late");
     check(task.take_number > known.take_seen, "a take's number comes twice");
     check(task.attempt <= options_.attempts_max, "a task is tried more often than attempts_max");
     check_order(known);

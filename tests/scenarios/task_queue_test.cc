@@ -216,6 +216,61 @@ TEST_P(TaskQueues, any_priority_wakes_who_waits) {
   EXPECT_FALSE(value_of(queue.take(1ms)));
 }
 
+// The clock decides, whatever time really passes: an hour is over at once, and no millisecond by itself.
+TEST_P(TaskQueues, wait_by_the_clock_that_they_are_given) {
+  ManualWaitClock clock;
+  TaskQueue queue(client(), with_clock({.wait_clock = &clock}));
+  std::atomic<bool> is_over = false;
+  std::optional<Task> got;
+  const auto take = [&] {
+    is_over = false;
+    return std::thread([&] {
+      got = value_of(queue.take(1h));
+      is_over = true;
+    });
+  };
+  std::thread worker = take();
+  std::this_thread::sleep_for(20ms);
+  EXPECT_FALSE(is_over);
+  while (!is_over) clock.advance(10min);
+  worker.join();
+  EXPECT_FALSE(got);
+  value_of(queue.enqueue({.type = "t", .id = "later", .delay = 30min}));
+  worker = take();
+  now_ms_ += 30 * 60'000;
+  while (!is_over) {
+    clock.advance(1s);
+    std::this_thread::sleep_for(1ms);
+  }
+  worker.join();
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->id, "later");
+}
+
+TEST_P(TaskQueues, workers_send_heartbeats_by_the_clock_that_they_are_given) {
+  ManualWaitClock clock;
+  TaskQueue queue(client(), with_clock({.name = "beats", .lease = 30s, .wait_clock = &clock}));
+  const auto lease_end_ms = [&] {
+    return static_cast<int64_t>(value_of(client().zscore("{beats}:leased", "a")).value_or(0));
+  };
+  std::atomic<bool> finish = false;
+  value_of(queue.enqueue({.type = "t", .id = "a"}));
+  TaskWorker worker(queue, [&](const Task&) {
+    while (!finish) std::this_thread::sleep_for(1ms);
+  });
+  const int64_t begin_ms = now_ms_;
+  EXPECT_TRUE(eventually([&] { return lease_end_ms() == begin_ms + 30'000; }));
+  now_ms_ += 20'000;
+  clock.advance(9s);
+  std::this_thread::sleep_for(20ms);
+  EXPECT_EQ(lease_end_ms(), begin_ms + 30'000);
+  clock.advance(1s);
+  EXPECT_TRUE(eventually([&] { return lease_end_ms() == begin_ms + 50'000; }));
+  finish = true;
+  EXPECT_TRUE(eventually([&] { return worker.stats().completed == 1; }));
+  worker.stop();  // although its clock stands still
+}
+
 TEST_P(TaskQueues, tell_of_new_tasks_who_wants_to_hear) {
   TaskQueue queue(client(), {.notify_channel = "task_notification"});
   auto dedicated = client().dedicated();

@@ -21,7 +21,7 @@
 // Works on a Redis Cluster: all keys of a queue have the hash tag {name}. Redis 7.0 or newer, Redstart. The server's
 // time counts. Do not let the store evict the queue: no allkeys-* policy.
 //
-// Threads: thread-safe. Ownership: shares the client's store.
+// Threads: thread-safe. Ownership: shares the client's store; borrows the wait clock.
 #pragma once
 
 #include <atomic>
@@ -36,6 +36,7 @@
 
 #include "redstart/client.h"
 #include "redstart/patterns/clock.h"
+#include "redstart/patterns/wait_clock.h"
 
 namespace redstart {
 
@@ -57,6 +58,9 @@ struct TaskQueueOptions {
   // it. Empty: not.
   std::string notify_channel = {};
   UnixClock clock = {};  // for tests; empty: the store's
+  // By which take() and workers wait, for tests: they look again by its time, and no new task wakes them before. Null:
+  // the system's, and the store wakes them.
+  WaitClock* wait_clock = nullptr;
 };
 
 struct NewTask {
@@ -127,6 +131,8 @@ class TaskQueue {
   std::string key(std::string_view what) const;
   std::vector<std::string> keys(std::string_view extra = {}) const;
   result<Claim> claim(std::string_view worker);
+  // Returns when there may be something to take, or the time is over.
+  result<void> wait_for_hint(std::chrono::milliseconds wait);
   result<bool> settle(const Task& task, std::string_view how, std::string_view text,
                       std::chrono::milliseconds delay);
 

@@ -217,6 +217,7 @@ void Log::note_room(size_t bytes_written) {
 
 void Log::reserve() {
   if (!room_wanted_.exchange(false) || has_failed()) return;
+  const std::lock_guard reserving(reserving_mutex_);
   std::shared_ptr<WritableFile> file;
   {
     const std::lock_guard lock(writer_mutex_);
@@ -235,6 +236,17 @@ void Log::write_out(uint64_t position) {
     const std::lock_guard lock(writer_mutex_);
     if (written() < position) write_segments();
   }
+}
+
+std::expected<Log::Hold, std::string> Log::hold_written() {
+  Hold hold{std::unique_lock(reserving_mutex_), std::unique_lock(writer_mutex_)};
+  if (!has_failed() && written() < end()) write_segments();
+  if (auto failure = this->failure()) return std::unexpected(std::move(*failure));
+  if (torn_at_) {
+    if (auto cut = file_->truncate(*torn_at_); !cut) return std::unexpected(cut.error().what);
+    torn_at_.reset();
+  }
+  return hold;
 }
 
 void Log::retry() {

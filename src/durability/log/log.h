@@ -23,6 +23,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -99,6 +100,14 @@ class Log {
   // What is on disk cannot be loaded any more, for this reason: from now on the log is broken.
   void distrust(const DiskError& reason);
   bool is_founded() const { return is_founded_.load(std::memory_order_acquire); }
+
+  // As long as it lives, the files stay as they are.
+  struct Hold {
+    std::unique_lock<std::mutex> reserving, writing;
+  };
+  // Writes what is pending and holds still, so that the files can be read. Nobody may append meanwhile. Error: why not
+  // everything is in them.
+  std::expected<Hold, std::string> hold_written();
 
   // Why writing or syncing fails at present; nothing: it does not.
   std::optional<std::string> failure() const;
@@ -190,6 +199,8 @@ class Log {
 
   ShardLock target_lock_;
   Target target_;  // guarded by target_lock_
+
+  std::mutex reserving_mutex_;            // held while a file gets room; taken before writer_mutex_
 
   std::mutex writer_mutex_;               // guards the following; held while writing
   std::shared_ptr<WritableFile> file_;    // that is written to now

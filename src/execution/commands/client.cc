@@ -6,15 +6,18 @@
 #include <optional>
 #include <vector>
 
+#include "command/table.h"
 #include "execution/acl/acl.h"
+#include "execution/client_info.h"
 #include "execution/client_registry.h"
 #include "execution/command_context.h"
-#include "execution/client_info.h"
+#include "execution/command_stats.h"
 #include "execution/commands/client_tracking.h"
 #include "execution/commands/replies.h"
 #include "execution/executor.h"
 #include "execution/session.h"
 #include "execution/store_state.h"
+#include "execution/wait_registry.h"
 
 namespace redstart {
 namespace {
@@ -143,8 +146,13 @@ bool unblock(CommandContext& c, uint64_t id, Executor::Unblock why) {
   });
   if (!waiter) return false;
   auto unblocked = std::make_shared<bool>(true);
-  executor.state().run_unlocked(
-      c, [&executor, waiter, why, unblocked] { *unblocked = executor.cancel_wait(waiter, why); });
+  executor.state().run_unlocked(c, [&executor, waiter, why, unblocked] {
+    *unblocked = executor.cancel_wait(waiter, why);
+    if (!*unblocked) return;
+    ThreadContext& thread = executor.thread_context();
+    thread.record_reply(executor.commands().index_of(*waiter->spec), 0, true);
+    if (why == Executor::Unblock::error) thread.record_error("UNBLOCKED");
+  });
   return *unblocked;
 }
 

@@ -20,6 +20,7 @@
 #include "execution/dataset_digest.h"
 #include "execution/executor.h"
 #include "execution/persistence.h"
+#include "execution/run.h"
 #include "execution/scripting/scripting.h"
 #include "execution/session.h"
 #include "execution/store_state.h"
@@ -254,6 +255,7 @@ void debug_reload(CommandContext& c) {
   }
   Persistence& persistence = c.executor().persistence();
   if (!persistence.has_disk()) return c.error(Persistence::kMemoryOnly);
+  if (persistence.is_loading()) return c.error(Persistence::kStillLoading);
   if (saves) {
     if (const auto error = persistence.save_locked()) return c.error(*error);
   }
@@ -268,6 +270,19 @@ void debug_reload(CommandContext& c) {
   const auto error = merges ? persistence.load_locked(replace) : persistence.load_locked(nullptr);
   if (!saves || !flushes) persistence.schedule_rewrite();
   error ? c.error(*error) : c.reply().ok();
+}
+
+// LOADAOF: what a restart would make of the log.
+void debug_load_log(CommandContext& c) {
+  // What a transaction has done goes to the log as one, when it is over.
+  if (c.run().is_in_unit()) return c.error("ERR DEBUG LOADAOF is not allowed in a transaction");
+  const auto drop = [&c] {
+    flush_all(c, false);
+    c.executor().scripting().functions().clear();
+  };
+  if (const auto error = c.executor().persistence().reload_log_locked(drop)) return c.error(*error);
+  c.access().tell_of_all_keys();
+  c.reply().ok();
 }
 
 void reply_numbers(ReplySink& reply) {
@@ -338,6 +353,7 @@ constexpr Subcommand kSubcommands[] = {
     {"HTSTATS", 3, 3, debug_table_statistics, " <db>", "Measures the table of a database's keys."},
     {"HTSTATS-KEY", 3, 3, debug_key_table_statistics, " <key>", "Measures the hash table of a value."},
     {"LISTPACK", 3, 3, debug_listpack, " <key>", "Measures a listpack."},
+    {"LOADAOF", 2, 2, debug_load_log, "", "Drops the data and loads the log."},
     {"LOG", 3, 3, debug_log, " <text>", "Writes a line to the server's log."},
     {"OBJECT", 3, 3, debug_object, " <key>", "Describes how a value is kept."},
     {"POPULATE", 3, 5, debug_populate, " <count> [<prefix> [<bytes>]]", "Makes string keys."},

@@ -27,7 +27,6 @@ namespace redstart {
 namespace {
 
 using std::chrono::milliseconds;
-using SteadyClock = std::chrono::steady_clock;
 
 constexpr milliseconds kWaitMax{1000};  // then a waiting worker looks again, whatever happened to its hints
 
@@ -200,6 +199,10 @@ std::string random_id() {
   return id;
 }
 
+WaitClock& wait_clock_of(const TaskQueueOptions& options) {
+  return options.wait_clock ? *options.wait_clock : WaitClock::system();
+}
+
 template <class T>
 result<T> refused(ErrorCode code, std::string message) {
   return std::unexpected(Error{code, Outcome::not_done, std::move(message)});
@@ -279,18 +282,31 @@ result<TaskQueue::Claim> TaskQueue::claim(std::string_view worker) {
   return claim;
 }
 
-result<std::optional<Task>> TaskQueue::take(milliseconds timeout, std::string_view worker) {
-  const auto deadline = SteadyClock::now() + timeout;
+result<void> TaskQueue::wait_for_hint(milliseconds wait) {
   const std::array<std::string, 1> wake = {key("wake")};
+  if (!options_.wait_clock) {
+    const auto woken = client_.blpop(wake, wait);
+    return woken ? result<void>() : std::unexpected(woken.error());
+  }
+  // The store does not wait by this clock.
+  const auto hint = client_.lpop(wake.front());
+  if (!hint) return std::unexpected(hint.error());
+  if (!*hint) options_.wait_clock->sleep_until(options_.wait_clock->now() + wait);
+  return {};
+}
+
+result<std::optional<Task>> TaskQueue::take(milliseconds timeout, std::string_view worker) {
+  const WaitClock& clock = wait_clock_of(options_);
+  const auto deadline = clock.now() + timeout;
   while (true) {
     auto claimed = claim(worker);
     if (!claimed) return std::unexpected(std::move(claimed.error()));
     if (claimed->task) return std::move(claimed->task);
-    const auto left = std::chrono::ceil<milliseconds>(deadline - SteadyClock::now());
+    const auto left = std::chrono::ceil<milliseconds>(deadline - clock.now());
     if (left.count() <= 0) return std::optional<Task>();
     milliseconds wait = std::min(left, kWaitMax);
     if (claimed->next) wait = std::min(wait, std::max(*claimed->next, milliseconds(1)));
-    if (const auto woken = client_.blpop(wake, wait); !woken) return std::unexpected(woken.error());
+    if (const auto waited = wait_for_hint(wait); !waited) return std::unexpected(waited.error());
   }
 }
 
@@ -392,7 +408,7 @@ struct TaskWorker::State {
   bool stopping = false;
   struct Running {
     Task task;
-    SteadyClock::time_point heartbeat_at;
+    WaitClock::TimePoint heartbeat_at;
   };
   std::vector<std::shared_ptr<Running>> running;
   std::vector<std::thread> threads;
@@ -403,23 +419,35 @@ struct TaskWorker::State {
     const std::lock_guard lock(mutex);
     return stopping;
   }
-  SteadyClock::duration beat() const { return queue.options().lease / 3; }
+  WaitClock& clock() const { return wait_clock_of(queue.options()); }
+  WaitClock::TimePoint next_beat() const {
+    return clock().now() + std::chrono::duration_cast<WaitClock::TimePoint::duration>(queue.options().lease) / 3;
+  }
+
+  void pause(milliseconds time) {
+    std::unique_lock lock(mutex);
+    const auto until = clock().now() + time;
+    while (!stopping && clock().now() < until) clock().wait_until(lock, changed, until);
+  }
 
   void work() {
+    // By an injected clock this thread waits itself: stop() has to get through to it.
+    const bool is_injected = queue.options().wait_clock != nullptr;
     while (!is_stopping()) {
-      auto taken = queue.take(options.wait, options.name);
+      auto taken = queue.take(is_injected ? milliseconds(0) : options.wait, options.name);
       if (!taken) {
         counts.add(WorkerCount::store_errors);
-        std::unique_lock lock(mutex);
-        changed.wait_for(lock, milliseconds(100), [&] { return stopping; });
+        pause(milliseconds(100));
       } else if (*taken) {
         run(**taken);
+      } else if (is_injected) {
+        pause(options.wait);
       }
     }
   }
 
   void run(const Task& task) {
-    const auto entry = std::make_shared<Running>(task, SteadyClock::now() + beat());
+    const auto entry = std::make_shared<Running>(task, next_beat());
     {
       const std::lock_guard lock(mutex);
       running.push_back(entry);
@@ -446,17 +474,17 @@ struct TaskWorker::State {
   void send_heartbeats() {
     std::unique_lock lock(mutex);
     while (!heartbeats_stopping) {
-      auto next = SteadyClock::now() + beat();
+      auto next = next_beat();
       std::vector<Task> due;
       for (const auto& entry : running) {
-        if (entry->heartbeat_at <= SteadyClock::now()) {
+        if (entry->heartbeat_at <= clock().now()) {
           due.push_back(entry->task);
-          entry->heartbeat_at = SteadyClock::now() + beat();
+          entry->heartbeat_at = next_beat();
         }
         next = std::min(next, entry->heartbeat_at);
       }
       if (due.empty()) {
-        changed.wait_until(lock, next);
+        clock().wait_until(lock, changed, next);
         continue;
       }
       lock.unlock();
