@@ -246,8 +246,8 @@ void Run::note_log_position() {
   session_.log_position = position;
 }
 
-void Run::record(const CommandSpec& spec, size_t command_index, Words words, uint64_t cycles,
-                 bool failed, ReplySink& reply) {
+inline void Run::record(const CommandSpec& spec, size_t command_index, Words words, uint64_t cycles,
+                        bool failed, ReplySink& reply) {
   thread_.record_call(command_index, cycles, failed);
   if (failed && !reply.last_error_code().empty()) thread_.record_error(reply.last_error_code());
   if (cycles >= executor_.attention_cycles()) [[unlikely]] record_slow(spec, words, cycles, reply);
