@@ -88,6 +88,15 @@ inline size_t allocated_size(size_t bytes) {
   return bytes <= kClassBytesMax ? class_bytes(class_of(bytes)) : detail::large_bytes(bytes);
 }
 
+// Whether blocks of these sizes take as many bytes. REQUIRES: neither is 0.
+inline bool is_same_class(size_t bytes, size_t other_bytes) {
+  const size_t last = bytes - 1, other_last = other_bytes - 1;
+  if ((last | other_last) >= kClassBytesMax) [[unlikely]] return allocated_size(bytes) == allocated_size(other_bytes);
+  const int width = std::bit_width(last | other_last);
+  const int step_shift = width <= 9 ? 3 : width - 4;  // of the class of the larger one
+  return last >> step_shift == other_last >> step_shift;
+}
+
 // What of them the caller may use.
 inline size_t usable_size(size_t bytes) {
   return bytes <= kClassBytesMax ? class_bytes(class_of(bytes)) : detail::usable_large_bytes(bytes);

@@ -35,6 +35,16 @@ TEST(Heap, has_classes_without_gaps) {
   EXPECT_EQ(heap::class_bytes(heap::kClasses - 1), heap::kClassBytesMax);
 }
 
+TEST(Heap, tells_whether_two_sizes_are_of_one_class) {
+  for (const size_t bytes : border_sizes()) {
+    for (const size_t other : border_sizes()) {
+      if (bytes == 0 || other == 0) continue;
+      const bool is_same = heap::allocated_size(bytes) == heap::allocated_size(other);
+      ASSERT_EQ(heap::is_same_class(bytes, other), is_same) << bytes << " and " << other;
+    }
+  }
+}
+
 TEST(Heap, lets_the_whole_usable_size_be_used) {
   for (const size_t bytes : border_sizes()) {
     ASSERT_GE(heap::usable_size(bytes), bytes);

@@ -1,5 +1,7 @@
 #include "base/numbers.h"
 
+#include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -43,6 +45,11 @@ std::optional<int64_t> parse_int64(std::string_view text) {
 }
 
 std::optional<double> parse_double(std::string_view text) {
+  // Most are whole numbers, of which a double holds those of up to 15 digits exactly.
+  constexpr size_t kExactDigits = 15;
+  if (text.size() <= kExactDigits) {
+    if (const auto integer = parse_int64(text)) return static_cast<double>(*integer);
+  }
   return parse_real<double, std::strtod>(text);
 }
 
@@ -50,8 +57,42 @@ std::optional<long double> parse_long_double(std::string_view text) {
   return parse_real<long double, std::strtold>(text);
 }
 
+namespace {
+
+// "00" to "99".
+constexpr auto kDigitPairs = [] {
+  std::array<char, 200> pairs{};
+  for (size_t i = 0; i < 200; ++i) pairs[i] = static_cast<char>('0' + (i % 2 == 0 ? i / 20 : i / 2 % 10));
+  return pairs;
+}();
+
+constexpr auto kPowersOfTen = [] {
+  std::array<uint64_t, 20> powers{1};
+  for (size_t i = 1; i < powers.size(); ++i) powers[i] = powers[i - 1] * 10;
+  return powers;
+}();
+
+size_t digits_of(uint64_t value) {
+  value |= 1;  // which has as many
+  const auto below = static_cast<size_t>(std::bit_width(value) * 1233 >> 12);  // log10(2) is 1233 / 4096
+  return below + (value >= kPowersOfTen[below]);
+}
+
+}  // namespace
+
 size_t format_int64(int64_t value, char* text) {
-  return static_cast<size_t>(std::to_chars(text, text + 24, value).ptr - text);
+  const bool is_negative = value < 0;
+  uint64_t rest = is_negative ? 0 - static_cast<uint64_t>(value) : static_cast<uint64_t>(value);
+  if (is_negative) *text++ = '-';
+  const size_t digits = digits_of(rest);
+  char* at = text + digits;
+  for (; rest >= 100; rest /= 100) std::memcpy(at -= 2, &kDigitPairs[rest % 100 * 2], 2);
+  if (rest >= 10) {
+    std::memcpy(text, &kDigitPairs[rest * 2], 2);
+  } else {
+    *text = static_cast<char>('0' + rest);
+  }
+  return digits + is_negative;
 }
 
 size_t format_double(double value, char* text) {

@@ -19,7 +19,6 @@ constexpr uint8_t kLfuInitial = 5;
 constexpr size_t kFieldsPerLookup = 64;  // due fields of a big hash that are freed when somebody looks at it
 constexpr size_t kLazyElements = 64;  // from which on lazyfree-* is worth it, as in Redis
 
-uint32_t lru_clock(int64_t now_ms) { return static_cast<uint32_t>(now_ms / 1000) & kAccessMask; }
 uint32_t lfu_minutes(int64_t now_ms) { return static_cast<uint32_t>(now_ms / 60000) & 0xffff; }
 
 // Between two readings of a clock that starts again after `last`; across that, one less than it is, as in Redis.
@@ -84,11 +83,10 @@ uint32_t access_of_frequency(uint8_t frequency, int64_t now_ms) {
 }
 
 Entry* Access::lookup(int db, std::string_view key, uint64_t hash) {
-  Shard& shard = keyspace_.shard(Keyspace::shard_index(hash));
-  DatabaseShard* database = shard.find_database(db);
-  if (!database) return nullptr;
-  Entry* entry = database->entries.find(hash, key);
-  if (!entry || !entry->has_timer()) return entry;
+  return lookup(keyspace_.shard(Keyspace::shard_index(hash)), db, key, hash);
+}
+
+Entry* Access::unless_due(Shard& shard, int db, Entry* entry, uint64_t hash) {
   if (entry->is_expired(now_ms_)) [[unlikely]] {
     if (settings_.lazy_expiry && deletes_expired_) {
       shard.expired_keys.add();
@@ -104,8 +102,8 @@ Entry* Access::lookup(int db, std::string_view key, uint64_t hash) {
 }
 
 Entry* Access::lookup_for_reading(int db, std::string_view key, uint64_t hash) {
-  Entry* entry = lookup(db, key, hash);
   Shard& shard = keyspace_.shard(Keyspace::shard_index(hash));
+  Entry* entry = lookup(shard, db, key, hash);
   if (!entry) {
     note_miss(shard, db, key);
     return nullptr;
@@ -120,13 +118,6 @@ uint32_t Access::counted_access(uint32_t access, uint64_t hash) {
   if (policy.tinylfu) return policy.tinylfu->on_use(access, hash, random_);
   const uint8_t counter = lfu_frequency(policy, access, wall_time_ms_);
   return lfu_minutes(wall_time_ms_) << 8 | lfu_increment(counter, policy.lfu_log_factor, random_.next());
-}
-
-void Access::touch(Entry* entry, uint64_t hash) {
-  const uint32_t access = entry->access();
-  const uint32_t touched =
-      settings_.policy.lfu ? counted_access(access, hash) : lru_clock(wall_time_ms_);
-  if (touched != access) entry->set_access(touched);  // spares the cache line a write
 }
 
 void Access::remove_entry(Shard& shard, int db, Entry* entry, uint64_t hash, EventClass why,

@@ -77,6 +77,8 @@ struct AccessPolicy {
   int lfu_decay_time_min = 1;
 };
 uint32_t initial_access(const AccessPolicy& policy, int64_t now_ms);
+// Seconds, as many bits of them as an access has.
+inline uint32_t lru_clock(int64_t now_ms) { return static_cast<uint32_t>(now_ms / 1000) & 0xffffff; }
 // Seconds since the last access (LRU clock), or how often of late (the counter, as it is worth now).
 uint64_t idle_seconds(uint32_t access, int64_t now_ms);
 uint8_t lfu_frequency(const AccessPolicy& policy, uint32_t access, int64_t now_ms);
@@ -101,13 +103,16 @@ class Access {
   Access(Keyspace& keyspace, const AccessSettings& settings, ChangeObserver* observer,
          Random& random, int64_t now_ms)
       : keyspace_(keyspace), settings_(settings), observer_(observer), random_(random),
-        now_ms_(now_ms), wall_time_ms_(now_ms) {}
+        now_ms_(now_ms), wall_time_ms_(now_ms), lru_clock_(lru_clock(now_ms)) {}
   Access(const Access&) = delete;
 
   Keyspace& keyspace() { return keyspace_; }
   // Of this time: what is due.
   int64_t now_ms() const { return now_ms_; }
-  void set_now_ms(int64_t now_ms) { now_ms_ = wall_time_ms_ = now_ms; }
+  void set_now_ms(int64_t now_ms) {
+    now_ms_ = wall_time_ms_ = now_ms;
+    lru_clock_ = lru_clock(now_ms);
+  }
   // Of this: what a command notes, or counts from, such as accesses, deadlines to come, ids of streams.
   int64_t wall_time_ms() const { return wall_time_ms_; }
   // Nothing is due any more, as at the beginning of time; the wall time stays.
@@ -116,6 +121,12 @@ class Access {
 
   // The live entry, or null. An expired one is deleted on the way.
   Entry* lookup(int db, std::string_view key, uint64_t hash);
+  // The same in its shard.
+  Entry* lookup(Shard& shard, int db, std::string_view key, uint64_t hash) {
+    DatabaseShard* database = shard.find_database(db);
+    Entry* entry = database ? database->entries.find(hash, key) : nullptr;
+    return entry && entry->has_timer() ? unless_due(shard, db, entry, hash) : entry;
+  }
   // The same, noting the access and counting a hit or a miss.
   Entry* lookup_for_reading(int db, std::string_view key, uint64_t hash);
   // The hash of a key; remembers the last one, since a command usually asks more than once.
@@ -149,7 +160,11 @@ class Access {
   const AccessSettings& settings() const { return settings_; }
   // Off for clients that said CLIENT NO-TOUCH: reading leaves the entry's access as it is.
   void set_touches(bool on) { touches_ = on; }
-  void touch(Entry* entry, uint64_t hash);
+  void touch(Entry* entry, uint64_t hash) {
+    const uint32_t access = entry->access();
+    const uint32_t touched = settings_.policy.lfu ? counted_access(access, hash) : lru_clock_;
+    if (touched != access) entry->set_access(touched);  // spares the cache line a write
+  }
   // Off during CLIENT PAUSE: expired keys are hidden, and deleted when it is over.
   void set_deletes_expired(bool on) { deletes_expired_ = on; }
   // Tells the observer of events, and of changes in shards too that nobody is known to watch
@@ -195,6 +210,8 @@ class Access {
   bool is_observed(const Shard& shard) const {
     return (shard.observers != 0) | observes_everything_;
   }
+  // What lookup() gives for an entry with a timer.
+  Entry* unless_due(Shard& shard, int db, Entry* entry, uint64_t hash);
   void discard(Entry* entry, uint64_t hash, EventClass why);
   void note(Shard& shard, const KeyChange& change, uint32_t changes);
   // Removes fields of a hash that are due, and the hash with its last one: then `entry` becomes null. Takes
@@ -214,6 +231,7 @@ class Access {
   Random& random_;
   int64_t now_ms_;
   int64_t wall_time_ms_;
+  uint32_t lru_clock_;  // of that
   ShardLocks locks_;
   std::string_view last_key_;
   uint64_t last_hash_ = 0;

@@ -17,7 +17,7 @@ Edit::Edit(Access& access, int db, std::string_view key, uint64_t hash, Type wan
     : access_(&access),
       shard_(&access.keyspace().shard(Keyspace::shard_index(hash))),
       table_(&shard_->database(db)),
-      entry_(access.lookup(db, key, hash)),
+      entry_(access.lookup(*shard_, db, key, hash)),
       key_(key),
       hash_(hash),
       db_(db),
@@ -223,14 +223,11 @@ char* Edit::resize_text(size_t size) {
   return data;
 }
 
-Object& Edit::object() {
-  if (!holds_object_) {
-    object_ = entry_ ? entry_->object() : make_object(wanted_);
-    if (entry_ && entry_->has_timer()) old_timer_ms_ = entry_->next_timer_ms();
-    holds_object_ = true;
-    changed_ = true;
-  }
-  return object_;
+void Edit::take_object() {
+  object_ = entry_ ? entry_->object() : make_object(wanted_);
+  if (entry_ && entry_->has_timer()) old_timer_ms_ = entry_->next_timer_ms();
+  holds_object_ = true;
+  changed_ = true;
 }
 
 void Edit::set_object(Object object) {
@@ -298,15 +295,17 @@ void Edit::clear_deadline() {
 // it.
 void Edit::write_back_object() {
   holds_object_ = false;
-  const bool empty = vanishes_when_empty(object_.type) && element_count(object_) == 0;
-  if (entry_) {
-    const bool had_timed_fields = entry_->has_timed_fields();
-    entry_->set_object(object_);
-    if (had_timed_fields || entry_->has_timed_fields()) [[unlikely]] follow_timers(had_timed_fields);
-    if (empty) remove();
-    return;
-  }
-  if (empty) {
+  const bool is_empty = vanishes_when_empty(object_.type) && element_count(object_) == 0;
+  if (!entry_) return make_entry(is_empty);
+  const bool had_timed_fields = entry_->has_timed_fields();
+  entry_->set_object(object_);
+  if (had_timed_fields || entry_->has_timed_fields()) [[unlikely]] follow_timers(had_timed_fields);
+  if (is_empty) [[unlikely]] remove();
+}
+
+// REQUIRES: there is none yet.
+void Edit::make_entry(bool is_empty) {
+  if (is_empty) {
     destroy(object_);
     changed_ = false;
     return;

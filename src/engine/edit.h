@@ -54,7 +54,10 @@ class Edit {
 
   // The collection to change, a fresh empty one when the key is missing. Elements taken out until
   // it is empty remove the key; a fresh one that stays empty creates none.
-  Object& object();
+  Object& object() {
+    if (!holds_object_) take_object();
+    return object_;
+  }
   // Replaces the whole value (of any type, or none) by a collection, which the edit takes over. The
   // deadline goes. An empty one removes the key.
   void set_object(Object object);
@@ -98,7 +101,9 @@ class Edit {
   bool overwrite_in_place(std::string_view bytes, Encoding encoding, int64_t deadline_ms);
   void move_deadline(int64_t deadline_ms);
   void index_timer(int64_t timer_ms);
+  void take_object();
   void write_back_object();
+  void make_entry(bool is_empty);
   // The fields' deadlines may have changed with the collection that was put back.
   void follow_timers(bool had_timed_fields);
   void note_change();

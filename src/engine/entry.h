@@ -84,7 +84,11 @@ class Entry {
   // Neither key nor field is due before this time; see next_element_due_ms. REQUIRES: has_timer().
   int64_t next_timer_ms() const;
 
-  uint32_t access() const { return access_[0] | access_[1] << 8 | access_[2] << 16; }
+  uint32_t access() const {
+    uint32_t word;
+    std::memcpy(&word, this, sizeof word);  // little-endian: the type comes last
+    return word & 0xffffff;
+  }
   void set_access(uint32_t access) {
     access_[0] = static_cast<uint8_t>(access);
     access_[1] = static_cast<uint8_t>(access >> 8);

@@ -5,8 +5,7 @@
 
 namespace redstart {
 
-DatabaseShard& Shard::database(int db) {
-  if (db == 0) return first_database;
+DatabaseShard& Shard::other_database(int db) {
   auto& slot = other_databases[static_cast<size_t>(db) - 1];
   if (!slot) slot = std::make_unique<DatabaseShard>();
   return *slot;

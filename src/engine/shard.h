@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/expiry_index.h"
 #include "base/hash.h"
 #include "base/hash_table.h"
@@ -21,7 +22,7 @@ namespace redstart {
 struct EntryPolicy {
   using Record = Entry;
   static uint64_t hash(const Entry* entry) { return hash_bytes(entry->key()); }
-  static bool equals(const Entry* entry, std::string_view key) { return entry->key() == key; }
+  static bool equals(const Entry* entry, std::string_view key) { return is_same(entry->key(), key); }
 };
 using EntryTable = HashTable<EntryPolicy>;
 
@@ -109,7 +110,8 @@ struct alignas(64) Shard {
     if (db == 0) return &first_database;
     return other_databases[static_cast<size_t>(db) - 1].get();
   }
-  DatabaseShard& database(int db);
+  DatabaseShard& database(int db) { return db == 0 ? first_database : other_database(db); }
+  DatabaseShard& other_database(int db);
   // Before `entry` is changed or goes.
   void preserve(const DatabaseShard& database, Entry* entry) {
     if (preserver && entry->epoch() != epoch) [[unlikely]] {

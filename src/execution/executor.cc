@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/bytes.h"
 #include "base/cycle_clock.h"
 #include "base/quoted_words.h"
 #include "base/text.h"
@@ -376,27 +377,32 @@ struct Executor::Planned {
   uint64_t hash;            // the key's
 };
 
-// No state of session or store asks for more than running a permitted command.
-bool Executor::is_plain(const Session& session) const {
-  return !session.in_multi && !session.close_after_reply && !session.in_subscribe_mode() &&
-         !monitors_->any() && clients_->is_open() && !persistence_->restricts();
+bool Executor::is_plain() const {
+  return !monitors_->any() && clients_->is_open() && !persistence_->restricts();
 }
 
 void Executor::plan(Session& session, std::span<const Words> commands,
                     std::span<Planned> planned) {
   std::array<uint64_t, kBatchCommands> hashes;
   size_t hash_count = 0;
-  std::string_view name;  // pipelines repeat a command more often than not
+  // Pipelines repeat a command more often than not, and often its key.
+  std::string_view name;
+  const std::string_view* key = nullptr;
+  uint64_t hash = 0;
+  size_t word_count = 0;
   CommandTable::Indexed found{};
-  bool is_script = false;
+  bool is_plannable = false, is_script = false, has_elements = false;
   for (size_t i = 0; i < commands.size(); ++i) {
     const Words words = commands[i];
-    if (words[0] != name) {
+    if (words.size() != word_count || !is_same(words[0], name)) {
       name = words[0];
+      word_count = words.size();
       found = commands_->find_with_single_key(name);
+      is_plannable = found.has_single_key(word_count) && found.spec->arity_fits(word_count);
       is_script = !found.spec && runs_script(*commands_, name);
+      has_elements = has_elements || (is_plannable && found.spec->element_index != 0);
     }
-    if (!found.has_single_key(words.size()) || !found.spec->arity_fits(words.size())) {
+    if (!is_plannable) {
       planned[i].spec = nullptr;
       // Most scripts read their first key first.
       if (is_script && words.size() > kScriptFirstKey) {
@@ -405,16 +411,21 @@ void Executor::plan(Session& session, std::span<const Words> commands,
       }
       continue;
     }
-    planned[i] = {found.spec, found.index, Keyspace::hash(words[1])};
-    __builtin_prefetch(&keyspace_->shard(Keyspace::shard_index(planned[i].hash)), 1);
-    if (hash_count == 0 || hashes[hash_count - 1] != planned[i].hash) {
-      hashes[hash_count++] = planned[i].hash;
+    if (!key || !is_same(words[1], *key)) {
+      key = &words[1];
+      hash = Keyspace::hash(*key);
+      hashes[hash_count++] = hash;
+      __builtin_prefetch(&keyspace_->shard(Keyspace::shard_index(hash)), 1);
     }
+    planned[i] = {found.spec, found.index, hash};
   }
-  if (commands.size() == 1) return;
   if (hash_count > 1) {
     prefetch(*keyspace_, session.db, std::span(hashes).first(hash_count), Locking::by_prefetch);
   }
+  if (has_elements && commands.size() > 1) plan_elements(session, commands, planned);
+}
+
+void Executor::plan_elements(Session& session, std::span<const Words> commands, std::span<const Planned> planned) {
   std::array<ElementHint, kBatchCommands> hints;
   size_t hint_count = 0;
   for (size_t i = 0; i < commands.size(); ++i) {
@@ -453,12 +464,13 @@ size_t Executor::run_batch(Session& session, std::span<const Words> commands, Re
     if (consumed > 0) now_ms = clock_->unix_time_ms();
     Run run(*this, session, thread, now_ms);
     run.begin_replies(reply);
+    bool is_plain_session = session.is_plain();
     for (size_t i = 0; i < window.size(); ++i, ++consumed) {
       const Words words = window[i];
       const bool is_permitted =
           session.identity.is_unrestricted() ||
           (planned[i].spec && acl_->permits(session, *planned[i].spec, words));
-      if (is_permitted && planned[i].spec && is_plain(session)) [[likely]] {
+      if (is_permitted && planned[i].spec && is_plain_session && is_plain()) [[likely]] {
         const CommandSpec& spec = *planned[i].spec;
         if (!eviction_->has_room()) [[unlikely]] {
           run.finish();
@@ -495,6 +507,7 @@ size_t Executor::run_batch(Session& session, std::span<const Words> commands, Re
       now_ms = clock_->unix_time_ms();
       run.access().set_now_ms(now_ms);
       run.follow_session();
+      is_plain_session = session.is_plain();
       run.restart_clock();
       run.begin_replies(reply);
     }

@@ -153,12 +153,15 @@ class Executor {
   void refuse(Session& session, ThreadContext& thread, const CommandSpec& spec, ReplySink& reply,
               std::string_view error);
   void enqueue_in_multi(Session& session, const CommandSpec& spec, Words words, ReplySink& reply);
-  bool is_plain(const Session& session) const;
+  // No state of the store asks for more than running a permitted command.
+  bool is_plain() const;
   size_t run_batch(Session& session, std::span<const Words> commands, ReplySink& reply,
                    ExecuteStatus& status);
   // What follows a batch when all its replies are said.
   void end_batch(Session& session);
   void plan(Session& session, std::span<const Words> commands, std::span<Planned> planned);
+  // Prefetches what the planned commands look up in collections.
+  void plan_elements(Session& session, std::span<const Words> commands, std::span<const Planned> planned);
   void expire_due_keys(int64_t now_ms);
 
   Options options_;

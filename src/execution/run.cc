@@ -250,7 +250,8 @@ void Run::note_log_position() {
   session_.log_position = position;
 }
 
-void Run::record_outcome(const CommandSpec& spec, Words words, uint64_t cycles, bool failed, const ReplySink& reply) {
+inline void Run::record_outcome(const CommandSpec& spec, Words words, uint64_t cycles, bool failed,
+                                const ReplySink& reply) {
   if (failed && !reply.last_error_code().empty()) thread_.record_error(reply.last_error_code());
   if (cycles >= executor_.attention_cycles()) [[unlikely]] record_slow(spec, words, cycles, reply);
 }

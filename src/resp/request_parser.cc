@@ -53,16 +53,12 @@ RequestParser::Line RequestParser::read_number(std::string_view buffer, int64_t&
   return Line::found;
 }
 
-RequestParser::Status RequestParser::next(std::string_view buffer,
-                                          std::vector<std::string_view>& words,
-                                          size_t& length_bytes) {
+RequestParser::Status RequestParser::next_of_any(std::string_view buffer,
+                                                 std::vector<std::string_view>& words,
+                                                 size_t& length_bytes) {
   length_bytes = 0;
   wanted_bytes_ = 0;
   if (buffer.empty()) return Status::need_more;
-  if (takes_short_ && position_ == 0) {
-    length_bytes = read_short(buffer, words);
-    if (length_bytes != 0) return Status::command;
-  }
   return buffer[0] == '*' ? next_array(buffer, words, length_bytes)
                           : next_inline(buffer, words, length_bytes);
 }

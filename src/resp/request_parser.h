@@ -38,7 +38,13 @@ class RequestParser {
   // and tells the command's length in bytes (0 unless `command` or `empty`). After need_more, call
   // again with the same start and more bytes, with `words` as long as before; the buffer may have
   // moved.
-  Status next(std::string_view buffer, std::vector<std::string_view>& words, size_t& length_bytes);
+  Status next(std::string_view buffer, std::vector<std::string_view>& words, size_t& length_bytes) {
+    if (takes_short_ && position_ == 0) {
+      length_bytes = read_short(buffer, words);
+      if (length_bytes != 0) return Status::command;
+    }
+    return next_of_any(buffer, words, length_bytes);
+  }
   // After need_more: the least length of the buffer with which going on can succeed, when it is
   // known from a large bulk's length; otherwise 0.
   size_t wanted_bytes() const { return wanted_bytes_; }
@@ -67,6 +73,7 @@ class RequestParser {
   enum class Line : uint8_t { found, missing, too_long };
   // Reads the line of digits after the type byte at `position_`, which it moves behind the line.
   Line read_number(std::string_view buffer, int64_t& value, bool& valid);
+  Status next_of_any(std::string_view buffer, std::vector<std::string_view>& words, size_t& length_bytes);
   Status next_inline(std::string_view buffer, std::vector<std::string_view>& words,
                      size_t& length_bytes);
   // Reads the usual command in one pass: an array that is there in whole, of up to nine words of up to
@@ -83,7 +90,7 @@ class RequestParser {
   size_t position_ = 0;            // how far the unfinished command is understood
   int64_t words_left_ = kUnknown;  // of the unfinished array
   int64_t bulk_bytes_ = kUnknown;  // of the bulk whose header is read but whose bytes are not there
-  size_t wanted_bytes_ = 0;
+  size_t wanted_bytes_ = 0;  // not 0 only within a command
   std::vector<Extent> extents_;
   std::vector<std::unique_ptr<std::string>> inline_words_;
   std::string error_;

@@ -11,21 +11,15 @@
 namespace redstart::listpack {
 namespace {
 
-constexpr size_t kHeaderBytes = 6;
-constexpr uint8_t kEnd = 0xff;
-constexpr uint16_t kCountUnknown = 0xffff;
+using detail::kCountUnknown;
+using detail::kEnd;
+using detail::kHeaderBytes;
 
 constexpr uint8_t kInt16 = 0xf1, kInt24 = 0xf2, kInt32 = 0xf3, kInt64 = 0xf4, kString32 = 0xf0;
 
 void set_bytes(Blob blob, size_t value) {
   const auto total = static_cast<uint32_t>(value);
   std::memcpy(blob, &total, 4);
-}
-
-uint16_t stored_count(const Blob blob) {
-  uint16_t value;
-  std::memcpy(&value, blob + 4, 2);
-  return value;
 }
 
 void set_count(Blob blob, size_t value) {
@@ -41,7 +35,8 @@ int64_t read_signed(const uint8_t* bytes, size_t size) {
 }
 
 size_t back_length_bytes(size_t length) {
-  size_t bytes = 1;
+  if (length < 128) return 1;
+  size_t bytes = 2;
   while (length >= size_t{1} << (7 * bytes)) ++bytes;
   return bytes;
 }
@@ -49,6 +44,10 @@ size_t back_length_bytes(size_t length) {
 // Seven bits a byte, the lowest last; all but the first byte carry a mark, so that reading backwards
 // knows when to stop.
 void write_back_length(uint8_t* place, size_t length) {
+  if (length < 128) {
+    *place = static_cast<uint8_t>(length);
+    return;
+  }
   const size_t bytes = back_length_bytes(length);
   for (size_t i = bytes; i-- > 0;) {
     place[i] = static_cast<uint8_t>((length & 127) | (i > 0 ? 128 : 0));
@@ -158,35 +157,113 @@ Encoded encode(std::string_view text) {
   return encoded;
 }
 
+void write_content(uint8_t* place, const Encoded& encoded) {
+  place[0] = encoded.head[0];  // mostly all of it
+  if (encoded.head_bytes > 1) std::memcpy(place + 1, encoded.head + 1, encoded.head_bytes - 1);
+  std::memcpy(place + encoded.head_bytes, encoded.body.data(), encoded.body.size());
+}
+
 void write_entry(uint8_t* place, const Encoded& encoded) {
-  std::memcpy(place, encoded.head, encoded.head_bytes);
-  // An integer has no body, not even an address that memcpy may be given.
-  encoded.body.copy(reinterpret_cast<char*>(place) + encoded.head_bytes, encoded.body.size());
+  write_content(place, encoded);
   write_back_length(place + encoded.content(), encoded.content());
 }
 
-// Makes the part [position, position + old_bytes) new_bytes long; the tail moves.
-void resize_gap(Blob& blob, size_t position, size_t old_bytes, size_t new_bytes) {
-  const size_t total = bytes(blob);
-  const size_t fresh_total = total - old_bytes + new_bytes;
-  const size_t tail = total - position - old_bytes;
-  if (heap::allocated_size(total) == heap::allocated_size(fresh_total)) {
-    std::memmove(blob + position + new_bytes, blob + position + old_bytes, tail);
+// Moves the blob within its block to behind `room` bytes.
+void shift(Floating& floating, size_t room) {
+  uint8_t* const block = floating.blob - floating.room;
+  std::memmove(block + room, floating.blob, bytes(floating.blob));
+  floating.blob = block + room;
+  floating.room = static_cast<uint32_t>(room);
+}
+
+// A part of a blob that is about to be longer or shorter.
+struct Gap {
+  size_t position, old_bytes, new_bytes;
+  size_t tail_bytes;  // what is behind it
+  bool moves_front;   // rather than the tail
+};
+
+// Moves the blob to a block of another class.
+void reallocate(Floating& floating, const Gap& gap, size_t total, size_t fresh_total) {
+  // What the class has to spare goes where the blob grows.
+  const bool grows_at_front = gap.moves_front && gap.new_bytes > gap.old_bytes;
+  const size_t room = grows_at_front ? heap::usable_size(fresh_total) - fresh_total : 0;
+  auto* fresh = static_cast<Blob>(heap::allocate(fresh_total)) + room;
+  std::memcpy(fresh, floating.blob, gap.position);
+  const uint8_t* const tail = floating.blob + gap.position + gap.old_bytes;
+  std::memcpy(fresh + gap.position + gap.new_bytes, tail, gap.tail_bytes);
+  heap::deallocate(floating.blob - floating.room, total);
+  floating.blob = fresh;
+  floating.room = static_cast<uint32_t>(room);
+}
+
+void move_front(Floating& floating, const Gap& gap, size_t total) {
+  if (floating.room + gap.old_bytes < gap.new_bytes) shift(floating, heap::usable_size(total) - total);
+  Blob fresh = floating.blob + gap.old_bytes - gap.new_bytes;
+  std::memmove(fresh, floating.blob, gap.position);
+  floating.blob = fresh;
+  floating.room = static_cast<uint32_t>(floating.room + gap.old_bytes - gap.new_bytes);
+}
+
+void move_tail(Floating& floating, const Gap& gap, size_t total, size_t fresh_total) {
+  if (floating.room > 0 && floating.room + fresh_total > heap::usable_size(total)) shift(floating, 0);
+  uint8_t* const part = floating.blob + gap.position;
+  if (gap.tail_bytes == 1) [[likely]] {
+    part[gap.new_bytes] = kEnd;
   } else {
-    auto* fresh = static_cast<Blob>(heap::allocate(fresh_total));
-    std::memcpy(fresh, blob, position);
-    std::memcpy(fresh + position + new_bytes, blob + position + old_bytes, tail);
-    heap::deallocate(blob, total);
-    blob = fresh;
+    std::memmove(part + gap.new_bytes, part + gap.old_bytes, gap.tail_bytes);
   }
-  set_bytes(blob, fresh_total);
+}
+
+// Makes the part [position, position + old_bytes) new_bytes long. The tail moves, or what is before the part if that
+// is less and the blob may float.
+inline void resize_gap(Floating& floating, size_t position, size_t old_bytes, size_t new_bytes, bool may_float) {
+  const size_t total = bytes(floating.blob);
+  const size_t fresh_total = total - old_bytes + new_bytes;
+  const size_t tail_bytes = total - position - old_bytes;
+  const Gap gap{position, old_bytes, new_bytes, tail_bytes, may_float && position < tail_bytes};
+  if (!heap::is_same_class(total, fresh_total)) [[unlikely]] {
+    reallocate(floating, gap, total, fresh_total);
+  } else if (gap.moves_front) {
+    move_front(floating, gap, total);
+  } else {
+    move_tail(floating, gap, total, fresh_total);
+  }
+  set_bytes(floating.blob, fresh_total);
+}
+
+size_t insert(Floating& floating, size_t position, std::string_view text, bool may_float) {
+  const Encoded encoded = encode(text);
+  if (position == kNone) position = bytes(floating.blob) - 1;
+  resize_gap(floating, position, 0, encoded.total(), may_float);
+  write_entry(floating.blob + position, encoded);
+  set_count(floating.blob, ++floating.count);
+  return position;
+}
+
+size_t replace(Floating& floating, size_t position, std::string_view text, bool may_float) {
+  const Encoded encoded = encode(text);
+  const size_t content = content_bytes(floating.blob + position);
+  resize_gap(floating, position, content + back_length_bytes(content), encoded.total(), may_float);
+  write_entry(floating.blob + position, encoded);
+  return position;
+}
+
+size_t erase(Floating& floating, size_t position, size_t elements, bool may_float) {
+  size_t end = position;
+  uint32_t erased = 0;
+  while (erased < elements && floating.blob[end] != kEnd) {
+    const size_t content = content_bytes(floating.blob + end);
+    end += content + back_length_bytes(content);
+    ++erased;
+  }
+  resize_gap(floating, position, end - position, 0, may_float);
+  floating.count -= erased;
+  set_count(floating.blob, floating.count);
+  return floating.blob[position] == kEnd ? kNone : position;
 }
 
 }  // namespace
-
-std::string_view Value::text(char* buffer) const {
-  return is_integer ? std::string_view(buffer, format_int64(integer, buffer)) : bytes;
-}
 
 size_t Value::text_size() const {
   char buffer[24];
@@ -202,6 +279,7 @@ Blob create() {
 }
 
 void free(Blob blob) { heap::deallocate(blob, bytes(blob)); }
+void free(Floating floating) { heap::deallocate(floating.blob - floating.room, bytes(floating.blob)); }
 
 Blob clone(const Blob blob) {
   auto* copy = static_cast<Blob>(heap::allocate(bytes(blob)));
@@ -209,41 +287,16 @@ Blob clone(const Blob blob) {
   return copy;
 }
 
-size_t bytes(const Blob blob) {
-  uint32_t total;
-  std::memcpy(&total, blob, 4);
-  return total;
-}
-
-size_t count(const Blob blob) {
-  const uint16_t stored = stored_count(blob);
-  if (stored != kCountUnknown) return stored;
+size_t detail::counted(const Blob blob) {
   size_t elements = 0;
   for (size_t position = first(blob); position != kNone; position = next(blob, position)) ++elements;
   return elements;
 }
 
-size_t first(const Blob blob) { return blob[kHeaderBytes] == kEnd ? kNone : kHeaderBytes; }
-
-size_t last(const Blob blob) { return previous(blob, bytes(blob) - 1); }
-
 size_t next(const Blob blob, size_t position) {
   const size_t content = content_bytes(blob + position);
   position += content + back_length_bytes(content);
   return blob[position] == kEnd ? kNone : position;
-}
-
-size_t previous(const Blob blob, size_t position) {
-  if (position == kHeaderBytes) return kNone;
-  size_t length = 0, shift = 0, used = 0;
-  while (true) {
-    const uint8_t byte = blob[--position];
-    length |= static_cast<size_t>(byte & 127) << shift;
-    shift += 7;
-    ++used;
-    if (!(byte & 128)) break;
-  }
-  return position - length;
 }
 
 size_t seek(const Blob blob, int64_t index) {
@@ -289,43 +342,44 @@ size_t find(const Blob blob, size_t position, std::string_view text, size_t stri
   return kNone;
 }
 
+size_t insert(Floating& floating, size_t position, std::string_view text) {
+  return insert(floating, position, text, true);
+}
+
+size_t replace(Floating& floating, size_t position, std::string_view text) {
+  return replace(floating, position, text, true);
+}
+
+size_t erase(Floating& floating, size_t position, size_t elements) {
+  return erase(floating, position, elements, true);
+}
+
 size_t insert(Blob& blob, size_t position, std::string_view text) {
-  const Encoded encoded = encode(text);
-  if (position == kNone) position = bytes(blob) - 1;
-  const size_t elements = count(blob);
-  resize_gap(blob, position, 0, encoded.total());
-  write_entry(blob + position, encoded);
-  set_count(blob, elements + 1);
+  Floating fixed(blob);
+  position = insert(fixed, position, text, false);
+  blob = fixed.blob;
   return position;
 }
 
 size_t replace(Blob& blob, size_t position, std::string_view text) {
-  const Encoded encoded = encode(text);
-  const size_t content = content_bytes(blob + position);
-  resize_gap(blob, position, content + back_length_bytes(content), encoded.total());
-  write_entry(blob + position, encoded);
+  Floating fixed(blob);
+  position = replace(fixed, position, text, false);
+  blob = fixed.blob;
   return position;
 }
 
 size_t erase(Blob& blob, size_t position, size_t elements) {
-  const size_t before = count(blob);
-  size_t end = position, erased = 0;
-  while (erased < elements && blob[end] != kEnd) {
-    const size_t content = content_bytes(blob + end);
-    end += content + back_length_bytes(content);
-    ++erased;
-  }
-  resize_gap(blob, position, end - position, 0);
-  set_count(blob, before - erased);
-  return blob[position] == kEnd ? kNone : position;
+  Floating fixed(blob);
+  position = erase(fixed, position, elements, false);
+  blob = fixed.blob;
+  return position;
 }
 
 size_t content_bytes(std::string_view text) { return encode(text).content(); }
 
 size_t write_content(uint8_t* place, std::string_view text) {
   const Encoded encoded = encode(text);
-  std::memcpy(place, encoded.head, encoded.head_bytes);
-  encoded.body.copy(reinterpret_cast<char*>(place) + encoded.head_bytes, encoded.body.size());
+  write_content(place, encoded);
   return encoded.content();
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/heap.h"
 #include "base/random.h"
 
 namespace redstart {
@@ -48,75 +49,84 @@ std::string random_text(Random& random) {
   }
 }
 
-// A listpack and what it should hold.
+// A listpack, which floats or does not, and what it should hold.
+template <class Packed>
 class Checked {
  public:
-  ~Checked() { listpack::free(blob_); }
+  ~Checked() { listpack::free(packed_); }
 
+  const Packed& packed() const { return packed_; }
   size_t size() const { return model_.size(); }
   size_t position(size_t index) const {
     return index == model_.size() ? listpack::kNone
-                                  : listpack::seek(blob_, static_cast<int64_t>(index));
+                                  : listpack::seek(packed_, static_cast<int64_t>(index));
   }
 
   void insert(size_t index, const std::string& text) {
-    const size_t place = listpack::insert(blob_, position(index), text);
+    const size_t place = listpack::insert(packed_, position(index), text);
     model_.insert(model_.begin() + static_cast<ptrdiff_t>(index), text);
-    EXPECT_TRUE(listpack::equals(blob_, place, text));
+    EXPECT_TRUE(listpack::equals(packed_, place, text));
   }
   void replace(size_t index, const std::string& text) {
-    listpack::replace(blob_, position(index), text);
+    listpack::replace(packed_, position(index), text);
     model_[index] = text;
   }
   void erase(size_t index, size_t count) {
-    const size_t next = listpack::erase(blob_, position(index), count);
+    const size_t next = listpack::erase(packed_, position(index), count);
     const auto from = model_.begin() + static_cast<ptrdiff_t>(index);
     model_.erase(from, from + static_cast<ptrdiff_t>(std::min(count, model_.size() - index)));
     EXPECT_EQ(next, position(index));
   }
   void find(const std::string& text) const {
     const auto wanted = std::ranges::find(model_, text) - model_.begin();
-    EXPECT_EQ(listpack::find(blob_, listpack::first(blob_), text),
+    EXPECT_EQ(listpack::find(packed_, listpack::first(packed_), text),
               position(static_cast<size_t>(wanted)));
   }
 
   void check() const {
-    ASSERT_TRUE(listpack::validate(blob_, listpack::bytes(blob_)));
-    ASSERT_EQ(listpack::count(blob_), model_.size());
+    ASSERT_TRUE(listpack::validate(packed_, listpack::bytes(packed_)));
+    ASSERT_EQ(listpack::count(packed_), model_.size());
     char buffer[24];
-    size_t at = listpack::first(blob_);
+    size_t at = listpack::first(packed_);
     for (const std::string& text : model_) {
       ASSERT_NE(at, listpack::kNone);
-      ASSERT_EQ(listpack::get(blob_, at).text(buffer), text);
-      at = listpack::next(blob_, at);
+      ASSERT_EQ(listpack::get(packed_, at).text(buffer), text);
+      at = listpack::next(packed_, at);
     }
     ASSERT_EQ(at, listpack::kNone);
-    at = listpack::last(blob_);
+    at = listpack::last(packed_);
     for (size_t i = model_.size(); i-- > 0;) {
-      ASSERT_EQ(listpack::get(blob_, at).text(buffer), model_[i]);
-      at = listpack::previous(blob_, at);
+      ASSERT_EQ(listpack::get(packed_, at).text(buffer), model_[i]);
+      at = listpack::previous(packed_, at);
     }
     ASSERT_EQ(at, listpack::kNone);
   }
 
  private:
-  listpack::Blob blob_ = listpack::create();
+  Packed packed_{listpack::create()};
   std::vector<std::string> model_;
 };
 
-TEST(Listpack, holds_what_a_vector_holds_after_random_edits) {
+// Any index below `size`, most often at an end.
+size_t place(Random& random, size_t size) {
+  const uint64_t what = random.below(3);
+  return what == 0 ? 0 : what == 1 ? size - 1 : random.below(size);
+}
+
+template <class Packed>
+void edit_at_random() {
   for (uint64_t seed = 1; seed <= 20; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
-    Checked pack;
+    Checked<Packed> pack;
     for (int step = 0; step < 500; ++step) {
       const uint64_t what = random.below(10);
       if (what < 5 || pack.size() == 0) {
-        pack.insert(random.below(pack.size() + 1), random_text(random));
+        pack.insert(place(random, pack.size() + 1), random_text(random));
       } else if (what < 7) {
-        pack.replace(random.below(pack.size()), random_text(random));
+        pack.replace(place(random, pack.size()), random_text(random));
       } else if (what < 9) {
-        pack.erase(random.below(pack.size()), 1 + random.below(3));
+        pack.erase(place(random, pack.size()), 1 + random.below(3));
       } else {
         pack.find(random_text(random));
       }
@@ -125,6 +135,42 @@ TEST(Listpack, holds_what_a_vector_holds_after_random_edits) {
     }
     pack.check();
   }
+}
+
+TEST(Listpack, holds_what_a_vector_holds_after_random_edits) { edit_at_random<listpack::Blob>(); }
+
+TEST(Listpack, that_floats_holds_what_a_vector_holds_after_random_edits) { edit_at_random<listpack::Floating>(); }
+
+TEST(Listpack, that_floats_leaves_the_others_where_they_are_when_its_head_comes_or_goes) {
+  Checked<listpack::Floating> pack;
+  for (int i = 0; i < 1000; ++i) pack.insert(pack.size(), "element " + std::to_string(i));
+  const auto at_end = [&] { return pack.packed().blob + listpack::bytes(pack.packed().blob); };
+  size_t moves = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const uint8_t* const before = at_end();
+    i < 500 ? pack.insert(0, "first") : pack.erase(0, 1);
+    moves += at_end() != before;
+  }
+  pack.check();
+  EXPECT_LT(moves, 30u);  // to another block
+}
+
+TEST(Listpack, that_floats_takes_the_block_of_its_size) {
+  heap::MemoryAccount account;
+  const heap::AccountScope scope(account);
+  {
+    Random random(1);
+    Checked<listpack::Floating> pack;
+    for (int step = 0; step < 3000; ++step) {
+      const bool grows = pack.size() == 0 || random.below(step < 2000 ? 4 : 2) != 0;
+      grows ? pack.insert(place(random, pack.size() + 1), random_text(random))
+            : pack.erase(place(random, pack.size()), 1 + random.below(3));
+      const size_t bytes = listpack::bytes(pack.packed().blob);
+      ASSERT_EQ(account.used_bytes, static_cast<int64_t>(heap::allocated_size(bytes)));
+      ASSERT_LE(pack.packed().room + bytes, heap::usable_size(bytes));
+    }
+  }
+  EXPECT_EQ(account.used_bytes, 0);
 }
 
 TEST(Listpack, counts_beyond_what_its_header_can_say) {

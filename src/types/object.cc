@@ -96,7 +96,7 @@ bool drain_table(Table& table, size_t count, Free&& free) {
 bool drain_chunks(ListChunks& chunks, size_t count) {
   for (size_t drained = 0; !chunks.row.empty() && drained < count; chunks.row.pop_back()) {
     drained += chunks.row.back().count;
-    listpack::free(chunks.row.back().blob);
+    listpack::free(chunks.row.back());
   }
   return chunks.row.empty();
 }

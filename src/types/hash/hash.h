@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/expiry_index.h"
+#include "base/bytes.h"
 #include "base/hash.h"
 #include "base/hash_table.h"
 #include "base/random.h"
@@ -60,7 +61,7 @@ struct HashPolicy {
   using Record = HashRecord;
   static uint64_t hash(const HashRecord* record) { return hash_bytes(record->field()); }
   static bool equals(const HashRecord* record, std::string_view key) {
-    return record->field() == key;
+    return is_same(record->field(), key);
   }
 };
 using HashFieldTable = HashTable<HashPolicy>;

@@ -26,41 +26,38 @@ size_t bytes_max(std::string_view value) {
 }
 
 bool chunk_has_room(const ListChunk& chunk, std::string_view value, const EncodingLimits& limits) {
-  return has_room(listpack::bytes(chunk.blob), chunk.count, bytes_max(value), limits);
+  return has_room(listpack::bytes(chunk), chunk.count, bytes_max(value), limits);
 }
 
 ListChunk chunk_of(std::string_view value) {
-  auto blob = listpack::create();
-  listpack::append(blob, value);
-  return {blob, 1};
+  ListChunk chunk(listpack::create());
+  listpack::insert(chunk, listpack::kNone, value);
+  return chunk;
 }
 
 size_t place_at_end(const listpack::Blob blob, List::End end) {
   return end == List::End::head ? listpack::first(blob) : listpack::kNone;
 }
 
-size_t element_at_end(const listpack::Blob blob, List::End end) {
-  return end == List::End::head ? listpack::first(blob) : listpack::last(blob);
-}
-
 // Removes at most `count` elements that equal `value`, from one end of the listpack on.
-size_t remove_equal(listpack::Blob& blob, std::string_view value, size_t count, bool backwards) {
+template <class Packed>
+size_t remove_equal(Packed& packed, std::string_view value, size_t count, bool backwards) {
   size_t removed = 0;
   if (!backwards) {
-    size_t at = listpack::first(blob);
+    size_t at = listpack::first(packed);
     while (at != listpack::kNone && removed < count) {
-      at = listpack::find(blob, at, value);
+      at = listpack::find(packed, at, value);
       if (at == listpack::kNone) break;
-      at = listpack::erase(blob, at);
+      at = listpack::erase(packed, at);
       ++removed;
     }
     return removed;
   }
-  size_t at = listpack::last(blob);
+  size_t at = listpack::last(packed);
   while (at != listpack::kNone && removed < count) {
-    const size_t before = listpack::previous(blob, at);
-    if (listpack::equals(blob, at, value)) {
-      listpack::erase(blob, at);
+    const size_t before = listpack::previous(packed, at);
+    if (listpack::equals(packed, at, value)) {
+      listpack::erase(packed, at);
       ++removed;
     }
     at = before;
@@ -81,13 +78,11 @@ ListChunks* make_chunks() { return new (heap::allocate(sizeof(ListChunks))) List
 
 }  // namespace
 
-size_t List::size() const { return is_single() ? listpack::count(blob()) : chunks().size; }
-
 void List::convert() {
   auto* fresh = make_chunks();
   fresh->size = listpack::count(blob());
   if (fresh->size > 0) {
-    fresh->row.push_back({blob(), fresh->size});
+    fresh->row.emplace_back(blob());
   } else {
     listpack::free(blob());
   }
@@ -95,12 +90,10 @@ void List::convert() {
   object_.encoding = Encoding::quicklist;
 }
 
-bool List::tidy(size_t index) {
+void List::drop_chunk(size_t index) {
   auto& row = chunks().row;
-  if (row[index].count > 0) return false;
-  listpack::free(row[index].blob);
+  listpack::free(row[index]);
   row.erase(row.begin() + static_cast<ptrdiff_t>(index));
-  return true;
 }
 
 void List::push(End end, std::string_view value, const EncodingLimits& limits) {
@@ -118,8 +111,7 @@ void List::push(End end, std::string_view value, const EncodingLimits& limits) {
   if (!row.empty()) {
     ListChunk& chunk = end == End::head ? row.front() : row.back();
     if (chunk_has_room(chunk, value, limits)) {
-      listpack::insert(chunk.blob, place_at_end(chunk.blob, end), value);
-      ++chunk.count;
+      listpack::insert(chunk, place_at_end(chunk, end), value);
       return;
     }
   }
@@ -136,33 +128,8 @@ void List::append_chunk(listpack::Blob chunk, const EncodingLimits& limits) {
     }
     convert();
   }
-  chunks().row.push_back({chunk, count});
+  chunks().row.emplace_back(chunk);
   chunks().size += count;
-}
-
-std::string_view List::peek(End end, char* buffer) const {
-  const auto& packed = is_single()        ? blob()
-                       : end == End::head ? chunks().row.front().blob
-                                          : chunks().row.back().blob;
-  return listpack::get(packed, element_at_end(packed, end)).text(buffer);
-}
-
-void List::drop(End end) {
-  if (is_single()) {
-    auto packed = blob();
-    listpack::erase(packed, element_at_end(packed, end));
-    object_.data = packed;
-    return;
-  }
-  auto& row = chunks().row;
-  ListChunk& chunk = end == End::head ? row.front() : row.back();
-  --chunks().size;
-  if (--chunk.count > 0) {
-    listpack::erase(chunk.blob, element_at_end(chunk.blob, end));
-    return;
-  }
-  listpack::free(chunk.blob);
-  end == End::head ? row.pop_front() : row.pop_back();
 }
 
 List::Where List::locate(size_t index) const {
@@ -180,7 +147,7 @@ List::Where List::locate(size_t index) const {
 
 std::string_view List::at(size_t index, char* buffer) const {
   const Where where = is_single() ? Where{0, index} : locate(index);
-  const auto packed = is_single() ? blob() : chunks().row[where.chunk].blob;
+  const listpack::Blob packed = is_single() ? blob() : chunks().row[where.chunk].blob;
   return listpack::get(packed, listpack::seek(packed, static_cast<int64_t>(where.index)))
       .text(buffer);
 }
@@ -198,9 +165,8 @@ void List::replace(size_t index, std::string_view value, const EncodingLimits& l
   }
   const Where where = locate(index);
   ListChunk& chunk = chunks().row[where.chunk];
-  if (chunk.count == 1 || has_room(listpack::bytes(chunk.blob), 0, bytes_max(value), limits)) {
-    listpack::replace(chunk.blob, listpack::seek(chunk.blob, static_cast<int64_t>(where.index)),
-                      value);
+  if (chunk.count == 1 || has_room(listpack::bytes(chunk), 0, bytes_max(value), limits)) {
+    listpack::replace(chunk, listpack::seek(chunk, static_cast<int64_t>(where.index)), value);
     return;
   }
   erase(index, 1);
@@ -211,10 +177,9 @@ void List::split(size_t index_of_chunk, size_t index) {
   auto& row = chunks().row;
   ListChunk& chunk = row[index_of_chunk];
   if (index == 0 || index >= chunk.count) return;
-  ListChunk right{listpack::clone(chunk.blob), chunk.count - index};
-  listpack::erase(right.blob, listpack::first(right.blob), index);
-  listpack::erase(chunk.blob, listpack::seek(chunk.blob, static_cast<int64_t>(index)), right.count);
-  chunk.count = index;
+  ListChunk right(listpack::clone(chunk));
+  listpack::erase(right, listpack::first(right), index);
+  listpack::erase(chunk, listpack::seek(chunk, static_cast<int64_t>(index)), right.count);
   row.insert(row.begin() + static_cast<ptrdiff_t>(index_of_chunk) + 1, right);
 }
 
@@ -225,9 +190,7 @@ void List::insert_between(Where where, std::string_view value, const EncodingLim
   split(where.chunk, where.index);
   const size_t right = where.index == 0 ? where.chunk : where.chunk + 1;
   if (right > 0 && chunk_has_room(row[right - 1], value, limits)) {
-    ListChunk& left = row[right - 1];
-    listpack::append(left.blob, value);
-    ++left.count;
+    listpack::insert(row[right - 1], listpack::kNone, value);
     return;
   }
   row.insert(row.begin() + static_cast<ptrdiff_t>(right), chunk_of(value));
@@ -249,9 +212,7 @@ void List::insert(size_t index, std::string_view value, const EncodingLimits& li
   ListChunk& chunk = chunks().row[where.chunk];
   ++chunks().size;
   if (!chunk_has_room(chunk, value, limits)) return insert_between(where, value, limits);
-  listpack::insert(chunk.blob, listpack::seek(chunk.blob, static_cast<int64_t>(where.index)),
-                   value);
-  ++chunk.count;
+  listpack::insert(chunk, listpack::seek(chunk, static_cast<int64_t>(where.index)), value);
 }
 
 void List::erase(size_t index, size_t count) {
@@ -269,10 +230,10 @@ void List::erase(size_t index, size_t count) {
     const size_t part = std::min(count, chunk.count - where.index);
     count -= part;
     chunks().size -= part;
-    chunk.count -= part;
-    if (!tidy(where.chunk)) {
-      listpack::erase(chunk.blob, listpack::seek(chunk.blob, static_cast<int64_t>(where.index)),
-                      part);
+    if (part == chunk.count) {
+      drop_chunk(where.chunk);
+    } else {
+      listpack::erase(chunk, listpack::seek(chunk, static_cast<int64_t>(where.index)), part);
       ++where.chunk;
     }
     where.index = 0;
@@ -291,10 +252,13 @@ size_t List::remove(std::string_view value, size_t count, bool backwards) {
   size_t index = backwards ? row.size() : 0;
   while (removed < count && (backwards ? index > 0 : index < row.size())) {
     const size_t here = backwards ? --index : index;
-    const size_t part = remove_equal(row[here].blob, value, count - removed, backwards);
-    row[here].count -= part;
+    const size_t part = remove_equal(row[here], value, count - removed, backwards);
     removed += part;
-    if (!tidy(here) && !backwards) ++index;
+    if (row[here].count == 0) {
+      drop_chunk(here);
+    } else if (!backwards) {
+      ++index;
+    }
   }
   chunks().size -= removed;
   return removed;
@@ -302,7 +266,7 @@ size_t List::remove(std::string_view value, size_t count, bool backwards) {
 
 void List::destroy() {
   if (is_single()) return listpack::free(blob());
-  for (const ListChunk& chunk : chunks().row) listpack::free(chunk.blob);
+  for (const ListChunk& chunk : chunks().row) listpack::free(chunk);
   chunks().~ListChunks();
   heap::deallocate(object_.data, sizeof(ListChunks));
 }
@@ -312,7 +276,7 @@ Object List::clone() const {
   auto* fresh = make_chunks();
   fresh->size = chunks().size;
   for (const ListChunk& chunk : chunks().row) {
-    fresh->row.push_back({listpack::clone(chunk.blob), chunk.count});
+    fresh->row.emplace_back(listpack::clone(chunk));
   }
   return {Type::list, Encoding::quicklist, fresh};
 }
@@ -323,24 +287,24 @@ size_t List::memory_bytes(size_t samples) const {
   const size_t own_bytes = heap::allocated_size(sizeof(ListChunks)) + row_bytes(row.size());
   if (samples == 0 || row.size() <= samples + 2) {
     size_t bytes = own_bytes;
-    for (const ListChunk& chunk : row) bytes += listpack::allocated_bytes(chunk.blob);
+    for (const ListChunk& chunk : row) bytes += listpack::allocated_bytes(chunk);
     return bytes;
   }
   // Those at the ends may be filled to any degree; the others resemble each other.
   size_t inner_bytes = 0;
-  for (size_t i = 1; i <= samples; ++i) inner_bytes += listpack::allocated_bytes(row[i].blob);
-  return own_bytes + listpack::allocated_bytes(row.front().blob) +
-         listpack::allocated_bytes(row.back().blob) + inner_bytes * (row.size() - 2) / samples;
+  for (size_t i = 1; i <= samples; ++i) inner_bytes += listpack::allocated_bytes(row[i]);
+  return own_bytes + listpack::allocated_bytes(row.front()) +
+         listpack::allocated_bytes(row.back()) + inner_bytes * (row.size() - 2) / samples;
 }
 
 void List::check_invariants() const {
   if (is_single()) return;
   size_t total = 0;
   for (const ListChunk& chunk : chunks().row) {
-    if (chunk.count == 0 || chunk.count != listpack::count(chunk.blob)) {
+    if (chunk.count == 0 || chunk.count != listpack::count(chunk)) {
       throw std::logic_error("a chunk's count is wrong");
     }
-    if (!listpack::validate(chunk.blob, listpack::bytes(chunk.blob))) {
+    if (!listpack::validate(chunk, listpack::bytes(chunk))) {
       throw std::logic_error("a chunk is malformed");
     }
     total += chunk.count;

@@ -15,10 +15,9 @@
 
 namespace redstart {
 
-struct ListChunk {
-  listpack::Blob blob;
-  size_t count;
-};
+// What comes and goes at an end of a list moves no other element.
+using ListChunk = listpack::Floating;
+static_assert(sizeof(ListChunk) == 16);
 
 // Invariants: 1. no chunk is empty. 2. `size` is the sum of the chunks' counts.
 struct ListChunks {
@@ -33,13 +32,11 @@ class List {
   explicit List(Object& object) : object_(object) {}
   static Object make() { return {Type::list, Encoding::listpack, listpack::create()}; }
 
-  size_t size() const;
+  size_t size() const { return is_single() ? listpack::count(blob()) : chunks().size; }
   void push(End end, std::string_view value, const EncodingLimits& limits);
-  // The element at an end; an integer's text is written to `buffer` (24 bytes). REQUIRES: size() >
-  // 0.
-  std::string_view peek(End end, char* buffer) const;
-  // Removes the element at an end. REQUIRES: size() > 0.
-  void drop(End end);
+  // Removes the element at an end, after fn(element). REQUIRES: size() > 0.
+  template <class Fn>
+  void pop(End end, Fn&& fn);
   // Index from 0; REQUIRES for all: index < size(). Cost: O(chunks between it and the nearer end).
   std::string_view at(size_t index, char* buffer) const;
   void replace(size_t index, std::string_view value, const EncodingLimits& limits);
@@ -59,7 +56,7 @@ class List {
   template <class Fn>
   void for_each_chunk(Fn&& fn) const {
     if (is_single()) return fn(blob());
-    for (const ListChunk& chunk : chunks().row) fn(chunk.blob);
+    for (const ListChunk& chunk : chunks().row) fn(chunk);
   }
   // REQUIRES: index < chunk_count().
   listpack::Blob chunk(size_t index) const { return is_single() ? blob() : chunks().row[index].blob; }
@@ -84,11 +81,33 @@ class List {
   // Splits the chunk before its element `index`; a split at either end makes nothing.
   void split(size_t chunk, size_t index);
   void insert_between(Where where, std::string_view value, const EncodingLimits& limits);
-  // Frees the chunk if it is empty. True: it was.
-  bool tidy(size_t chunk);
+  void drop_chunk(size_t index);
+  static size_t position_at(End end, const listpack::Blob blob) {
+    return end == End::head ? listpack::first(blob) : listpack::last(blob);
+  }
 
   Object& object_;
 };
+
+template <class Fn>
+void List::pop(End end, Fn&& fn) {
+  char buffer[24];
+  if (is_single()) {
+    auto packed = blob();
+    const size_t position = position_at(end, packed);
+    fn(listpack::get(packed, position).text(buffer));
+    listpack::erase(packed, position);
+    object_.data = packed;
+    return;
+  }
+  ListChunks& all = chunks();
+  ListChunk& chunk = end == End::head ? all.row.front() : all.row.back();
+  const size_t position = position_at(end, chunk);
+  fn(listpack::get(chunk, position).text(buffer));
+  --all.size;
+  if (chunk.count == 1) return drop_chunk(end == End::head ? 0 : all.row.size() - 1);
+  listpack::erase(chunk, position);
+}
 
 template <class Fn>
 void List::for_each(size_t first, size_t count, bool backwards, Fn&& fn) const {
@@ -110,7 +129,7 @@ void List::for_each(size_t first, size_t count, bool backwards, Fn&& fn) const {
   }
   const auto& row = chunks().row;
   Where where = locate(first);
-  while (walk(row[where.chunk].blob, where.index)) {
+  while (walk(row[where.chunk], where.index)) {
     if (backwards) {
       if (where.chunk-- == 0) return;
       where.index = row[where.chunk].count - 1;

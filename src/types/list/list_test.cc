@@ -40,10 +40,9 @@ class Checked {
     end == End::head ? model_.push_front(value) : model_.push_back(value);
   }
   void pop(End end) {
-    char buffer[24];
-    const std::string& wanted = end == End::head ? model_.front() : model_.back();
-    ASSERT_EQ(list().peek(end, buffer), wanted);
-    list().drop(end);
+    std::string popped;
+    list().pop(end, [&](std::string_view element) { popped = element; });
+    ASSERT_EQ(popped, end == End::head ? model_.front() : model_.back());
     end == End::head ? model_.pop_front() : model_.pop_back();
   }
   void insert(size_t index, const std::string& value) {

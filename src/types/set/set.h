@@ -8,6 +8,7 @@
 #include <functional>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "base/hash.h"
 #include "base/hash_table.h"
 #include "base/random.h"
@@ -41,7 +42,7 @@ struct SetPolicy {
   }
   static bool equals(const SetRecord* record, std::string_view key) {
     SetRecord::Buffer buffer;
-    return record->member(buffer) == key;
+    return is_same(record->member(buffer), key);
   }
 };
 using SetTable = HashTable<SetPolicy>;

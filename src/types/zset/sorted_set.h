@@ -10,6 +10,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "base/hash.h"
 #include "base/hash_table.h"
 #include "base/random.h"
@@ -52,7 +53,7 @@ struct ScorePolicy {
   using Record = ScoreRecord;
   static uint64_t hash(const ScoreRecord* record) { return hash_bytes(record->member()); }
   static bool equals(const ScoreRecord* record, std::string_view key) {
-    return record->member() == key;
+    return is_same(record->member(), key);
   }
 };
 

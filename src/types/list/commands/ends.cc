@@ -24,10 +24,7 @@ void push_arguments(CommandContext& c, Edit& edit, End end) {
 
 // Pops one element and replies it. REQUIRES: the list exists.
 void pop_one(CommandContext& c, Edit& edit, End end) {
-  List list(edit.object());
-  char buffer[24];
-  c.reply().bulk(list.peek(end, buffer));
-  list.drop(end);
+  List(edit.object()).pop(end, [&](std::string_view element) { c.reply().bulk(element); });
   edit.event(pop_event(end));
 }
 
@@ -127,9 +124,8 @@ bool rotate(CommandContext& c, std::string_view key, const ListMove& move) {
     if (edit.wrong_type()) return true;
     if (!edit.exists()) return false;
     List list(edit.object());
-    char buffer[24];
-    const std::string element(list.peek(move.from, buffer));
-    list.drop(move.from);
+    std::string element;
+    list.pop(move.from, [&](std::string_view popped) { element = popped; });
     list.push(move.to, element, c.limits());
     c.reply().bulk(element);
     edit.event(push_event(move.to));
@@ -150,11 +146,10 @@ bool move_element(CommandContext& c, const ListMove& move) {
   Edit destination = c.edit(c.arg(2), Type::list);
   if (destination.wrong_type()) return true;
   List from(source.object()), to(destination.object());
-  char buffer[24];
-  const std::string_view element = from.peek(move.from, buffer);
-  to.push(move.to, element, c.limits());
-  c.reply().bulk(element);
-  from.drop(move.from);
+  from.pop(move.from, [&](std::string_view element) {
+    to.push(move.to, element, c.limits());
+    c.reply().bulk(element);
+  });
   destination.event(push_event(move.to));
   destination.count_changes(0);
   source.event(pop_event(move.from));
