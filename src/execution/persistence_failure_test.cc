@@ -1,0 +1,117 @@
+// What a store refuses and says while its data cannot be saved: a directory stands in the snapshot's place.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+
+#include "execution/config.h"
+#include "execution/persistence.h"
+#include "execution/test_client.h"
+
+namespace redstart {
+namespace {
+
+constexpr std::string_view kMisconf = "MISCONF Redis is configured to save RDB snapshots";
+
+class FailedSaves : public testing::Test {
+ protected:
+  FailedSaves() : executor(options(clock)), run(executor) {
+    std::filesystem::remove_all(directory);
+    std::filesystem::create_directories(directory);
+    executor.config().force("dir", directory);
+    executor.persistence().use_disk(real_disk());
+    run("CONFIG SET save '3600 1'");
+    run("SET key value");
+  }
+  ~FailedSaves() override { std::filesystem::remove_all(directory); }
+
+  void let_saves_fail() { std::filesystem::create_directories(directory + "/dump.rdb/taken"); }
+  void let_saves_succeed() { std::filesystem::remove_all(directory + "/dump.rdb"); }
+  void fail_a_save() {
+    let_saves_fail();
+    ASSERT_TRUE(run("SAVE").starts_with("(error) ERR cannot rename"));
+  }
+  bool is_refused(const std::string& line) { return run(line).starts_with("(error) " + std::string(kMisconf)); }
+
+  static Executor::Options options(const Clock& clock) {
+    Executor::Options result;
+    result.clock = &clock;
+    return result;
+  }
+
+  const std::string directory = testing::TempDir() + "redstart_failed_saves_" + std::to_string(::getpid());
+  ManualClock clock;
+  Executor executor;
+  TestClient run;
+};
+
+// --- What is refused, as redis-server 7.0.15 does
+
+TEST_F(FailedSaves, refuse_the_writes_of_scripts) {
+  fail_a_save();
+  EXPECT_TRUE(is_refused("EVAL 'return redis.call(\"set\", \"key\", \"other\")' 0"));
+  EXPECT_TRUE(is_refused("EVAL 'return redis.pcall(\"set\", \"key\", \"other\")' 0"));
+  EXPECT_TRUE(is_refused("EVAL 'return redis.pcall(\"getex\", \"key\")' 0"));
+  const std::string error = run("EVAL 'return redis.pcall(\"set\", \"key\", \"other\").err' 0");
+  EXPECT_TRUE(error.starts_with("\"" + std::string(kMisconf))) << error;
+  EXPECT_EQ(run("EVAL 'return redis.call(\"get\", \"key\")' 0"), "\"value\"");
+  EXPECT_EQ(run("EVAL 'return redis.call(\"ping\")' 0"), "PONG");
+  EXPECT_EQ(run("EVAL 'return redis.call(\"publish\", \"channel\", \"text\")' 0"), "(integer) 0");
+  EXPECT_EQ(run("GET key"), "\"value\"");
+  let_saves_succeed();
+  EXPECT_EQ(run("SAVE"), "OK");
+  EXPECT_EQ(run("EVAL 'return redis.call(\"set\", \"key\", \"other\")' 0"), "OK");
+}
+
+TEST_F(FailedSaves, refuse_scripts_whose_flags_do_not_rule_writes_out) {
+  const std::string reads = "EVAL '#!lua flags=no-writes\nreturn redis.call(\"get\", \"key\")' 0";
+  const std::string may_write = "EVAL '#!lua\nreturn redis.call(\"get\", \"key\")' 0";
+  EXPECT_EQ(run(may_write), "\"value\"");
+  fail_a_save();
+  EXPECT_EQ(run(reads), "\"value\"");
+  EXPECT_TRUE(is_refused(may_write));
+  EXPECT_TRUE(is_refused("EVAL '#!lua flags=allow-oom\nreturn 1' 0"));
+  EXPECT_TRUE(is_refused("EVAL_RO '#!lua\nreturn 1' 0"));
+  const std::string sha = "EVALSHA c0ffee0000000000000000000000000000000000 0";
+  EXPECT_TRUE(run(sha).starts_with("(error) NOSCRIPT"));
+}
+
+TEST_F(FailedSaves, refuse_functions_whose_flags_do_not_rule_writes_out) {
+  const std::string get = "function() return redis.call(\"get\", \"key\") end";
+  EXPECT_EQ(run("FUNCTION LOAD '#!lua name=lib\nredis.register_function(\"may_write\", " + get +
+                ")\nredis.register_function{function_name=\"reads\", callback=" + get + ", flags={\"no-writes\"}}'"),
+            "\"lib\"");
+  fail_a_save();
+  EXPECT_EQ(run("FCALL reads 0"), "\"value\"");
+  EXPECT_EQ(run("FCALL_RO reads 0"), "\"value\"");
+  EXPECT_TRUE(is_refused("FCALL may_write 0"));
+  EXPECT_TRUE(is_refused("FCALL_RO may_write 0"));
+  EXPECT_EQ(run("FCALL none 0"), "(error) ERR Function not found");
+}
+
+TEST_F(FailedSaves, refuse_transactions_that_were_queued_before) {
+  TestClient other(executor);
+  const std::string aborted = "(error) EXECABORT Transaction discarded because of: " + std::string(kMisconf);
+  for (const std::string& queued : {std::string("SET key other"), std::string("EVAL '#!lua\nreturn 1' 0")}) {
+    let_saves_succeed();
+    ASSERT_EQ(run("SAVE"), "OK");
+    other("MULTI");
+    ASSERT_EQ(other(queued), "QUEUED");
+    ASSERT_EQ(other("GET key"), "QUEUED");
+    fail_a_save();
+    EXPECT_TRUE(other("EXEC").starts_with(aborted)) << queued;
+  }
+  run("MULTI");
+  EXPECT_EQ(run("GET key"), "QUEUED");
+  EXPECT_EQ(run("EVAL 'return redis.pcall(\"set\", \"key\", \"other\").err' 0"), "QUEUED");
+  const std::string replies = run("EXEC");
+  EXPECT_TRUE(replies.starts_with("1) \"value\"\n2) \"" + std::string(kMisconf))) << replies;
+  run("MULTI");
+  EXPECT_TRUE(is_refused("EVAL '#!lua\nreturn 1' 0"));
+  EXPECT_EQ(run("EXEC"), "(error) EXECABORT Transaction discarded because of previous errors.");
+  EXPECT_EQ(run("GET key"), "\"value\"");
+}
+
+}  // namespace
+}  // namespace redstart
