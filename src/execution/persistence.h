@@ -176,7 +176,7 @@ class Persistence {
   DiskResult<uint64_t> write_snapshot(const std::string& path);
   std::optional<std::string> run_save();
   void note_save(const std::optional<std::string>& error);
-  bool is_save_due(int64_t now_ms) const;
+  bool is_save_due() const;
   // Runs `job` in the background. REQUIRES: mutex_ is held.
   void run_in_background(std::function<void()> job);
 
@@ -248,7 +248,9 @@ class Persistence {
   std::function<void()> waiting_job_;  // by hand
   Status status_;
   uint64_t saved_changes_ = 0;
-  int64_t last_attempt_ms_ = 0, last_rewrite_attempt_ms_ = 0;
+  // By the monotonic clock, which nobody sets.
+  int64_t last_save_ns_, last_attempt_ns_ = 0;
+  int64_t last_rewrite_attempt_ms_ = 0;
   int64_t rewrite_begun_ns_ = 0;
   bool is_rewrite_scheduled_ = false;
   bool rewrite_is_listed_ = true;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <string>
 
@@ -12,6 +13,20 @@
 namespace redstart {
 namespace {
 
+// A clock whose wall time may be set while time goes on.
+class AdjustableClock final : public Clock {
+ public:
+  int64_t unix_time_us() const override { return monotonic_ns_ / 1000 + wall_offset_us_; }
+  int64_t monotonic_time_ns() const override { return monotonic_ns_; }
+  void advance_ms(int64_t ms) { monotonic_ns_ += ms * 1'000'000; }
+  void set_back_ms(int64_t ms) { wall_offset_us_ -= ms * 1000; }
+
+ private:
+  std::atomic<int64_t> monotonic_ns_{1'000'000'000'000};
+  std::atomic<int64_t> wall_offset_us_{1'700'000'000'000'000};
+};
+
+constexpr int64_t kDayMs = 24 * 3600 * 1000;
 constexpr std::string_view kMisconf = "MISCONF Redis is configured to save RDB snapshots";
 
 class FailedSaves : public testing::Test {
@@ -32,6 +47,18 @@ class FailedSaves : public testing::Test {
     let_saves_fail();
     ASSERT_TRUE(run("SAVE").starts_with("(error) ERR cannot rename"));
   }
+  void tick_after_ms(int64_t ms) {
+    clock.advance_ms(ms);
+    executor.tick();
+    executor.persistence().wait_for_job();
+  }
+  std::string field(const std::string& name) {
+    const std::string info = run.reply("INFO persistence").text();
+    const size_t at = info.find("\r\n" + name + ":");
+    if (at == std::string::npos) return "(none)";
+    const size_t begin = at + name.size() + 3;
+    return info.substr(begin, info.find("\r\n", begin) - begin);
+  }
   bool is_refused(const std::string& line) { return run(line).starts_with("(error) " + std::string(kMisconf)); }
 
   static Executor::Options options(const Clock& clock) {
@@ -41,7 +68,7 @@ class FailedSaves : public testing::Test {
   }
 
   const std::string directory = testing::TempDir() + "redstart_failed_saves_" + std::to_string(::getpid());
-  ManualClock clock;
+  AdjustableClock clock;
   Executor executor;
   TestClient run;
 };
@@ -111,6 +138,31 @@ TEST_F(FailedSaves, refuse_transactions_that_were_queued_before) {
   EXPECT_TRUE(is_refused("EVAL '#!lua\nreturn 1' 0"));
   EXPECT_EQ(run("EXEC"), "(error) EXECABORT Transaction discarded because of previous errors.");
   EXPECT_EQ(run("GET key"), "\"value\"");
+}
+
+// --- A clock that is set back
+
+TEST_F(FailedSaves, do_not_wait_for_a_clock_that_was_set_back) {
+  fail_a_save();
+  let_saves_succeed();
+  clock.set_back_ms(kDayMs);
+  tick_after_ms(4000);  // what has failed is left alone for a while
+  EXPECT_TRUE(is_refused("SET key other"));
+  run("CONFIG SET save '1 1'");
+  tick_after_ms(2000);
+  EXPECT_EQ(field("rdb_saves"), "1");
+  EXPECT_EQ(run("SET key other"), "OK");
+}
+
+TEST_F(FailedSaves, leave_save_points_that_do_not_wait_for_a_clock_that_was_set_back) {
+  run("CONFIG SET save '10 1'");
+  ASSERT_EQ(run("SAVE"), "OK");
+  run("SET key other");
+  clock.set_back_ms(kDayMs);
+  tick_after_ms(10'000);
+  EXPECT_EQ(field("rdb_saves"), "1");
+  tick_after_ms(1000);
+  EXPECT_EQ(field("rdb_saves"), "2");
 }
 
 }  // namespace
