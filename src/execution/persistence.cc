@@ -22,6 +22,9 @@ constexpr std::string_view kSaveInProgress = "ERR Background save already in pro
 constexpr std::string_view kRewriteInProgress =
     "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a "
     "BGSAVE whenever possible.";
+constexpr std::string_view kRewriteInTheWay =
+    "ERR The log is being rewritten: what is to save the data at once has to wait until INFO says "
+    "aof_rewrite_in_progress:0";
 constexpr std::string_view kCannotSave =
     "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. "
     "Commands that may modify the data set are disabled, because this instance is configured to "
@@ -146,6 +149,7 @@ void Persistence::note_save(const std::optional<std::string>& error) {
   const std::lock_guard lock(mutex_);
   const auto save = std::exchange(current_, nullptr);
   job_ = Job::none;
+  job_ended_.notify_all();
   const int64_t now_ns = executor_.clock().monotonic_time_ns();
   status_.last_save_duration_s = (now_ns - save->begun_ns) / kSecondNs;
   if (!was_cancelled) status_.last_save_succeeded = !error;
@@ -169,12 +173,21 @@ std::optional<std::string> Persistence::begin_save(Locking locking) {
   return std::nullopt;
 }
 
+void Persistence::wait_for_rewrite() {
+  run_job();
+  std::unique_lock lock(mutex_);
+  job_ended_.wait(lock, [this] { return job_ != Job::rewrite; });
+}
+
 std::optional<std::string> Persistence::save() {
-  {
+  for (bool has_begun = false; !has_begun;) {
+    wait_for_rewrite();
     ShardLocks locks;
     locks.lock_all(executor_.keyspace());
     const std::lock_guard lock(mutex_);
+    if (job_ == Job::rewrite) continue;  // another
     if (auto refusal = begin_save()) return refusal;
+    has_begun = true;
   }
   const auto error = run_save();
   return error ? std::optional("ERR " + *error) : std::nullopt;
@@ -183,6 +196,7 @@ std::optional<std::string> Persistence::save() {
 std::optional<std::string> Persistence::save_locked() {
   {
     const std::lock_guard lock(mutex_);
+    if (job_ == Job::rewrite) return std::string(kRewriteInTheWay);
     if (auto refusal = begin_save(Locking::as_they_are)) return refusal;
   }
   const auto error = run_save();

@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <expected>
 #include <functional>
@@ -66,9 +67,11 @@ class Persistence {
 
   // --- Snapshots
 
-  // Saves now, in the calling thread, which holds no lock. Returns the error.
+  // Saves now, or when the rewrite that is running has ended, in the calling thread, which holds no lock. Returns the
+  // error.
   std::optional<std::string> save();
-  // The same under locks. REQUIRES: all shards are locked by this thread.
+  // The same under locks, for which a rewrite would wait: it is an error then. REQUIRES: all shards are locked by this
+  // thread.
   std::optional<std::string> save_locked();
   // Puts the snapshot's keys and libraries into the store, beside what is there; `on_duplicate` as for
   // SnapshotLoadOptions. Returns the error. REQUIRES: as save_locked().
@@ -176,6 +179,7 @@ class Persistence {
   DiskResult<uint64_t> write_snapshot(const std::string& path);
   std::optional<std::string> run_save();
   void note_save(const std::optional<std::string>& error);
+  void wait_for_rewrite();
   bool is_save_due() const;
   // Runs `job` in the background. REQUIRES: mutex_ is held.
   void run_in_background(std::function<void()> job);
@@ -244,6 +248,7 @@ class Persistence {
   mutable std::mutex mutex_;  // guards the following
   std::unique_ptr<Snapshotting> current_;
   Job job_ = Job::none;
+  std::condition_variable job_ended_;
   std::thread background_;
   std::function<void()> waiting_job_;  // by hand
   Status status_;

@@ -165,5 +165,44 @@ TEST_F(FailedSaves, leave_save_points_that_do_not_wait_for_a_clock_that_was_set_
   EXPECT_EQ(field("rdb_saves"), "2");
 }
 
+// --- While the log is rewritten
+
+class Rewrites : public FailedSaves {
+ protected:
+  Rewrites() {
+    executor.persistence().use_disk(real_disk(), Persistence::Background::by_hand);
+    executor.config().force("enable-debug-command", "yes");
+    EXPECT_EQ(run("BGREWRITEAOF"), "Background append only file rewriting started");
+    EXPECT_EQ(field("aof_rewrite_in_progress"), "1");
+  }
+};
+
+TEST_F(Rewrites, are_waited_for_by_a_save) {
+  EXPECT_EQ(run("SAVE"), "OK");
+  EXPECT_EQ(field("aof_rewrites"), "1");
+  EXPECT_EQ(field("rdb_saves"), "1");
+}
+
+TEST_F(Rewrites, refuse_a_save_that_nobody_waits_for) {
+  EXPECT_TRUE(run("BGSAVE").starts_with("(error) ERR Another child process is active (AOF?)"));
+  EXPECT_TRUE(run("DEBUG RELOAD").starts_with("(error) ERR The log is being rewritten: "));
+  EXPECT_EQ(run("GET key"), "\"value\"");
+  executor.persistence().wait_for_job();
+  EXPECT_EQ(run("DEBUG RELOAD"), "OK");
+  EXPECT_EQ(run("GET key"), "\"value\"");
+}
+
+// The rewrite ends while the save waits for it.
+TEST_F(FailedSaves, do_not_come_of_a_rewrite_that_is_running) {
+  for (int i = 0; i < 20'000; ++i) run("SET key:" + std::to_string(i) + " value");
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_EQ(run("BGREWRITEAOF"), "Background append only file rewriting started");
+    EXPECT_EQ(run("SAVE"), "OK");
+    executor.persistence().wait_for_job();
+  }
+  EXPECT_EQ(field("aof_rewrites"), "5");
+  EXPECT_EQ(field("rdb_saves"), "5");
+}
+
 }  // namespace
 }  // namespace redstart

@@ -185,6 +185,7 @@ void Persistence::note_rewrite(const std::optional<std::string>& error) {
     status_.rewrite_failures = 0;
   }
   job_ = Job::none;
+  job_ended_.notify_all();
   apply_fsync_policy();
 }
 
