@@ -1,13 +1,17 @@
 // What a store refuses and says while its data cannot be saved: a directory stands in the snapshot's place.
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <filesystem>
+#include <fstream>
 #include <string>
+#include <vector>
 
 #include "execution/config.h"
 #include "execution/persistence.h"
+#include "execution/store_state.h"
 #include "execution/test_client.h"
 
 namespace redstart {
@@ -202,6 +206,33 @@ TEST_F(FailedSaves, do_not_come_of_a_rewrite_that_is_running) {
   }
   EXPECT_EQ(field("aof_rewrites"), "5");
   EXPECT_EQ(field("rdb_saves"), "5");
+}
+
+// --- What killed saves leave
+
+// The number of a process that has ended.
+pid_t ended_process() {
+  const pid_t process = ::fork();
+  if (process == 0) ::_exit(0);
+  ::waitpid(process, nullptr, 0);
+  return process;
+}
+
+TEST_F(FailedSaves, that_were_killed_leave_nothing_once_their_process_has_ended) {
+  const std::string ended = std::to_string(ended_process()), living = std::to_string(::getppid());
+  const std::string abandoned = "temp-redstart-" + ended + ".rdb";
+  const std::string kept[] = {"temp-redstart-" + living + ".rdb", "temp-" + ended + ".rdb", "temp-redstart-.rdb",
+                              "temp-redstart-0.rdb", "temp-redstart-mine.rdb", abandoned + ".copy"};
+  const auto write = [&](const std::string& name) { std::ofstream(directory + "/" + name) << "REDIS0010"; };
+  write(abandoned);
+  for (const std::string& name : kept) write(name);
+  std::vector<std::string> lines;
+  executor.state().on_log([&](LogLevel, const std::string& line) { lines.push_back(line); });
+  EXPECT_EQ(executor.persistence().load(), std::nullopt);
+  EXPECT_FALSE(std::filesystem::exists(directory + "/" + abandoned));
+  for (const std::string& name : kept) EXPECT_TRUE(std::filesystem::exists(directory + "/" + name)) << name;
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_TRUE(lines[0].starts_with("removed " + abandoned)) << lines[0];
 }
 
 }  // namespace
