@@ -152,7 +152,10 @@ void Persistence::note_save(const std::optional<std::string>& error) {
   job_ended_.notify_all();
   const int64_t now_ns = executor_.clock().monotonic_time_ns();
   status_.last_save_duration_s = (now_ns - save->begun_ns) / kSecondNs;
-  if (!was_cancelled) status_.last_save_succeeded = !error;
+  if (!was_cancelled) {
+    status_.last_save_succeeded = !error;
+    status_.last_save_error = error.value_or("");
+  }
   if (!error) {
     status_.last_save_unix_s = executor_.clock().unix_time_ms() / 1000;
     last_save_ns_ = now_ns;
@@ -302,7 +305,9 @@ void Persistence::decide_refusal() {
 std::string Persistence::refusal() const {
   const Log* log = this->log();
   const auto failure = log ? log->failure() : std::nullopt;
-  return failure ? "MISCONF Errors writing to the AOF file: " + *failure : std::string(kCannotSave);
+  if (failure) return "MISCONF Errors writing to the AOF file: " + *failure;
+  const std::lock_guard lock(mutex_);
+  return std::string(kCannotSave) + " The last save: " + status_.last_save_error;
 }
 
 Persistence::Status Persistence::status() const {

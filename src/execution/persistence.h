@@ -139,6 +139,7 @@ class Persistence {
   struct Status {
     bool is_saving = false;
     bool last_save_succeeded = true;
+    std::string last_save_error;  // empty: there was none
     int64_t last_save_unix_s = 0;
     int64_t last_save_duration_s = -1, current_save_duration_s = -1;
     uint64_t saves = 0;
@@ -147,6 +148,7 @@ class Persistence {
     uint64_t loaded_keys = 0, load_expired_keys = 0;
     bool is_logging = false, is_rewriting = false, is_rewrite_scheduled = false;
     bool last_rewrite_succeeded = true;
+    std::string last_rewrite_error;
     int64_t last_rewrite_duration_s = -1, current_rewrite_duration_s = -1;
     uint64_t rewrites = 0, rewrite_failures = 0;
     std::optional<std::string> log_failure;

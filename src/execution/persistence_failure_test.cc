@@ -144,6 +144,36 @@ TEST_F(FailedSaves, refuse_transactions_that_were_queued_before) {
   EXPECT_EQ(run("GET key"), "\"value\"");
 }
 
+// --- What is said of it
+
+TEST_F(FailedSaves, say_why) {
+  EXPECT_EQ(field("rdb_last_bgsave_error"), "(none)");
+  fail_a_save();
+  const std::string why = field("rdb_last_bgsave_error");
+  EXPECT_TRUE(why.starts_with("cannot rename " + directory)) << why;
+  EXPECT_TRUE(why.ends_with(": Is a directory")) << why;
+  EXPECT_TRUE(run("SET key other").ends_with("details about the RDB error. The last save: " + why));
+  const std::string in_script = run("EVAL 'return redis.pcall(\"set\", \"key\", \"other\")' 0");
+  EXPECT_TRUE(in_script.ends_with("The last save: " + why)) << in_script;
+  let_saves_succeed();
+  EXPECT_EQ(run("SAVE"), "OK");
+  EXPECT_EQ(field("rdb_last_bgsave_error"), "(none)");
+}
+
+TEST_F(FailedSaves, like_failed_rewrites_say_why) {
+  std::ofstream(directory + "/appendonlydir") << "no directory";
+  run("BGREWRITEAOF");
+  executor.persistence().wait_for_job();
+  EXPECT_EQ(field("aof_last_bgrewrite_status"), "err");
+  const std::string why = field("aof_last_bgrewrite_error");
+  EXPECT_TRUE(why.find(directory + "/appendonlydir") != std::string::npos) << why;
+  std::filesystem::remove(directory + "/appendonlydir");
+  run("BGREWRITEAOF");
+  executor.persistence().wait_for_job();
+  EXPECT_EQ(field("aof_last_bgrewrite_status"), "ok");
+  EXPECT_EQ(field("aof_last_bgrewrite_error"), "(none)");
+}
+
 // --- A clock that is set back
 
 TEST_F(FailedSaves, do_not_wait_for_a_clock_that_was_set_back) {
