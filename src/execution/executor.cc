@@ -30,6 +30,7 @@
 #include "execution/persistence.h"
 #include "execution/pubsub.h"
 #include "execution/run.h"
+#include "execution/scripting/script_runner.h"
 #include "execution/scripting/scripting.h"
 #include "execution/slow_log.h"
 #include "execution/store_state.h"
@@ -293,6 +294,21 @@ std::optional<std::string> Executor::refusal_by_persistence(const CommandSpec& s
   return std::nullopt;
 }
 
+namespace {
+
+// Whether the script that the command runs, or one of the queued commands, says of itself that it may write.
+bool runs_writes(Executor& executor, const Session& session, ThreadContext& thread, const CommandSpec& spec,
+                 Words words) {
+  if (spec.lock_scope == LockScope::script) return ScriptRunner::of(thread, executor).declares_writes(spec, words);
+  if (spec.name != "exec") return false;
+  return std::ranges::any_of(session.queue, [&](const QueuedCommand& queued) {
+    const std::vector<std::string_view> queued_words(queued.args.begin(), queued.args.end());
+    return queued.spec->is_write() || runs_writes(executor, session, thread, *queued.spec, queued_words);
+  });
+}
+
+}  // namespace
+
 bool Executor::admit(Session& session, ThreadContext& thread, const CommandSpec& spec, Words words,
                      ReplySink& reply, ExecuteStatus& status) {
   if (!session.identity.is_authenticated() && !spec.has(kNoAuth) &&
@@ -308,7 +324,11 @@ bool Executor::admit(Session& session, ThreadContext& thread, const CommandSpec&
   if (clients_->is_busy() && !admit_while_busy(session, thread, spec, reply, status)) return false;
   if (!may_take_memory(session, thread, spec, reply)) return false;
   if (persistence_->restricts()) [[unlikely]] {
-    if (const auto refusal = refusal_by_persistence(spec)) return refuse(session, thread, spec, reply, *refusal), false;
+    auto refusal = refusal_by_persistence(spec);
+    if (!refusal && persistence_->refuses_writes() && runs_writes(*this, session, thread, spec, words)) {
+      refusal = persistence_->refusal();
+    }
+    if (refusal) return refuse(session, thread, spec, reply, *refusal), false;
   }
   if (session.in_subscribe_mode() && !commands_->is_allowed_when_subscribed(spec)) {
     refuse(session, thread, spec, reply,

@@ -238,6 +238,7 @@ void add_persistence(Scope& s) {
   s.text.add("rdb_bgsave_in_progress", p.is_saving ? 1 : 0);
   s.text.add("rdb_last_save_time", p.last_save_unix_s);
   s.text.add("rdb_last_bgsave_status", p.last_save_succeeded ? "ok" : "err");
+  if (!p.last_save_succeeded) s.text.add("rdb_last_bgsave_error", p.last_save_error);
   s.text.add("rdb_last_bgsave_time_sec", p.last_save_duration_s);
   s.text.add("rdb_current_bgsave_time_sec", p.current_save_duration_s);
   s.text.add("rdb_saves", p.saves);
@@ -250,6 +251,7 @@ void add_persistence(Scope& s) {
   s.text.add("aof_last_rewrite_time_sec", p.last_rewrite_duration_s);
   s.text.add("aof_current_rewrite_time_sec", p.current_rewrite_duration_s);
   s.text.add("aof_last_bgrewrite_status", p.last_rewrite_succeeded ? "ok" : "err");
+  if (!p.last_rewrite_succeeded) s.text.add("aof_last_bgrewrite_error", p.last_rewrite_error);
   s.text.add("aof_rewrites", p.rewrites);
   s.text.add("aof_rewrites_consecutive_failures", p.rewrite_failures);
   s.text.add("aof_last_write_status", p.log_failure ? "err" : "ok");

@@ -18,9 +18,13 @@ namespace redstart {
 namespace {
 
 constexpr int64_t kCheckMs = 100;
+constexpr int64_t kSecondNs = 1'000'000'000;
 constexpr std::string_view kCannotSaveMeanwhile =
     "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a "
     "BGSAVE whenever possible.";
+constexpr std::string_view kRewriteInTheWay =
+    "ERR The log is being rewritten: what is to save the data at once has to wait until INFO says "
+    "aof_rewrite_in_progress:0";
 constexpr std::string_view kCannotSave =
     "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. "
     "Commands that may modify the data set are disabled, because this instance is configured to "
@@ -40,7 +44,8 @@ Snapshot::Usage saved_usage(EvictionPolicy policy) {
 
 }  // namespace
 
-Persistence::Persistence(Executor& executor) : executor_(executor) {}
+Persistence::Persistence(Executor& executor)
+    : executor_(executor), last_save_ns_(executor.clock().monotonic_time_ns()) {}
 
 Persistence::~Persistence() {
   cancelled_ = true;
@@ -144,10 +149,16 @@ void Persistence::note_save(const std::optional<std::string>& error) {
   const std::lock_guard lock(mutex_);
   const auto save = std::exchange(current_, nullptr);
   job_ = Job::none;
-  status_.last_save_duration_s = (executor_.clock().monotonic_time_ns() - save->begun_ns) / 1'000'000'000;
-  if (!was_cancelled) status_.last_save_succeeded = !error;
+  job_ended_.notify_all();
+  const int64_t now_ns = executor_.clock().monotonic_time_ns();
+  status_.last_save_duration_s = (now_ns - save->begun_ns) / kSecondNs;
+  if (!was_cancelled) {
+    status_.last_save_succeeded = !error;
+    status_.last_save_error = error.value_or("");
+  }
   if (!error) {
     status_.last_save_unix_s = executor_.clock().unix_time_ms() / 1000;
+    last_save_ns_ = now_ns;
     ++status_.saves;
     saved_changes_ = save->changes;
   }
@@ -159,18 +170,27 @@ std::optional<std::string> Persistence::begin_save(Locking locking) {
   if (job_ == Job::save) return std::string(kSaveInProgress);
   if (job_ == Job::rewrite) return std::string(kCannotSaveMeanwhile);
   job_ = Job::save;
-  last_attempt_ms_ = executor_.clock().unix_time_ms();
+  last_attempt_ns_ = executor_.clock().monotonic_time_ns();
   cancelled_ = false;
   cut(Job::save, locking);
   return std::nullopt;
 }
 
+void Persistence::wait_for_rewrite() {
+  run_job();
+  std::unique_lock lock(mutex_);
+  job_ended_.wait(lock, [this] { return job_ != Job::rewrite; });
+}
+
 std::optional<std::string> Persistence::save() {
-  {
+  for (bool has_begun = false; !has_begun;) {
+    wait_for_rewrite();
     ShardLocks locks;
     locks.lock_all(executor_.keyspace());
     const std::lock_guard lock(mutex_);
+    if (job_ == Job::rewrite) continue;  // another
     if (auto refusal = begin_save()) return refusal;
+    has_begun = true;
   }
   const auto error = run_save();
   return error ? std::optional("ERR " + *error) : std::nullopt;
@@ -179,6 +199,7 @@ std::optional<std::string> Persistence::save() {
 std::optional<std::string> Persistence::save_locked() {
   {
     const std::lock_guard lock(mutex_);
+    if (job_ == Job::rewrite) return std::string(kRewriteInTheWay);
     if (auto refusal = begin_save(Locking::as_they_are)) return refusal;
   }
   const auto error = run_save();
@@ -201,13 +222,13 @@ bool Persistence::cancel_save() {
   return true;
 }
 
-bool Persistence::is_save_due(int64_t now_ms) const {
+bool Persistence::is_save_due() const {
   if (job_ != Job::none) return false;
   if (is_save_scheduled_) return true;
-  if (!status_.last_save_succeeded && now_ms - last_attempt_ms_ < kRetryMs) return false;
+  const int64_t now_ns = executor_.clock().monotonic_time_ns();
+  if (!status_.last_save_succeeded && now_ns - last_attempt_ns_ < kRetryMs * 1'000'000) return false;
   const uint64_t changes = executor_.keyspace().totals().changes - saved_changes_;
-  const int64_t since_s =
-      now_ms / 1000 - std::max(status_.last_save_unix_s, executor_.state().started_unix_ms / 1000);
+  const int64_t since_s = (now_ns - last_save_ns_) / kSecondNs;
   for (const SavePoint& point : executor_.config().save_points()) {
     if (changes >= static_cast<uint64_t>(point.changes) && since_s > point.seconds) return true;
   }
@@ -227,7 +248,7 @@ void Persistence::tick() {
   {
     const std::lock_guard lock(mutex_);
     rewrite_is_due = is_rewrite_due(now_ms);
-    save_is_due = !rewrite_is_due && is_save_due(now_ms);
+    save_is_due = !rewrite_is_due && is_save_due();
   }
   if (log() && executor_.config().value_of("appendonly") == "no") end_log();
   if (rewrite_is_due) start_rewrite();
@@ -291,7 +312,9 @@ void Persistence::decide_refusal() {
 std::string Persistence::refusal() const {
   const Log* log = this->log();
   const auto failure = log ? log->failure() : std::nullopt;
-  return failure ? "MISCONF Errors writing to the AOF file: " + *failure : std::string(kCannotSave);
+  if (failure) return "MISCONF Errors writing to the AOF file: " + *failure;
+  const std::lock_guard lock(mutex_);
+  return std::string(kCannotSave) + " The last save: " + status_.last_save_error;
 }
 
 Persistence::Status Persistence::status() const {
@@ -304,7 +327,7 @@ Persistence::Status Persistence::status() const {
   status.is_rewriting = job_ == Job::rewrite;
   status.is_rewrite_scheduled = is_rewrite_scheduled_;
   status.loading_loaded_bytes = loaded_bytes_.load(std::memory_order_relaxed);
-  if (status.is_rewriting) status.current_rewrite_duration_s = (now_ns - rewrite_begun_ns_) / 1'000'000'000;
+  if (status.is_rewriting) status.current_rewrite_duration_s = (now_ns - rewrite_begun_ns_) / kSecondNs;
   if (const Log* log = this->log()) {
     status.is_logging = true;
     status.log_failure = log->failure();
@@ -313,7 +336,7 @@ Persistence::Status Persistence::status() const {
     status.is_syncing = log->is_syncing();
   }
   if (!current_) return status;
-  if (status.is_saving) status.current_save_duration_s = (now_ns - current_->begun_ns) / 1'000'000'000;
+  if (status.is_saving) status.current_save_duration_s = (now_ns - current_->begun_ns) / kSecondNs;
   status.current_keys = current_->snapshot->keys_written();
   status.current_keys_total = current_->snapshot->keys_total();
   return status;

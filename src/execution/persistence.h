@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <expected>
 #include <functional>
@@ -68,9 +69,11 @@ class Persistence {
 
   // --- Snapshots
 
-  // Saves now, in the calling thread, which holds no lock. Returns the error.
+  // Saves now, or when the rewrite that is running has ended, in the calling thread, which holds no lock. Returns the
+  // error.
   std::optional<std::string> save();
-  // The same under locks. REQUIRES: all shards are locked by this thread.
+  // The same under locks, for which a rewrite would wait: it is an error then. REQUIRES: all shards are locked by this
+  // thread.
   std::optional<std::string> save_locked();
   // Puts the snapshot's keys and libraries into the store, beside what is there; `on_duplicate` as for
   // SnapshotLoadOptions. Returns the error. REQUIRES: as save_locked().
@@ -147,6 +150,7 @@ class Persistence {
   struct Status {
     bool is_saving = false;
     bool last_save_succeeded = true;
+    std::string last_save_error;  // empty: there was none
     int64_t last_save_unix_s = 0;
     int64_t last_save_duration_s = -1, current_save_duration_s = -1;
     uint64_t saves = 0;
@@ -155,6 +159,7 @@ class Persistence {
     uint64_t loaded_keys = 0, load_expired_keys = 0;
     bool is_logging = false, is_rewriting = false, is_rewrite_scheduled = false;
     bool last_rewrite_succeeded = true;
+    std::string last_rewrite_error;
     int64_t last_rewrite_duration_s = -1, current_rewrite_duration_s = -1;
     uint64_t rewrites = 0, rewrite_failures = 0;
     std::optional<std::string> log_failure;
@@ -191,7 +196,8 @@ class Persistence {
   DiskResult<uint64_t> write_snapshot(const std::string& path);
   std::optional<std::string> run_save();
   void note_save(const std::optional<std::string>& error);
-  bool is_save_due(int64_t now_ms) const;
+  void wait_for_rewrite();
+  bool is_save_due() const;
   // Runs `job` in the background. REQUIRES: mutex_ is held.
   void run_in_background(std::function<void()> job);
 
@@ -278,11 +284,14 @@ class Persistence {
   mutable std::mutex mutex_;  // guards the following
   std::unique_ptr<Snapshotting> current_;
   Job job_ = Job::none;
+  std::condition_variable job_ended_;
   std::thread background_;
   std::function<void()> waiting_job_;  // by hand
   Status status_;
   uint64_t saved_changes_ = 0;
-  int64_t last_attempt_ms_ = 0, last_rewrite_attempt_ms_ = 0;
+  // By the monotonic clock, which nobody sets.
+  int64_t last_save_ns_, last_attempt_ns_ = 0;
+  int64_t last_rewrite_attempt_ms_ = 0;
   int64_t rewrite_begun_ns_ = 0;
   bool is_rewrite_scheduled_ = false;
   bool rewrite_is_listed_ = true;

@@ -34,6 +34,9 @@ std::optional<std::string> Persistence::load() {
     const std::lock_guard lock(mutex_);
     status_.loading_begun_unix_s = executor_.clock().unix_time_ms() / 1000;
   }
+  for (const std::string& name : remove_abandoned_saves(*disk(), directory_of(snapshot_path()))) {
+    executor_.state().log("removed " + name + ", the beginning of a save that was not ended", LogLevel::notice);
+  }
   std::optional<std::string> error;
   const bool wants_log = executor_.config().value_of("appendonly") == "yes";
   if (wants_log) error = open_files();

@@ -193,6 +193,7 @@ void Persistence::note_rewrite(const std::optional<std::string>& error) {
   const std::lock_guard lock(mutex_);
   status_.last_rewrite_duration_s = (executor_.clock().monotonic_time_ns() - rewrite_begun_ns_) / 1'000'000'000;
   status_.last_rewrite_succeeded = !error;
+  status_.last_rewrite_error = error.value_or("");
   if (error && !rewrite_is_listed_) is_rewrite_scheduled_ = true;  // without it there is no log
   if (error) {
     ++status_.rewrite_failures;
@@ -201,6 +202,7 @@ void Persistence::note_rewrite(const std::optional<std::string>& error) {
     status_.rewrite_failures = 0;
   }
   job_ = Job::none;
+  job_ended_.notify_all();
   apply_fsync_policy();
 }
 

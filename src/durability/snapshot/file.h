@@ -48,6 +48,9 @@ struct SnapshotSaveOptions {
 DiskResult<uint64_t> save_snapshot(Disk& disk, const std::string& path, Snapshot& snapshot,
                                    const SnapshotHead& head, const SnapshotSaveOptions& options);
 
+// Removes what processes that run no more have left of saves they did not end. Returns the names.
+std::vector<std::string> remove_abandoned_saves(Disk& disk, const std::string& directory);
+
 struct SnapshotLoadOptions {
   int64_t now_ms = 0;
   bool keeps_expired = false;  // else keys that have expired by now_ms are left out

@@ -1,4 +1,5 @@
 #include <pthread.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -6,11 +7,13 @@
 #include <condition_variable>
 #include <cstdio>
 #include <mutex>
+#include <optional>
 #include <system_error>
 #include <thread>
 #include <utility>
 
 #include "base/crc64.h"
+#include "base/numbers.h"
 #include "durability/rdb/writer.h"
 #include "durability/snapshot/file.h"
 
@@ -21,6 +24,9 @@ constexpr size_t kBufferBytes = 256 * 1024;
 constexpr uint64_t kThreadedKeysMin = 10'000;
 constexpr uint64_t kWriteBackBytes = 4 * 1024 * 1024;  // the last sync is then short
 constexpr std::string_view kRedisVersion = "7.0.15";
+// With the number of the writing process in between. Redis's are named temp-NUMBER.rdb.
+constexpr std::string_view kTemporary = "temp-redstart-";
+constexpr std::string_view kTemporaryEnd = ".rdb";
 
 // Counts, checks and writes what is appended to its buffer.
 class Output {
@@ -201,12 +207,39 @@ DiskResult<uint64_t> write_file(Disk& disk, const std::string& path, Snapshot& s
   return output.bytes();
 }
 
+std::string temporary_path(const std::string& directory, int64_t process) {
+  return join_path(directory, std::string(kTemporary) + std::to_string(process) + std::string(kTemporaryEnd));
+}
+
+// Which process has written a file of this name; nothing: it is not one of ours.
+std::optional<int64_t> writer_of(std::string_view name) {
+  if (!name.starts_with(kTemporary) || !name.ends_with(kTemporaryEnd)) return std::nullopt;
+  name.remove_prefix(kTemporary.size());
+  if (name.size() <= kTemporaryEnd.size()) return std::nullopt;
+  name.remove_suffix(kTemporaryEnd.size());
+  const auto process = parse_int64(name);
+  return process && *process > 0 && *process <= INT32_MAX ? process : std::nullopt;
+}
+
+bool is_running(int64_t process) { return ::kill(static_cast<pid_t>(process), 0) == 0 || errno != ESRCH; }
+
 }  // namespace
+
+std::vector<std::string> remove_abandoned_saves(Disk& disk, const std::string& directory) {
+  std::vector<std::string> removed;
+  const auto names = disk.list(directory);
+  if (!names) return removed;
+  for (const std::string& name : *names) {
+    const auto process = writer_of(name);
+    if (!process || is_running(*process)) continue;
+    if (disk.remove(join_path(directory, name))) removed.push_back(name);
+  }
+  return removed;
+}
 
 DiskResult<uint64_t> save_snapshot(Disk& disk, const std::string& path, Snapshot& snapshot,
                                    const SnapshotHead& head, const SnapshotSaveOptions& options) {
-  const std::string temporary =
-      join_path(directory_of(path), "temp-" + std::to_string(::getpid()) + ".rdb");
+  const std::string temporary = temporary_path(directory_of(path), ::getpid());
   auto bytes = write_file(disk, temporary, snapshot, head, options);
   if (bytes) {
     if (auto renamed = disk.rename(temporary, path); !renamed) bytes = std::unexpected(renamed.error());

@@ -11,6 +11,7 @@
 #include "execution/config.h"
 #include "execution/executor.h"
 #include "execution/monitors.h"
+#include "execution/persistence.h"
 #include "execution/run.h"
 #include "execution/scripting/interpreter.h"
 #include "execution/scripting/libraries/libraries.h"
@@ -100,6 +101,9 @@ std::string refusal(ScriptCall& call, const CommandSpec& spec, Words words) {
   if (call.read_only && spec.has(kWrite | kMayReplicate)) {
     return "Write commands are not allowed from read-only scripts.";
   }
+  // What has begun to write is not cut in half.
+  const Persistence& persistence = c.executor().persistence();
+  if (spec.is_write() && !call.has_written && persistence.refuses_writes()) return "-" + persistence.refusal();
   if (call.over_memory && !call.allows_oom && !call.has_written && spec.has(kDenyOom)) {
     return "-OOM command not allowed when used memory > 'maxmemory'.";
   }

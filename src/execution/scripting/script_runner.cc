@@ -151,6 +151,19 @@ bool ScriptRunner::needs_token(const CommandSpec& spec, std::span<const std::str
   return compiled && !compiled->script->stays_with_its_keys;
 }
 
+bool ScriptRunner::declares_writes(const CommandSpec& spec, std::span<const std::string_view> words) {
+  uint32_t flags = kScriptCompatible;
+  std::string error;
+  if (is_of_function(spec)) {
+    follow_libraries();
+    const auto found = libraries_->functions.find(lower_case(words[1]));
+    if (found != libraries_->functions.end()) flags = found->second.library->functions[found->second.index].flags;
+  } else if (const auto* compiled = is_by_sha(spec) ? find_sha(words[1]) : find_text(words[1], error)) {
+    flags = compiled->script->flags;
+  }
+  return !(flags & (kScriptCompatible | kScriptNoWrites));
+}
+
 // Null: the error has been replied.
 const ScriptRunner::CompiledScript* ScriptRunner::find_for(CommandContext& c) {
   if (!is_by_sha(c.spec())) {

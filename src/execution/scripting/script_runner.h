@@ -34,6 +34,8 @@ class ScriptRunner {
   std::expected<std::shared_ptr<const FunctionLibrary>, std::string> load_library(std::string_view code);
   // Whether a call of a script may need more shards than those of its keys.
   bool needs_token(const CommandSpec& spec, std::span<const std::string_view> words);
+  // Whether the script has flags, and no-writes is none of them. What has none is asked command by command.
+  bool declares_writes(const CommandSpec& spec, std::span<const std::string_view> words);
 
  private:
   struct CompiledScript {
