@@ -17,6 +17,13 @@ namespace {
 
 Error closed_error() { return {ErrorCode::closed, Outcome::not_done, "the client is closed"}; }
 
+// Why a command of a batch does not get to the executor.
+std::optional<Error> refusal(WordSpan words, CommandKind kind, bool is_dedicated) {
+  if (words.empty()) return Error{ErrorCode::invalid_argument, Outcome::not_done, "empty command"};
+  if (!is_dedicated && kind == CommandKind::session) return shared_session_error(words[0]);
+  return std::nullopt;
+}
+
 std::vector<std::string_view> views_of(const std::vector<std::string>& words) {
   return {words.begin(), words.end()};
 }
@@ -204,8 +211,15 @@ result<Reply> EmbeddedBackend::call(WordSpan words, const CallOptions& options) 
 
 BatchResult EmbeddedBackend::run_atomically(EmbeddedSession& session, const Batch& batch) {
   const std::string_view multi[] = {"MULTI"}, exec[] = {"EXEC"};
+  std::vector<std::vector<std::string_view>> commands;
+  for (const auto& command : batch.commands) {
+    const auto& words = commands.emplace_back(views_of(command));
+    if (auto refused = refusal(words, kind_of(words), is_dedicated_)) {
+      return BatchResult(batch.commands.size(), std::unexpected(std::move(*refused)));
+    }
+  }
   static_cast<void>(execute(session, multi, batch.options));
-  for (const auto& command : batch.commands) static_cast<void>(execute(session, views_of(command), batch.options));
+  for (const auto& words : commands) static_cast<void>(execute(session, words, batch.options));
   result<Reply> reply = run(session, exec, batch.options);
   if (reply) reply = checked(std::move(*reply));
   if (reply && reply->is_null()) {
@@ -231,13 +245,16 @@ void EmbeddedBackend::submit(Batch batch, BatchDone done) {
   const std::vector<Words> commands(words.begin(), words.end());
   size_t next = 0;
   while (next < commands.size()) {
-    if (!is_dedicated_ && kind_of(commands[next]) == CommandKind::session) {
-      outcome.push_back(std::unexpected(shared_session_error(commands[next][0])));
+    if (auto refused = refusal(commands[next], kind_of(commands[next]), is_dedicated_)) {
+      outcome.push_back(std::unexpected(std::move(*refused)));
       ++next;
       continue;
     }
+    const auto is_ordinary = [](Words command) {
+      return !command.empty() && kind_of(command) == CommandKind::ordinary;
+    };
     size_t end = next;
-    while (end < commands.size() && kind_of(commands[end]) == CommandKind::ordinary) ++end;
+    while (end < commands.size() && is_ordinary(commands[end])) ++end;
     if (end == next) {
       outcome.push_back(run(mine, commands[next++], batch.options));
       continue;

@@ -35,6 +35,7 @@ class PeriodCounter {
   explicit PeriodCounter(Client client, PeriodCounterOptions options = {});
   // This period's count, the new one included.
   result<int64_t> add(std::string_view thing, int64_t amount = 1);
+  // Errors, here and below: unexpected_reply when the key holds something else than a number.
   result<int64_t> get(std::string_view thing);
   result<int64_t> get_at(std::string_view thing, int64_t unix_ms);
   // The counts of the last periods, this one first.

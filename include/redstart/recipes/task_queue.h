@@ -41,6 +41,7 @@ namespace redstart {
 
 enum class Priority : unsigned char { high, medium, low };
 inline constexpr int kPriorities = 3;
+// Nothing for what is none of them.
 std::string_view name_of(Priority priority);
 // "high", "medium" or "low"; nothing for another word.
 std::optional<Priority> priority_of(std::string_view name);
@@ -101,7 +102,7 @@ class TaskQueue {
  public:
   explicit TaskQueue(Client client, TaskQueueOptions options = {});
 
-  // The task's id. Errors: invalid_argument (the id is taken), queue_full, the store's.
+  // The task's id. Errors: invalid_argument (the id is taken, no such priority), queue_full, the store's.
   result<std::string> enqueue(const NewTask& task);
   // The next task; waits up to `timeout` for one. Nothing: none came.
   result<std::optional<Task>> take(std::chrono::milliseconds timeout, std::string_view worker = "worker");

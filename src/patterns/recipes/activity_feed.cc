@@ -22,6 +22,7 @@ result<std::string> ActivityFeed::add(std::string_view owner, const StringPairs&
 }
 
 result<FeedPage> ActivityFeed::page(std::string_view owner, std::string_view cursor, int64_t size) {
+  if (size <= 0) return invalid("a page of no activities");
   const std::string newest = cursor.empty() ? "+" : "(" + std::string(cursor);
   // One more tells whether there is another page.
   auto entries = client_.xrevrange(key(owner), newest, "-", size + 1);

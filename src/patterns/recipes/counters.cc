@@ -1,4 +1,5 @@
 // PeriodCounter and UniqueCounter.
+#include "base/numbers.h"
 #include "patterns/recipes/support.h"
 #include "redstart/recipes/period_counter.h"
 #include "redstart/recipes/unique_counter.h"
@@ -8,6 +9,13 @@ namespace {
 
 std::string period_key(const std::string& name, std::string_view thing, std::string_view period) {
   return name + ":{" + std::string(thing) + "}:" + std::string(period);
+}
+
+// No count: what is there under the key is somebody else's.
+result<int64_t> count_of(const std::optional<std::string>& text) {
+  if (!text) return 0;
+  if (const auto count = parse_int64(*text)) return *count;
+  return std::unexpected(Error{ErrorCode::unexpected_reply, Outcome::not_done, "the counter's key holds no number"});
 }
 
 }  // namespace
@@ -32,7 +40,7 @@ result<int64_t> PeriodCounter::get(std::string_view thing) { return get_at(thing
 result<int64_t> PeriodCounter::get_at(std::string_view thing, int64_t unix_ms) {
   const auto text = client_.get(key(thing, options_.calendar.name(options_.period, unix_ms)));
   if (!text) return std::unexpected(text.error());
-  return *text ? std::stoll(**text) : 0;
+  return count_of(*text);
 }
 
 result<std::vector<int64_t>> PeriodCounter::last(std::string_view thing, int periods) {
@@ -44,7 +52,11 @@ result<std::vector<int64_t>> PeriodCounter::last(std::string_view thing, int per
   if (keys.empty()) return counts;
   const auto texts = client_.mget(keys);
   if (!texts) return std::unexpected(texts.error());
-  for (const auto& text : *texts) counts.push_back(text ? std::stoll(*text) : 0);
+  for (const auto& text : *texts) {
+    const auto count = count_of(text);
+    if (!count) return std::unexpected(count.error());
+    counts.push_back(*count);
+  }
   return counts;
 }
 

@@ -200,6 +200,9 @@ std::string random_id() {
   return id;
 }
 
+// An enum's value can be any number of its width.
+bool is_priority(Priority priority) { return static_cast<int>(priority) < kPriorities; }
+
 template <class T>
 result<T> refused(ErrorCode code, std::string message) {
   return std::unexpected(Error{code, Outcome::not_done, std::move(message)});
@@ -209,7 +212,7 @@ result<T> refused(ErrorCode code, std::string message) {
 
 std::string_view name_of(Priority priority) {
   constexpr std::string_view kNames[] = {"high", "medium", "low"};
-  return kNames[static_cast<size_t>(priority)];
+  return is_priority(priority) ? kNames[static_cast<size_t>(priority)] : std::string_view();
 }
 
 std::optional<Priority> priority_of(std::string_view name) {
@@ -242,6 +245,9 @@ std::vector<std::string> TaskQueue::keys(std::string_view extra) const {
 }
 
 result<std::string> TaskQueue::enqueue(const NewTask& task) {
+  if (!is_priority(task.priority)) {
+    return refused<std::string>(ErrorCode::invalid_argument, "a priority that there is not");
+  }
   const std::string id = task.id.empty() ? random_id() : task.id;
   const auto added = kEnqueue.run<int64_t>(
       client_, keys(),

@@ -1,0 +1,109 @@
+// What callers get wrong: each is told so, by every store, and nothing else happens.
+#include <array>
+
+#include "redstart/patterns/adaptive_writer.h"
+#include "redstart/patterns/pipelined_writer.h"
+#include "redstart/recipes/activity_feed.h"
+#include "redstart/recipes/period_counter.h"
+#include "redstart/recipes/task_queue.h"
+#include "tests/scenarios/stores.h"
+
+namespace redstart::scenarios {
+namespace {
+
+using namespace std::chrono_literals;
+
+template <class T>
+void expect_code(const result<T>& outcome, ErrorCode code) {
+  ASSERT_FALSE(outcome.has_value()) << "expected " << name_of(code);
+  EXPECT_EQ(outcome.error().code, code) << outcome.error().message;
+  EXPECT_EQ(outcome.error().outcome, Outcome::not_done);
+}
+template <class T>
+void expect_invalid(const result<T>& outcome) {
+  expect_code(outcome, ErrorCode::invalid_argument);
+}
+
+class WrongArguments : public StoreTest {
+ protected:
+  BatchResult run(std::vector<WriteOp> commands, bool atomic) {
+    Batch batch;
+    batch.commands = std::move(commands);
+    batch.atomic = atomic;
+    return client().run_batch(std::move(batch));
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Stores, WrongArguments, kAllStores, name_of);
+
+// --- Batches
+
+TEST_P(WrongArguments, a_command_without_words_fails_and_those_around_it_do_not) {
+  const BatchResult outcome = run({{"SET", "{k}1", "v"}, {}, {"SET", "{k}2", "v"}, {}}, false);
+  ASSERT_EQ(outcome.size(), 4u);
+  for (const size_t written : {0, 2}) EXPECT_TRUE(outcome[written].has_value());
+  for (const size_t empty : {1, 3}) {
+    expect_invalid(outcome[empty]);
+    EXPECT_EQ(outcome[empty].error().message, "empty command");
+  }
+  EXPECT_EQ(value_of(client().get("{k}2")), "v");
+}
+
+TEST_P(WrongArguments, a_transaction_with_a_command_without_words_writes_nothing) {
+  const BatchResult outcome = run({{"SET", "{k}1", "v"}, {}, {"SET", "{k}2", "v"}}, true);
+  ASSERT_EQ(outcome.size(), 3u);
+  for (const auto& one : outcome) expect_invalid(one);
+  EXPECT_FALSE(value_of(client().exists("{k}1")));
+}
+
+// What ends the transaction early would leave commands without a reply.
+TEST_P(WrongArguments, a_transaction_has_no_commands_of_its_session) {
+  for (const std::string command : {"EXEC", "DISCARD", "MULTI"}) {
+    const BatchResult outcome = run({{"SET", "{k}1", "v"}, {command}, {"SET", "{k}2", "v"}}, true);
+    ASSERT_EQ(outcome.size(), 3u);
+    for (const auto& one : outcome) expect_invalid(one);
+    EXPECT_FALSE(value_of(client().exists("{k}1"))) << command;
+  }
+}
+
+TEST_P(WrongArguments, writers_report_an_op_without_words_and_write_the_others) {
+  const std::array<WriteOp, 3> ops = {WriteOp{"SET", "{k}1", "v"}, WriteOp{}, WriteOp{"SET", "{k}2", "v"}};
+  PipelinedWriter writer(client());
+  const BatchResult outcome = writer.write_batch(ops);
+  ASSERT_EQ(outcome.size(), 3u);
+  EXPECT_TRUE(outcome[0].has_value());
+  expect_invalid(outcome[1]);
+  EXPECT_TRUE(outcome[2].has_value());
+  value_of(client().flushall());
+  AdaptiveWriter adaptive(client());
+  const BulkWritten done = adaptive.bulk_write_safe(ops);
+  ASSERT_EQ(done.unwritten.size(), 1u);
+  EXPECT_EQ(done.unwritten[0].error.code, ErrorCode::invalid_argument);
+  EXPECT_EQ(value_of(client().get("{k}2")), "v");
+}
+
+// --- Recipes
+
+TEST_P(WrongArguments, a_page_has_at_least_one_activity) {
+  ActivityFeed feed(client());
+  for (int i = 0; i < 2; ++i) value_of(feed.add("u", {{"n", std::to_string(i)}}));
+  for (const int64_t size : {0, -1}) expect_invalid(feed.page("u", "", size));
+  EXPECT_EQ(value_of(feed.page("u", "", 1)).items.size(), 1u);
+}
+
+TEST_P(WrongArguments, there_are_three_priorities) {
+  EXPECT_EQ(name_of(Priority(9)), "");
+  TaskQueue tasks(client());
+  for (const int priority : {3, 9, 255}) expect_invalid(tasks.enqueue({.type = "t", .priority = Priority(priority)}));
+  EXPECT_EQ(value_of(tasks.stats()).total(), 0);
+  value_of(tasks.enqueue({.type = "t", .priority = Priority::low}));
+}
+
+TEST_P(WrongArguments, a_counter_says_when_its_key_holds_no_number) {
+  PeriodCounter views(client(), {.name = "views", .clock = [] { return int64_t{1'714'557'600'000}; }});
+  value_of(client().set("views:{/}:2024-05-01", "many"));
+  expect_code(views.get("/"), ErrorCode::unexpected_reply);
+  expect_code(views.last("/", 2), ErrorCode::unexpected_reply);
+}
+
+}  // namespace
+}  // namespace redstart::scenarios
