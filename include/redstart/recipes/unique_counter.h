@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,7 +26,8 @@ namespace redstart {
 struct UniqueCounterOptions {
   std::string name = "unique";
   Period period = Period::day;
-  std::chrono::milliseconds keep = std::chrono::days(32);  // since the first visitor of a period
+  // How long a period is kept after its end; none: usual_keep(period).
+  std::optional<std::chrono::milliseconds> keep = {};
   Calendar calendar = {};
   UnixClock clock = {};
 };
@@ -33,7 +35,7 @@ struct UniqueCounterOptions {
 class UniqueCounter {
  public:
   explicit UniqueCounter(Client client, UniqueCounterOptions options = {});
-  // True: it has probably not been there in this period.
+  // True: it has probably not been there in this period. Errors: invalid_argument for a negative `keep`.
   result<bool> add(std::string_view thing, std::string_view visitor);
   result<int64_t> count(std::string_view thing);
   // Different ones within the last periods, this one included.

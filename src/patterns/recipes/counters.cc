@@ -11,6 +11,13 @@ std::string period_key(const std::string& name, std::string_view thing, std::str
   return name + ":{" + std::string(thing) + "}:" + std::string(period);
 }
 
+template <class Options>
+result<std::chrono::milliseconds> life_of_period(const Options& options, int64_t now_ms) {
+  const std::chrono::milliseconds keep = options.keep.value_or(usual_keep(options.period));
+  if (keep.count() < 0) return invalid("a period cannot be kept for a negative time");
+  return keep + std::chrono::milliseconds(options.calendar.end_ms(options.period, now_ms) - now_ms);
+}
+
 // No count: what is there under the key is somebody else's.
 result<int64_t> count_of(const std::optional<std::string>& text) {
   if (!text) return 0;
@@ -28,10 +35,13 @@ std::string PeriodCounter::key(std::string_view thing, std::string_view period) 
 }
 
 result<int64_t> PeriodCounter::add(std::string_view thing, int64_t amount) {
-  const std::string counter = key(thing, options_.calendar.name(options_.period, unix_time_ms(options_.clock)));
+  const int64_t now_ms = unix_time_ms(options_.clock);
+  const auto life = life_of_period(options_, now_ms);
+  if (!life) return std::unexpected(life.error());
+  const std::string counter = key(thing, options_.calendar.name(options_.period, now_ms));
   Transaction transaction = client_.transaction();
   const auto count = transaction.incrby(counter, amount);
-  transaction.expire(counter, options_.keep, ExpireIf::none);
+  transaction.expire(counter, *life, ExpireIf::none);
   return of_transaction(transaction, count);
 }
 
@@ -78,10 +88,13 @@ std::vector<std::string> UniqueCounter::keys(std::string_view thing, int periods
 }
 
 result<bool> UniqueCounter::add(std::string_view thing, std::string_view visitor) {
-  const std::string counter = keys(thing, 1)[0];
+  const int64_t now_ms = unix_time_ms(options_.clock);
+  const auto life = life_of_period(options_, now_ms);
+  if (!life) return std::unexpected(life.error());
+  const std::string counter = key(thing, options_.calendar.name(options_.period, now_ms));
   Transaction transaction = client_.transaction();
   const auto is_new = transaction.pfadd(counter, visitor);
-  transaction.expire(counter, options_.keep, ExpireIf::none);
+  transaction.expire(counter, *life, ExpireIf::none);
   return of_transaction(transaction, is_new);
 }
 
