@@ -1,11 +1,16 @@
 // What callers get wrong: each is told so, by every store, and nothing else happens.
 #include <array>
+#include <limits>
 
 #include "redstart/patterns/adaptive_writer.h"
 #include "redstart/patterns/pipelined_writer.h"
 #include "redstart/recipes/activity_feed.h"
+#include "redstart/recipes/leaderboard.h"
 #include "redstart/recipes/period_counter.h"
+#include "redstart/recipes/social_graph.h"
+#include "redstart/recipes/tag_index.h"
 #include "redstart/recipes/task_queue.h"
+#include "redstart/recipes/trending.h"
 #include "tests/scenarios/stores.h"
 
 namespace redstart::scenarios {
@@ -103,6 +108,68 @@ TEST_P(WrongArguments, a_counter_says_when_its_key_holds_no_number) {
   value_of(client().set("views:{/}:2024-05-01", "many"));
   expect_code(views.get("/"), ErrorCode::unexpected_reply);
   expect_code(views.last("/", 2), ErrorCode::unexpected_reply);
+}
+
+// --- How many
+
+constexpr int64_t kAll = std::numeric_limits<int64_t>::max();
+
+TEST_P(WrongArguments, none_of_a_leaderboard_is_nobody_and_fewer_is_a_mistake) {
+  Leaderboard board(client());
+  for (int i = 0; i < 3; ++i) value_of(board.submit("user" + std::to_string(i), i));
+  EXPECT_TRUE(value_of(board.top(Board::global, 0)).empty());
+  EXPECT_EQ(value_of(board.top(Board::global, kAll)).size(), 3u);
+  EXPECT_TRUE(value_of(board.top(Board::global, 1, kAll)).empty());
+  expect_invalid(board.top(Board::global, -1));
+  expect_invalid(board.top(Board::global, 2, -3));
+  EXPECT_EQ(value_of(board.around(Board::global, "user1", 0))->context.size(), 1u);
+  EXPECT_EQ(value_of(board.around(Board::global, "user1", kAll))->context.size(), 3u);
+  expect_invalid(board.around(Board::global, "user1", -1));
+}
+
+TEST_P(WrongArguments, none_of_what_is_trending_is_nothing_and_fewer_is_a_mistake) {
+  Trending trending(client());
+  for (const char* content : {"a", "b"}) value_of(trending.add(content, "view", "u"));
+  EXPECT_TRUE(value_of(trending.top(0)).empty());
+  EXPECT_EQ(value_of(trending.top(kAll)).size(), 2u);
+  expect_invalid(trending.top(-1));
+}
+
+TEST_P(WrongArguments, none_of_the_tags_is_nothing_and_fewer_is_a_mistake) {
+  TagIndex index(client());
+  value_of(index.tag("a", {"red", "round"}));
+  value_of(index.tag("b", {"red"}));
+  EXPECT_TRUE(value_of(index.most_used(0)).empty());
+  EXPECT_EQ(value_of(index.most_used(kAll)).size(), 2u);
+  expect_invalid(index.most_used(-1));
+  EXPECT_TRUE(value_of(index.find({.required = {"red"}, .count = 0})).empty());
+  EXPECT_EQ(value_of(index.find({.required = {"red"}, .offset = 1, .count = kAll})).size(), 1u);
+  expect_invalid(index.find({.required = {"red"}, .count = -1}));
+  expect_invalid(index.find({.required = {"red"}, .offset = -1}));
+}
+
+TEST_P(WrongArguments, less_than_none_is_a_mistake_everywhere) {
+  SocialGraph graph(client());
+  value_of(graph.follow("ada", "grace"));
+  value_of(graph.follow("grace", "edsger"));
+  EXPECT_TRUE(value_of(graph.suggestions("ada", 0)).empty());
+  EXPECT_EQ(value_of(graph.suggestions("ada", kAll)).size(), 1u);
+  expect_invalid(graph.suggestions("ada", -1));
+  PeriodCounter views(client());
+  EXPECT_TRUE(value_of(views.last("/", 0)).empty());
+  expect_invalid(views.last("/", -1));
+  ActivityFeed feed(client());
+  value_of(feed.add("u", {{"n", "0"}}));
+  EXPECT_EQ(value_of(feed.page("u", "", kAll)).items.size(), 1u);
+}
+
+TEST_P(WrongArguments, none_of_the_dead_letters_is_nothing) {
+  TaskQueue tasks(client(), {.attempts_max = 1});
+  value_of(tasks.enqueue({.type = "t"}));
+  value_of(tasks.fail(*value_of(tasks.take(1s)), "no reason"));
+  for (const int64_t count : {int64_t{1}, kAll}) EXPECT_EQ(value_of(tasks.dead_letters(count)).size(), 1u);
+  EXPECT_TRUE(value_of(tasks.dead_letters(0)).empty());
+  expect_invalid(tasks.dead_letters(-1));
 }
 
 }  // namespace

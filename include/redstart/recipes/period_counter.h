@@ -41,7 +41,7 @@ class PeriodCounter {
   // Errors, here and below: unexpected_reply when the key holds something else than a number.
   result<int64_t> get(std::string_view thing);
   result<int64_t> get_at(std::string_view thing, int64_t unix_ms);
-  // The counts of the last periods, this one first.
+  // The counts of the last periods, this one first. Errors: invalid_argument for a negative number.
   result<std::vector<int64_t>> last(std::string_view thing, int periods);
 
  private:

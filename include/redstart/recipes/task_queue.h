@@ -117,6 +117,7 @@ class TaskQueue {
 
   result<std::optional<CompletedTask>> completed(std::string_view id);
   result<TaskQueueStats> stats();
+  // Errors: invalid_argument for a negative count.
   result<std::vector<DeadTask>> dead_letters(int64_t count_max = 100);
   // Tried again from the beginning. False: no such dead letter.
   result<bool> retry_dead_letter(std::string_view id);

@@ -49,7 +49,7 @@ class Trending {
   // a weight.
   result<double> add(std::string_view content, std::string_view interaction, std::string_view user,
                      std::string_view category = {});
-  // The best ones, of all or of a category.
+  // The best ones, of all or of a category. Errors: invalid_argument for a negative count.
   result<std::vector<TrendingContent>> top(int64_t count = 20, std::string_view category = {});
 
  private:

@@ -54,6 +54,7 @@ result<int64_t> PeriodCounter::get_at(std::string_view thing, int64_t unix_ms) {
 }
 
 result<std::vector<int64_t>> PeriodCounter::last(std::string_view thing, int periods) {
+  if (periods < 0) return invalid("a negative number of periods");
   std::vector<std::string> keys;
   for (const std::string& name : options_.calendar.last(options_.period, unix_time_ms(options_.clock), periods)) {
     keys.push_back(key(thing, name));

@@ -20,6 +20,7 @@
 #include "base/hex.h"
 #include "patterns/cache/entry.h"
 #include "patterns/cache/stripes.h"
+#include "patterns/recipes/support.h"
 #include "patterns/script_time.h"
 #include "redstart/script.h"
 
@@ -356,7 +357,9 @@ result<TaskQueueStats> TaskQueue::stats() {
 }
 
 result<std::vector<DeadTask>> TaskQueue::dead_letters(int64_t count_max) {
-  const auto parts = kDead.run<std::vector<std::string>>(client_, keys(), {"", std::to_string(count_max)});
+  if (count_max < 0) return refused<std::vector<DeadTask>>(ErrorCode::invalid_argument, "a negative count");
+  if (count_max == 0) return std::vector<DeadTask>();
+  const auto parts = kDead.run<std::vector<std::string>>(client_, keys(), {"", std::to_string(std::min(count_max, kCountMax))});
   if (!parts) return std::unexpected(parts.error());
   std::vector<DeadTask> letters;
   for (size_t i = 0; i + 5 < parts->size(); i += 6) {

@@ -85,10 +85,12 @@ result<double> Trending::add(std::string_view content, std::string_view interact
 }
 
 result<std::vector<TrendingContent>> Trending::top(int64_t count, std::string_view category) {
+  if (count < 0) return invalid("a negative count");
+  if (count == 0) return std::vector<TrendingContent>();
   const auto words = kTop.run<std::vector<std::string>>(
       client_, {key(category)},
-      {script_time(options_.clock), std::to_string(options_.half_life.count()), std::to_string(count),
-       text_of(options_.score_min)});
+      {script_time(options_.clock), std::to_string(options_.half_life.count()),
+       std::to_string(std::min(count, kCountMax)), text_of(options_.score_min)});
   if (!words) return std::unexpected(words.error());
   std::vector<TrendingContent> contents;
   Pipeline pipeline = client_.pipeline();
