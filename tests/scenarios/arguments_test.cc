@@ -7,6 +7,7 @@
 #include "redstart/recipes/activity_feed.h"
 #include "redstart/recipes/leaderboard.h"
 #include "redstart/recipes/period_counter.h"
+#include "redstart/recipes/rate_limiter.h"
 #include "redstart/recipes/social_graph.h"
 #include "redstart/recipes/tag_index.h"
 #include "redstart/recipes/task_queue.h"
@@ -170,6 +171,37 @@ TEST_P(WrongArguments, none_of_the_dead_letters_is_nothing) {
   for (const int64_t count : {int64_t{1}, kAll}) EXPECT_EQ(value_of(tasks.dead_letters(count)).size(), 1u);
   EXPECT_TRUE(value_of(tasks.dead_letters(0)).empty());
   expect_invalid(tasks.dead_letters(-1));
+}
+
+// --- Limits
+
+constexpr std::array kAlgorithms = {RateAlgorithm::fixed_window, RateAlgorithm::sliding_window,
+                                    RateAlgorithm::token_bucket};
+
+TEST_P(WrongArguments, a_limiter_without_limit_or_window_lets_nothing_pass) {
+  for (const RateAlgorithm algorithm : kAlgorithms) {
+    for (const int64_t limit : {0, -1}) {
+      expect_invalid(RateLimiter(client(), {.algorithm = algorithm, .limit = limit}).allow("c"));
+    }
+    for (const auto window : {0ms, -5ms}) {
+      expect_invalid(RateLimiter(client(), {.algorithm = algorithm, .window = window}).allow("c"));
+    }
+  }
+  expect_invalid(RateLimiter(client(), {.burst = -1}).allow("c"));
+  EXPECT_EQ(value_of(client().dbsize()), 0);
+}
+
+TEST_P(WrongArguments, nothing_remains_after_a_limit_was_lowered) {
+  for (const RateAlgorithm algorithm : kAlgorithms) {
+    RateLimiter before(client(), {.name = "r", .algorithm = algorithm, .limit = 8});
+    for (int i = 0; i < 5; ++i) EXPECT_TRUE(value_of(before.allow("c")).allowed);
+    RateLimiter after(client(), {.name = "r", .algorithm = algorithm, .limit = 2});
+    const RateDecision denied = value_of(after.allow("c"));
+    EXPECT_FALSE(denied.allowed);
+    EXPECT_EQ(denied.remaining, 0);
+    EXPECT_GT(denied.retry_after, 0ms);
+    value_of(before.reset("c"));
+  }
 }
 
 }  // namespace
