@@ -1,17 +1,20 @@
-// What callers get wrong: each is told so, by every store, and nothing else happens.
+// What callers get wrong: each is told so, by every store, and nothing else happens. And what only looks wrong.
 #include <array>
 #include <limits>
 
 #include "redstart/patterns/adaptive_writer.h"
+#include "redstart/patterns/cache.h"
 #include "redstart/patterns/pipelined_writer.h"
 #include "redstart/recipes/activity_feed.h"
 #include "redstart/recipes/leaderboard.h"
 #include "redstart/recipes/period_counter.h"
 #include "redstart/recipes/rate_limiter.h"
+#include "redstart/recipes/session_store.h"
 #include "redstart/recipes/social_graph.h"
 #include "redstart/recipes/tag_index.h"
 #include "redstart/recipes/task_queue.h"
 #include "redstart/recipes/trending.h"
+#include "redstart/recipes/unique_counter.h"
 #include "tests/scenarios/stores.h"
 
 namespace redstart::scenarios {
@@ -202,6 +205,50 @@ TEST_P(WrongArguments, nothing_remains_after_a_limit_was_lowered) {
     EXPECT_GT(denied.retry_after, 0ms);
     value_of(before.reset("c"));
   }
+}
+
+// --- Lives
+
+TEST_P(WrongArguments, nothing_is_cached_for_no_time) {
+  for (const auto ttl : {0ms, -5ms}) {
+    Cache cache(client());
+    int loads = 0, writes = 0;
+    const auto loader = [&] { return std::optional("value " + std::to_string(++loads)); };
+    expect_invalid(cache.put<std::string>("k", "v", {.ttl = ttl}));
+    expect_invalid(cache.get_or_load<std::string>("k", loader, {.ttl = ttl}));
+    expect_invalid(cache.write_through<std::string>("k", "v", [&] { return ++writes; }, {.ttl = ttl}));
+    Cache forgetful(client(), {.default_ttl = ttl});
+    expect_invalid(forgetful.put<std::string>("k", "v"));
+    expect_invalid(forgetful.get_or_load<std::string>("k", loader));
+    EXPECT_EQ(loads + writes, 0);
+    EXPECT_TRUE(value_of(forgetful.put<std::string>("k", "v", {.ttl = 1min})));
+    value_of(client().flushall());
+  }
+}
+
+TEST_P(WrongArguments, what_would_end_as_it_begins_is_not_begun) {
+  expect_invalid(SessionStore(client(), {.ttl = 0ms}).create({{"user", "7"}}));
+  UniqueCounter visitors(client());
+  value_of(visitors.add("shop", "ada"));
+  expect_invalid(visitors.archive("shop", 1, "week", 0ms));
+  for (const auto half_life : {0ms, -1ms}) {
+    Trending trending(client(), {.half_life = half_life});
+    expect_invalid(trending.add("a", "view", "u"));
+    expect_invalid(trending.top());
+  }
+  EXPECT_EQ(value_of(client().dbsize()), 1);
+}
+
+// --- Many
+
+TEST_P(WrongArguments, a_session_takes_as_many_fields_as_there_are) {
+  SessionStore sessions(client());
+  const std::string id = value_of(sessions.create({{"user", "7"}}));
+  SessionStore::Fields fields;
+  for (int i = 0; i < 5001; ++i) fields["field" + std::to_string(i)] = std::to_string(i);
+  EXPECT_TRUE(value_of(sessions.update(id, fields)));
+  fields["user"] = "7";
+  EXPECT_EQ(value_of(sessions.get(id)), fields);
 }
 
 }  // namespace

@@ -104,14 +104,14 @@ struct CacheOptions {
   UnixClock clock = {};             // ages are measured with it; processes' clocks should agree
 };
 
-// Settings of one call; what is absent is the cache's.
+// Settings of one call; what is absent is the cache's. A ttl is at least 1 ms; a shorter one is invalid_argument.
 struct LoadOptions {
   std::optional<std::chrono::milliseconds> ttl = std::nullopt;
   std::optional<double> refresh_ahead_factor = std::nullopt;
   std::vector<std::string> tags = {};
 };
 
-// Settings of one put(). `version`: grows with each change of the object; 0: none.
+// Settings of one put(); ttl as above. `version`: grows with each change of the object; 0: none.
 struct PutOptions {
   std::optional<std::chrono::milliseconds> ttl = std::nullopt;
   std::vector<std::string> tags = {};
@@ -240,6 +240,7 @@ class Cache {
   // Cost of a hit: one GET, and one more for each tag, all in one round trip.
   template <class T, class Loader>
   result<std::optional<T>> get_or_load(const std::string& key, Loader&& loader, const LoadOptions& options = {}) {
+    if (auto refused = refusal(options.ttl)) return std::unexpected(std::move(*refused));
     Lookup found = look_up(key, options);
     if (found.is_answer() && !found.refresh_due) {
       auto value = decode_answer<T>(found);
@@ -279,7 +280,7 @@ class Cache {
   }
 
   // Stores a value in all levels; loads that run meanwhile do not replace it. With a version: unless the entry has a
-  // newer one (false). Errors: the store's.
+  // newer one (false). Errors: invalid_argument for a ttl below 1 ms, the store's.
   template <class T>
   result<bool> put(const std::string& key, T value, const PutOptions& options = {}) {
     return put_bytes(key, CacheSerializer<T>::encode(std::move(value)), options, {});
@@ -367,6 +368,7 @@ class Cache {
 
   std::string key_of(std::string_view name, const std::string& canonical) const;
   static Error undecodable(const std::string& key);
+  std::optional<Error> refusal(std::optional<std::chrono::milliseconds> ttl) const;
   Lookup look_up(const std::string& key, const LoadOptions& options);
   bool look_up_locally(const std::string& key, const LoadOptions& options, int64_t now_ms, Lookup& found);
   void look_up_in_store(const std::string& key, const LoadOptions& options, int64_t now_ms, Lookup& found);

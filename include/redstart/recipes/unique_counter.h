@@ -41,7 +41,8 @@ class UniqueCounter {
   // Different ones within the last periods, this one included.
   result<int64_t> count_last(std::string_view thing, int periods);
   // Keeps the union of the last periods under a name of its own, for longer than the periods are kept. What is there
-  // already under that name counts too. The count of the union.
+  // already under that name counts too. The count of the union. Errors: invalid_argument for no periods, and a
+  // `keep_archive` below 1 ms.
   result<int64_t> archive(std::string_view thing, int periods, std::string_view name,
                           std::chrono::milliseconds keep_archive);
   result<int64_t> count_archive(std::string_view thing, std::string_view name);

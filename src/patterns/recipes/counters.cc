@@ -109,6 +109,7 @@ result<int64_t> UniqueCounter::count_last(std::string_view thing, int periods) {
 result<int64_t> UniqueCounter::archive(std::string_view thing, int periods, std::string_view name,
                                        std::chrono::milliseconds keep_archive) {
   if (periods <= 0) return invalid("a union of no periods");
+  if (keep_archive.count() <= 0) return invalid("an archive that is not kept");
   const std::string target = key(thing, "archive:" + std::string(name));
   Transaction transaction = client_.transaction();
   transaction.pfmerge(target, keys(thing, periods));

@@ -67,6 +67,7 @@ std::string Trending::key(std::string_view category) const {
 
 result<double> Trending::add(std::string_view content, std::string_view interaction, std::string_view user,
                              std::string_view category) {
+  if (options_.half_life.count() <= 0) return invalid("a half-life below 1 ms");
   const auto weight = options_.weights.find(std::string(interaction));
   if (weight == options_.weights.end() || !(weight->second > 0)) {
     return invalid("no weight is known for the interaction '" + std::string(interaction) + "'");
@@ -85,6 +86,7 @@ result<double> Trending::add(std::string_view content, std::string_view interact
 }
 
 result<std::vector<TrendingContent>> Trending::top(int64_t count, std::string_view category) {
+  if (options_.half_life.count() <= 0) return invalid("a half-life below 1 ms");
   if (count < 0) return invalid("a negative count");
   if (count == 0) return std::vector<TrendingContent>();
   const auto words = kTop.run<std::vector<std::string>>(
