@@ -89,6 +89,8 @@ class [[nodiscard]] AsyncCall {
     return std::move(*this);
   }
 
+  // On the thread that has completed the call, or by the Scheduler. An exception that leaves the callback on a thread
+  // of the client's ends the process.
   void then(std::function<void(result<T>)> callback) && {
     backend_->submit(std::move(batch_), [decode = decode_, scheduler = waiting_.take_scheduler(),
                                          callback = std::move(callback)](BatchResult outcome) {

@@ -1,9 +1,12 @@
-// What a cache takes: types.
+// What a cache takes: types, and loaders that ask the cache themselves.
 #include "redstart/patterns/cache.h"
 #include "tests/scenarios/stores.h"
 
 namespace redstart::scenarios {
 namespace {
+
+using namespace std::chrono_literals;
+using Text = std::optional<std::string>;
 
 // --- Types
 
@@ -32,6 +35,40 @@ TEST_P(CacheLoaders, give_true_and_false) {
     EXPECT_EQ(value_of(client().get(key)).has_value(), true);
   }
   EXPECT_EQ(cache.stats().loads, 2u);
+}
+
+// --- Loaders that ask
+
+TEST_P(CacheLoaders, are_told_when_they_ask_for_their_own_key) {
+  // Without a timeout the loader runs on the caller's thread, with one on the cache's.
+  for (const auto timeout : {0ms, 60'000ms}) {
+    Cache cache(client(), {.load_timeout = timeout});
+    result<Text> inner;
+    const auto loader = [&]() -> Text {
+      inner = cache.get_or_load<std::string>("k", [] { return Text("inner"); });
+      return "outer";
+    };
+    EXPECT_EQ(value_of(cache.get_or_load<std::string>("k", loader)), "outer");
+    ASSERT_FALSE(inner.has_value());
+    EXPECT_EQ(inner.error().code, ErrorCode::invalid_argument);
+    EXPECT_EQ(inner.error().message, "the loader of 'k' asks for the same key");
+    EXPECT_EQ(value_of(cache.get_or_load<std::string>("k", loader)), "outer");
+    EXPECT_EQ(cache.stats().loads, 1u);
+    value_of(client().flushall());
+  }
+}
+
+TEST_P(CacheLoaders, are_told_when_they_come_back_to_their_key_by_way_of_another) {
+  Cache cache(client());
+  result<Text> back;
+  const auto other = [&]() -> Text {
+    back = cache.get_or_load<std::string>("a", [] { return Text("never"); });
+    return "b";
+  };
+  const auto loader = [&] { return Text("a" + *value_of(cache.get_or_load<std::string>("b", other))); };
+  EXPECT_EQ(value_of(cache.get_or_load<std::string>("a", loader)), "ab");
+  ASSERT_FALSE(back.has_value());
+  EXPECT_EQ(back.error().code, ErrorCode::invalid_argument);
 }
 
 }  // namespace

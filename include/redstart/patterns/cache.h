@@ -252,8 +252,9 @@ class Cache {
     return key_of(name, builder.text());
   }
 
-  // The cached value, or what `loader` returns. Errors: the loader threw (ErrorCode::server with its text, for every
-  // caller that waited; nothing is cached then), timed_out, and without fail_open the store's.
+  // The cached value, or what `loader` returns. Errors: callback_failed when the loader threw (with its text, for every
+  // caller that waited; nothing is cached then), invalid_argument when the key's own loader asks for it, timed_out, and
+  // without fail_open the store's. Loaders on two threads that ask for each other's keys wait until load_timeout.
   // Cost of a hit: one GET, and one more for each tag, all in one round trip.
   template <class T, class Loader>
   result<std::optional<T>> get_or_load(const std::string& key, Loader&& loader, const LoadOptions& options = {}) {
