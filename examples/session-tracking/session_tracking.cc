@@ -21,15 +21,18 @@ int64_t now_ms() {
 
 std::string key_of(const std::string& id) { return "example:session:" + id; }
 
-// All of it or nothing, in one round trip: a session never stays without its time to live.
+// The session: all of it or nothing, in one round trip, so it never stays without its time to live. Who was there is
+// another key, on a cluster another node's, and a moment later there.
 redstart::result<void> visit(redstart::Client& client, const std::string& id, const std::string& user,
                              const std::string& page) {
   auto writes = client.transaction();
   writes.command("HSET", key_of(id), "user", user, "page", page);
   writes.command("HINCRBY", key_of(id), "pages", 1);
   writes.expire(key_of(id), kLifetime);
-  writes.zadd(kSeen, static_cast<double>(now_ms()), id);
-  return writes.run();
+  if (auto written = writes.run(); !written) return written;
+  const auto seen = client.zadd(kSeen, static_cast<double>(now_ms()), id);
+  if (!seen) return std::unexpected(seen.error());
+  return {};
 }
 
 // Who was there in the last `minutes`; what is older than a session's life is forgotten on the way.
@@ -54,7 +57,10 @@ int main(int argc, char** argv) {
   const char* const pages[] = {"/", "/search", "/product/7", "/cart", "/checkout"};
   for (int i = 0; i < 1000; ++i) {
     const std::string id = "s" + std::to_string(i * 37 % 100);
-    visit(client, id, "user" + id.substr(1), pages[i % 5]).value();
+    if (const auto visited = visit(client, id, "user" + id.substr(1), pages[i % 5]); !visited) {
+      std::fprintf(stderr, "%s\n", visited.error().message.c_str());
+      return 1;
+    }
   }
 
   std::printf("%ld sessions in the last five minutes\n", active(client, 5));

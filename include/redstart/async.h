@@ -11,9 +11,10 @@
 //
 // Nothing is sent before one of these is done. No event loop is needed or brought along: a coroutine goes on where the
 // Scheduler says, by default on the thread of the client's that has completed the call. There, nothing may wait for the
-// client itself. Calls of one AsyncClient that were begun in some order are executed in that order.
+// client itself. Calls of one AsyncClient that were begun in some order are executed in that order, blocking commands
+// (BLPOP) apart: they hold up nobody.
 //
-// On an embedded store a call is complete before it returns, so that a coroutine does not even suspend.
+// On an embedded store any other call is complete before it returns, so that a coroutine does not even suspend.
 //
 // Threads: AsyncClient is thread-safe. A call belongs to one thread until it is begun.
 #pragma once
@@ -89,6 +90,8 @@ class [[nodiscard]] AsyncCall {
     return std::move(*this);
   }
 
+  // On the thread that has completed the call, or by the Scheduler. An exception that leaves the callback on a thread
+  // of the client's ends the process.
   void then(std::function<void(result<T>)> callback) && {
     backend_->submit(std::move(batch_), [decode = decode_, scheduler = waiting_.take_scheduler(),
                                          callback = std::move(callback)](BatchResult outcome) {

@@ -76,11 +76,11 @@ struct BatchSource {
 // One outcome per command, in order. With `atomic`, one outcome per queued command, or the same Error
 // (transaction_aborted) for all.
 using BatchResult = std::vector<result<Reply>>;
-// Called exactly once, on a thread of the client's (embedded: on the caller's). Must not block.
+// Called once, on a thread of the client's or (embedded) the caller's. Must not block; an exception ends the process.
 using BatchDone = std::function<void(BatchResult)>;
 // Messages out of turn (pub/sub) as RESP3 pushes. Called on a thread of the client's, one at a time; the
 // client may be used meanwhile. A million messages may wait for a slow handler of an embedded store; then the
-// oldest are dropped.
+// oldest are dropped. An exception ends the process.
 using PushHandler = std::function<void(const Reply&)>;
 
 // The store behind a Client. Everything above is written once against this interface.

@@ -42,7 +42,7 @@ struct SubscriberOptions {
 
 class Subscriber {
  public:
-  using Handler = std::function<void(const Message&)>;
+  using Handler = std::function<void(const Message&)>;  // an exception from it ends the process
 
   // Errors: those of the connection.
   static result<Subscriber> open(Client client, SubscriberOptions options = {});

@@ -1,5 +1,6 @@
 #include "client/embedded.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -15,10 +16,17 @@
 namespace redstart {
 namespace {
 
-Error closed_error() { return {ErrorCode::closed, Outcome::not_done, "the client is closed"}; }
-
 std::vector<std::string_view> views_of(const std::vector<std::string>& words) {
   return {words.begin(), words.end()};
+}
+
+bool blocks(const std::vector<std::string>& words) { return kind_of(views_of(words)) == CommandKind::blocking; }
+
+// Why a command of a batch does not get to the executor.
+std::optional<Error> refusal(WordSpan words, CommandKind kind, bool is_dedicated) {
+  if (words.empty()) return Error{ErrorCode::invalid_argument, Outcome::not_done, "empty command"};
+  if (!is_dedicated && kind == CommandKind::session) return shared_session_error(words[0]);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -48,16 +56,28 @@ class EmbeddedSession final : public Session {
     unblocked_ready_.notify_one();
   }
 
-  // Waits for a blocked command's reply. Nothing when `deadline` passes first.
+  // Waits for a blocked command's reply. Nothing when `deadline` passes or waits are ended first.
   std::optional<Reply> wait(std::optional<std::chrono::steady_clock::time_point> deadline) {
     std::unique_lock lock(unblocked_mutex_);
-    const auto has_reply = [&] { return unblocked_.has_value(); };
+    const auto is_over = [&] { return unblocked_.has_value() || waits_ended_; };
     if (!deadline) {
-      unblocked_ready_.wait(lock, has_reply);
-    } else if (!unblocked_ready_.wait_until(lock, *deadline, has_reply)) {
-      return std::nullopt;
+      unblocked_ready_.wait(lock, is_over);
+    } else {
+      unblocked_ready_.wait_until(lock, *deadline, is_over);
     }
     return std::exchange(unblocked_, std::nullopt);
+  }
+  // The reply that has come or is about to.
+  Reply wait_for_reply() {
+    std::unique_lock lock(unblocked_mutex_);
+    unblocked_ready_.wait(lock, [&] { return unblocked_.has_value(); });
+    return *std::exchange(unblocked_, std::nullopt);
+  }
+  // No command of this session waits any more, now or later.
+  void end_waits() {
+    const std::lock_guard lock(unblocked_mutex_);
+    waits_ended_ = true;
+    unblocked_ready_.notify_one();
   }
   // Waits a little for CLIENT PAUSE to end.
   void wait_while_paused() {
@@ -73,6 +93,7 @@ class EmbeddedSession final : public Session {
   std::mutex unblocked_mutex_;
   std::condition_variable unblocked_ready_;
   std::optional<Reply> unblocked_;
+  bool waits_ended_ = false;
 };
 
 // The sessions of one backend: lent to a thread until it ends.
@@ -95,12 +116,19 @@ class EmbeddedBackend::SessionPool {
     };
     sessions_.push_back(
         std::make_unique<EmbeddedSession>(store_->executor(), options_, std::move(push)));
+    if (waits_ended_) sessions_.back()->end_waits();
     return sessions_.back().get();
   }
 
   void give_back(EmbeddedSession* session) {
     const std::lock_guard lock(mutex_);
     free_.push_back(session);
+  }
+
+  void end_waits() {
+    const std::lock_guard lock(mutex_);
+    waits_ended_ = true;
+    for (const auto& session : sessions_) session->end_waits();
   }
 
  private:
@@ -110,6 +138,7 @@ class EmbeddedBackend::SessionPool {
   std::mutex mutex_;  // guards what follows
   std::vector<std::unique_ptr<EmbeddedSession>> sessions_;
   std::vector<EmbeddedSession*> free_;
+  bool waits_ended_ = false;
 };
 
 EmbeddedBackend::EmbeddedBackend(std::shared_ptr<Store> store, OpenOptions options,
@@ -119,9 +148,14 @@ EmbeddedBackend::EmbeddedBackend(std::shared_ptr<Store> store, OpenOptions optio
       is_dedicated_(is_dedicated),
       pushes_(std::make_shared<PushDispatcher>()),
       sessions_(std::make_shared<SessionPool>(store_, options_, pushes_)),
-      dedicated_session_(is_dedicated ? sessions_->take() : nullptr) {}
+      dedicated_session_(is_dedicated ? sessions_->take() : nullptr),
+      waiting_(options_.blocking_connections_max) {}
 
-EmbeddedBackend::~EmbeddedBackend() = default;
+EmbeddedBackend::~EmbeddedBackend() {
+  closed_ = true;
+  sessions_->end_waits();
+  waiting_.stop();
+}
 
 EmbeddedSession& EmbeddedBackend::session() {
   if (is_dedicated_) return *dedicated_session_;
@@ -186,9 +220,10 @@ result<Reply> EmbeddedBackend::execute(EmbeddedSession& session, WordSpan words,
     const auto waiter = session.waiter.get();
     auto reply = session.wait(deadline);
     // When the wait cannot be given up any more, its reply has come or is about to.
-    if (!reply && !executor.cancel_wait(waiter, Executor::Unblock::silent)) reply = session.wait({});
+    if (!reply && !executor.cancel_wait(waiter, Executor::Unblock::silent)) reply = session.wait_for_reply();
     session.waiter.reset();
     if (reply) return std::move(*reply);
+    if (closed_) return std::unexpected(closed_error());
     return std::unexpected(Error{ErrorCode::timed_out, Outcome::not_done,
                                  "nothing came within the call's timeout"});
   }
@@ -204,8 +239,15 @@ result<Reply> EmbeddedBackend::call(WordSpan words, const CallOptions& options) 
 
 BatchResult EmbeddedBackend::run_atomically(EmbeddedSession& session, const Batch& batch) {
   const std::string_view multi[] = {"MULTI"}, exec[] = {"EXEC"};
+  std::vector<std::vector<std::string_view>> commands;
+  for (const auto& command : batch.commands) {
+    const auto& words = commands.emplace_back(views_of(command));
+    if (auto refused = refusal(words, kind_of(words), is_dedicated_)) {
+      return BatchResult(batch.commands.size(), std::unexpected(std::move(*refused)));
+    }
+  }
   static_cast<void>(execute(session, multi, batch.options));
-  for (const auto& command : batch.commands) static_cast<void>(execute(session, views_of(command), batch.options));
+  for (const auto& words : commands) static_cast<void>(execute(session, words, batch.options));
   result<Reply> reply = run(session, exec, batch.options);
   if (reply) reply = checked(std::move(*reply));
   if (reply && reply->is_null()) {
@@ -220,8 +262,13 @@ BatchResult EmbeddedBackend::run_atomically(EmbeddedSession& session, const Batc
 
 void EmbeddedBackend::submit(Batch batch, BatchDone done) {
   if (closed_) return done(BatchResult(batch.commands.size(), std::unexpected(closed_error())));
+  if (is_dedicated_ || batch.atomic || std::ranges::none_of(batch.commands, blocks)) return done(run_batch(batch));
+  waiting_.run(std::move(batch), std::move(done), [this](const Batch& batch) { return run_batch(batch); });
+}
+
+BatchResult EmbeddedBackend::run_batch(const Batch& batch) {
   EmbeddedSession& mine = session();
-  if (batch.atomic) return done(run_atomically(mine, batch));
+  if (batch.atomic) return run_atomically(mine, batch);
   BatchResult outcome;
   outcome.reserve(batch.commands.size());
   // Runs of ordinary commands go to the executor together, which prefetches their keys.
@@ -231,13 +278,16 @@ void EmbeddedBackend::submit(Batch batch, BatchDone done) {
   const std::vector<Words> commands(words.begin(), words.end());
   size_t next = 0;
   while (next < commands.size()) {
-    if (!is_dedicated_ && kind_of(commands[next]) == CommandKind::session) {
-      outcome.push_back(std::unexpected(shared_session_error(commands[next][0])));
+    if (auto refused = refusal(commands[next], kind_of(commands[next]), is_dedicated_)) {
+      outcome.push_back(std::unexpected(std::move(*refused)));
       ++next;
       continue;
     }
+    const auto is_ordinary = [](Words command) {
+      return !command.empty() && kind_of(command) == CommandKind::ordinary;
+    };
     size_t end = next;
-    while (end < commands.size() && kind_of(commands[end]) == CommandKind::ordinary) ++end;
+    while (end < commands.size() && is_ordinary(commands[end])) ++end;
     if (end == next) {
       outcome.push_back(run(mine, commands[next++], batch.options));
       continue;
@@ -253,7 +303,7 @@ void EmbeddedBackend::submit(Batch batch, BatchDone done) {
   if (const auto error = wait_for_log(mine, batch.options)) {
     outcome.assign(outcome.size(), std::unexpected(*error));
   }
-  done(std::move(outcome));
+  return outcome;
 }
 
 result<std::unique_ptr<Backend>> EmbeddedBackend::dedicated() {
@@ -267,6 +317,7 @@ void EmbeddedBackend::set_push_handler(PushHandler handler) {
 
 void EmbeddedBackend::close() {
   if (closed_.exchange(true)) return;
+  sessions_->end_waits();
   // What was written is on disk when this returns, if the disk lets it.
   Persistence& persistence = store_->executor().persistence();
   if (Log* log = persistence.log()) log->wait(log->end(), Durability::synced, std::nullopt);

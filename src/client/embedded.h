@@ -2,7 +2,8 @@
 // are built as values, no RESP bytes in between.
 //
 // Threads: thread-safe; each calling thread has a session of its own in the store, which another thread
-// takes over when it ends.
+// takes over when it ends. What is submitted is done when submit() returns, unless it may block: that is done
+// on a thread of the backend's, of which there are `blocking_connections_max` at most.
 // Ownership: shares the store; owns its sessions.
 #pragma once
 
@@ -12,6 +13,7 @@
 #include <string>
 
 #include "client/push_dispatcher.h"
+#include "client/waiting_threads.h"
 #include "redstart/client.h"
 #include "resp/reply_builder.h"
 
@@ -38,6 +40,7 @@ class EmbeddedBackend final : public Backend {
   result<Reply> execute(EmbeddedSession& session, WordSpan words, const CallOptions& options);
   // Waits until what the session has done is as durable as the call wants. Returns why it is not.
   std::optional<Error> wait_for_log(EmbeddedSession& session, const CallOptions& options);
+  BatchResult run_batch(const Batch& batch);
   BatchResult run_atomically(EmbeddedSession& session, const Batch& batch);
 
   class SessionPool;
@@ -49,6 +52,7 @@ class EmbeddedBackend final : public Backend {
   const std::shared_ptr<PushDispatcher> pushes_;
   const std::shared_ptr<SessionPool> sessions_;
   EmbeddedSession* const dedicated_session_;  // null unless is_dedicated_
+  WaitingThreads waiting_;
 };
 
 }  // namespace redstart

@@ -245,6 +245,7 @@ std::optional<std::string> Persistence::run_reload(const Reload& reload, const s
 void Persistence::note_reload(const std::optional<std::string>& error) {
   const std::lock_guard lock(mutex_);
   job_ = Job::none;
+  job_ended_.notify_all();
   reload_has_failed_ = is_loading_;
   if (!error) saved_changes_ = executor_.keyspace().totals().changes;
   decide_refusal();

@@ -50,6 +50,92 @@ TEST_P(Async, a_long_loop_of_awaited_calls_needs_no_stack) {
   EXPECT_EQ(value_of(push_and_count(client().async(), "list", calls).wait()), calls);
 }
 
+// --- Blocking commands
+
+using Popped = result<std::optional<KeyedElement>>;
+
+const std::vector<std::string> kTasks = {"tasks"};
+
+AsyncTask<Popped> pop(AsyncClient async, std::chrono::milliseconds wait) {
+  co_return co_await async.blpop(kTasks, wait);
+}
+
+AsyncTask<int> pop_many(AsyncClient async, int times) {
+  int count = 0;
+  while (count < times) {
+    const Popped popped = co_await async.blpop(kTasks, 20'000ms);
+    if (!popped || !*popped) break;
+    ++count;
+  }
+  co_return count;
+}
+
+TEST_P(Async, who_awaits_a_blocking_command_does_not_block) {
+  // No wait: for ever.
+  for (const auto wait : {20'000ms, 0ms}) {
+    auto consumer = pop(client().async(), wait);
+    EXPECT_FALSE(consumer.await_ready());
+    value_of(client().rpush("tasks", "work"));
+    const Popped popped = consumer.wait();
+    ASSERT_TRUE(value_of(popped).has_value());
+    EXPECT_EQ((*popped)->element, "work");
+  }
+  EXPECT_FALSE(value_of(pop(client().async(), 50ms).wait()).has_value());
+}
+
+TEST_P(Async, a_batch_goes_on_where_it_has_waited) {
+  Batch batch;
+  batch.commands = {{"INCR", "{t}n"}, {"BLPOP", "{t}tasks", "20"}, {"INCR", "{t}n"}};
+  std::promise<BatchResult> promise;
+  client().submit(std::move(batch), [&](BatchResult outcome) { promise.set_value(std::move(outcome)); });
+  value_of(client().rpush("{t}tasks", "work"));
+  const BatchResult outcome = promise.get_future().get();
+  ASSERT_EQ(outcome.size(), 3u);
+  EXPECT_EQ(value_of(outcome[1])[1].text(), "work");
+  EXPECT_EQ(value_of(outcome[2]).as_integer(), 2);
+}
+
+TEST_P(Async, no_more_blocking_commands_wait_than_may) {
+  Client few = another_client({.blocking_connections_max = 1});
+  auto first = pop(few.async(), 20'000ms);
+  const Popped second = pop(few.async(), 20'000ms).wait();
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().code, ErrorCode::queue_full);
+  EXPECT_EQ(second.error().message, "1 blocking commands wait already (blocking_connections_max)");
+  value_of(few.rpush("tasks", "work"));
+  EXPECT_TRUE(value_of(first.wait()).has_value());
+  // Each begins as the one before ends, on the thread that tells of it.
+  auto consumer = pop_many(few.async(), 100);
+  for (int i = 0; i < 100; ++i) value_of(client().rpush("tasks", "work"));
+  EXPECT_EQ(consumer.wait(), 100);
+}
+
+TEST_P(Async, closing_ends_what_waits) {
+  Client closing = another_client();
+  auto awaited = pop(closing.async(), 0ms);
+  std::thread caller([&] {
+    const auto popped = closing.blpop(kTasks, 0ms);
+    ASSERT_FALSE(popped.has_value());
+    EXPECT_EQ(popped.error().code, ErrorCode::closed);
+  });
+  std::this_thread::sleep_for(50ms);
+  closing.close();
+  const Popped popped = awaited.wait();
+  ASSERT_FALSE(popped.has_value());
+  EXPECT_EQ(popped.error().code, ErrorCode::closed);
+  caller.join();
+}
+
+TEST_P(Async, what_waits_ends_with_the_last_client) {
+  std::optional<Client> last = another_client();
+  std::promise<Popped> promise;
+  last->async().blpop(kTasks, 0ms).then([&](Popped popped) { promise.set_value(std::move(popped)); });
+  last.reset();
+  const Popped popped = promise.get_future().get();
+  ASSERT_FALSE(popped.has_value());
+  EXPECT_EQ(popped.error().code, ErrorCode::closed);
+}
+
 TEST_P(Async, callbacks_are_called_once_each) {
   std::atomic<int> called{0};
   std::atomic<int64_t> sum{0};

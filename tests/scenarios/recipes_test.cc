@@ -4,20 +4,17 @@
 #include <set>
 #include <thread>
 
-#include "redstart/recipes/active_users.h"
 #include "redstart/recipes/activity_feed.h"
 #include "redstart/recipes/atomic_values.h"
 #include "redstart/recipes/cart.h"
 #include "redstart/recipes/distributed_lock.h"
 #include "redstart/recipes/health.h"
 #include "redstart/recipes/leaderboard.h"
-#include "redstart/recipes/period_counter.h"
 #include "redstart/recipes/rate_limiter.h"
 #include "redstart/recipes/session_store.h"
 #include "redstart/recipes/social_graph.h"
 #include "redstart/recipes/tag_index.h"
 #include "redstart/recipes/trending.h"
-#include "redstart/recipes/unique_counter.h"
 #include "tests/scenarios/stores.h"
 
 namespace redstart::scenarios {
@@ -36,7 +33,6 @@ class RecipeTest : public StoreTest {
   }
   std::atomic<int64_t> now_ms_{kMay1_2024 + 10 * kHourMs};
 };
-class Counters : public RecipeTest {};
 class RateLimits : public RecipeTest {};
 class Locks : public RecipeTest {};
 class Sessions : public RecipeTest {};
@@ -47,7 +43,6 @@ class SocialGraphs : public RecipeTest {};
 class Leaderboards : public RecipeTest {};
 class TrendingTopics : public RecipeTest {};
 class AtomicValues : public RecipeTest {};
-INSTANTIATE_TEST_SUITE_P(Stores, Counters, kAllStores, name_of);
 INSTANTIATE_TEST_SUITE_P(Stores, RateLimits, kAllStores, name_of);
 INSTANTIATE_TEST_SUITE_P(Stores, Locks, kAllStores, name_of);
 INSTANTIATE_TEST_SUITE_P(Stores, Sessions, kAllStores, name_of);
@@ -85,68 +80,6 @@ TEST(Health, worries_about_what_there_is_enough_of) {
   EXPECT_EQ(value_of(check_health(client, {.is_cache = true})).alerts.back().kind, HealthAlertKind::memory_limit);
   value_of(client.config_set("maxmemory-policy", "allkeys-lru"));
   EXPECT_EQ(value_of(check_health(client, {.is_cache = true})).alerts.size(), 1u);
-}
-
-// --- Counters
-
-TEST_P(Counters, a_period_counts_for_itself_and_its_life_is_not_prolonged) {
-  PeriodCounter views(client(), {.name = "pageviews", .clock = clock()});
-  EXPECT_EQ(value_of(views.add("/")), 1);
-  EXPECT_EQ(value_of(views.add("/", 4)), 5);
-  const std::string key = "pageviews:{/}:2024-05-01";
-  EXPECT_GT(value_of(client().pttl(key)), 35 * kHourMs);
-  value_of(client().expire(key, 1h));
-  value_of(views.add("/"));
-  EXPECT_LE(value_of(client().pttl(key)), kHourMs);
-  now_ms_ += kDayMs;
-  EXPECT_EQ(value_of(views.get("/")), 0);
-  EXPECT_EQ(value_of(views.add("/")), 1);
-  EXPECT_EQ(value_of(views.last("/", 3)), (std::vector<int64_t>{1, 6, 0}));
-  EXPECT_EQ(value_of(views.get_at("/", now_ms_ - kDayMs)), 6);
-}
-
-TEST_P(Counters, unique_visitors_of_several_days_are_not_counted_twice) {
-  UniqueCounter visitors(client(), {.clock = clock()});
-  for (int i = 0; i < 1000; ++i) value_of(visitors.add("shop", "v" + std::to_string(i)));
-  EXPECT_FALSE(value_of(visitors.add("shop", "v0")));
-  now_ms_ += kDayMs;
-  for (int i = 500; i < 1500; ++i) value_of(visitors.add("shop", "v" + std::to_string(i)));
-  EXPECT_NEAR(value_of(visitors.count("shop")), 1000, 40);
-  EXPECT_NEAR(value_of(visitors.count_last("shop", 7)), 1500, 60);
-  const int64_t archived = value_of(visitors.archive("shop", 7, "2024-W18", 24h * 365));
-  EXPECT_NEAR(archived, 1500, 60);
-  EXPECT_EQ(value_of(visitors.count_archive("shop", "2024-W18")), archived);
-  // What was there counts too: the same again changes nothing.
-  EXPECT_EQ(value_of(visitors.archive("shop", 7, "2024-W18", 24h * 365)), archived);
-  EXPECT_EQ(visitors.count_last("shop", 0).error().code, ErrorCode::invalid_argument);
-}
-
-TEST_P(Counters, active_users_are_counted_exactly_over_days_and_segments) {
-  ActiveUsers active(client(), {.clock = clock()});
-  EXPECT_EQ(active.mark(-1).error().code, ErrorCode::invalid_argument);
-  const std::vector<int64_t> users = {0, 7, 65'535, 65'536, 4'000'000'000'000};
-  for (const int64_t id : users) EXPECT_TRUE(value_of(active.mark(id)));
-  EXPECT_FALSE(value_of(active.mark(7)));
-  EXPECT_EQ(value_of(active.count_today()), 5);
-  now_ms_ += kDayMs;
-  value_of(active.mark(7));
-  value_of(active.mark(8));
-  EXPECT_EQ(value_of(active.count_today()), 2);
-  EXPECT_EQ(value_of(active.count_rolling(7)), 6);
-  EXPECT_TRUE(value_of(active.was_active(0, now_ms_ - kDayMs)));
-  EXPECT_FALSE(value_of(active.was_active(0, now_ms_)));
-  // Wednesday and Thursday are of one calendar week, the Monday after is not.
-  EXPECT_EQ(value_of(active.count_week()), 6);
-  now_ms_ += 4 * kDayMs;
-  value_of(active.mark(9));
-  EXPECT_EQ(value_of(active.count_week()), 1);
-  EXPECT_EQ(value_of(active.count_rolling(7)), 7);
-  EXPECT_EQ(value_of(active.count_week_at(now_ms_ - 7 * kDayMs)), 6);
-  // Large ids cost what they need, not what their number says.
-  int64_t bytes = 0;
-  for (const std::string& key : value_of(client().keys("*"))) bytes += value_of(client().memory_usage(key)).value_or(0);
-  EXPECT_LT(bytes, 100'000);
-  EXPECT_FALSE(value_of(client().exists("{active}:scratch")));
 }
 
 // --- Rate limits

@@ -31,6 +31,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -104,14 +105,14 @@ struct CacheOptions {
   UnixClock clock = {};             // ages are measured with it; processes' clocks should agree
 };
 
-// Settings of one call; what is absent is the cache's.
+// Settings of one call; what is absent is the cache's. A ttl is at least 1 ms; a shorter one is invalid_argument.
 struct LoadOptions {
   std::optional<std::chrono::milliseconds> ttl = std::nullopt;
   std::optional<double> refresh_ahead_factor = std::nullopt;
   std::vector<std::string> tags = {};
 };
 
-// Settings of one put(). `version`: grows with each change of the object; 0: none.
+// Settings of one put(); ttl as above. `version`: grows with each change of the object; 0: none.
 struct PutOptions {
   std::optional<std::chrono::milliseconds> ttl = std::nullopt;
   std::vector<std::string> tags = {};
@@ -152,7 +153,7 @@ struct CacheStats {
 };
 
 // How values become bytes. Specialize for own types; decode() gives nothing for bytes that it cannot read. See also
-// json_serializer.h and message_pack_serializer.h. Strings are stored as they are, numbers as text.
+// json_serializer.h and message_pack_serializer.h. Strings are stored as they are, numbers as text, bool as 1 or 0.
 template <class T>
 struct CacheSerializer;
 
@@ -160,6 +161,15 @@ template <>
 struct CacheSerializer<std::string> {
   static std::string encode(std::string value) { return value; }
   static std::optional<std::string> decode(std::string bytes) { return bytes; }
+};
+
+template <>
+struct CacheSerializer<bool> {
+  static std::string encode(bool value) { return value ? "1" : "0"; }
+  static std::optional<bool> decode(const std::string& bytes) {
+    if (bytes != "0" && bytes != "1") return std::nullopt;
+    return bytes == "1";
+  }
 };
 
 template <class Number>
@@ -175,6 +185,13 @@ struct CacheSerializer<Number> {
     if (error != std::errc() || end != bytes.data() + bytes.size()) return std::nullopt;
     return value;
   }
+};
+
+// Whether a cache can keep a T.
+template <class T>
+concept CacheSerializable = requires(T value, std::string bytes) {
+  { CacheSerializer<T>::encode(std::move(value)) } -> std::convertible_to<std::string>;
+  { CacheSerializer<T>::decode(std::move(bytes)) } -> std::convertible_to<std::optional<T>>;
 };
 
 // Arguments of a cached function as unambiguous text: each with its type and length, so that ("1", 2) and
@@ -235,11 +252,15 @@ class Cache {
     return key_of(name, builder.text());
   }
 
-  // The cached value, or what `loader` returns. Errors: the loader threw (ErrorCode::server with its text, for every
-  // caller that waited; nothing is cached then), timed_out, and without fail_open the store's.
+  // The cached value, or what `loader` returns. Errors: callback_failed when the loader threw (with its text, for every
+  // caller that waited; nothing is cached then), invalid_argument when the key's own loader asks for it, timed_out, and
+  // without fail_open the store's. Loaders on two threads that ask for each other's keys wait until load_timeout.
   // Cost of a hit: one GET, and one more for each tag, all in one round trip.
   template <class T, class Loader>
   result<std::optional<T>> get_or_load(const std::string& key, Loader&& loader, const LoadOptions& options = {}) {
+    static_assert(CacheSerializable<T>,
+                  "this type has no CacheSerializer: specialize it, or see patterns/json_serializer.h");
+    if (auto refused = refusal(options.ttl)) return std::unexpected(std::move(*refused));
     Lookup found = look_up(key, options);
     if (found.is_answer() && !found.refresh_due) {
       auto value = decode_answer<T>(found);
@@ -266,6 +287,8 @@ class Cache {
   // What is cached, without loading. Stale values are a miss. Errors: the store's.
   template <class T>
   result<CacheFound<T>> get(const std::string& key, const std::vector<std::string>& tags = {}) {
+    static_assert(CacheSerializable<T>,
+                  "this type has no CacheSerializer: specialize it, or see patterns/json_serializer.h");
     Lookup found = look_up(key, {.tags = tags});
     if (found.store_error) return std::unexpected(std::move(*found.store_error));
     const CacheSource source = found.source;
@@ -279,9 +302,11 @@ class Cache {
   }
 
   // Stores a value in all levels; loads that run meanwhile do not replace it. With a version: unless the entry has a
-  // newer one (false). Errors: the store's.
+  // newer one (false). Errors: invalid_argument for a ttl below 1 ms, the store's.
   template <class T>
   result<bool> put(const std::string& key, T value, const PutOptions& options = {}) {
+    static_assert(CacheSerializable<T>,
+                  "this type has no CacheSerializer: specialize it, or see patterns/json_serializer.h");
     return put_bytes(key, CacheSerializer<T>::encode(std::move(value)), options, {});
   }
 
@@ -292,6 +317,8 @@ class Cache {
   template <class T, class DatabaseWrite>
   result<WrittenThrough> write_through(const std::string& key, T value, DatabaseWrite&& write_database,
                                        const PutOptions& options = {}) {
+    static_assert(CacheSerializable<T>,
+                  "this type has no CacheSerializer: specialize it, or see patterns/json_serializer.h");
     return write_bytes_through(key, CacheSerializer<T>::encode(std::move(value)),
                                [&] { return static_cast<uint64_t>(write_database()); }, options);
   }
@@ -367,6 +394,7 @@ class Cache {
 
   std::string key_of(std::string_view name, const std::string& canonical) const;
   static Error undecodable(const std::string& key);
+  std::optional<Error> refusal(std::optional<std::chrono::milliseconds> ttl) const;
   Lookup look_up(const std::string& key, const LoadOptions& options);
   bool look_up_locally(const std::string& key, const LoadOptions& options, int64_t now_ms, Lookup& found);
   void look_up_in_store(const std::string& key, const LoadOptions& options, int64_t now_ms, Lookup& found);

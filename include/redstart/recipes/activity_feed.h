@@ -45,7 +45,7 @@ class ActivityFeed {
   explicit ActivityFeed(Client client, ActivityFeedOptions options = {});
   // The activity's id. Errors: invalid_argument without any field.
   result<std::string> add(std::string_view owner, const StringPairs& fields);
-  // `cursor`: from the page before; empty: from the newest on.
+  // `cursor`: from the page before; empty: from the newest on. Errors: invalid_argument for a `size` below 1.
   result<FeedPage> page(std::string_view owner, std::string_view cursor = {}, int64_t size = 20);
   result<bool> remove(std::string_view owner, std::string_view id);
 

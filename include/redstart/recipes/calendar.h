@@ -13,6 +13,10 @@ namespace redstart {
 
 enum class Period : unsigned char { minute, hour, day, week, month };
 
+// For how long after its end a period is worth looking at, unless somebody knows better: a minute for a day, an hour
+// for 8, a day for 35, a week for 400 and a month for 800 days.
+std::chrono::milliseconds usual_keep(Period period);
+
 struct Calendar {
   std::chrono::minutes utc_offset{0};  // +120: two hours east of Greenwich
 

@@ -67,6 +67,7 @@ class Leaderboard {
   explicit Leaderboard(Client client, LeaderboardOptions options = {});
   // The user's score of all time by the rule. Errors: invalid_argument for NaN.
   result<double> submit(std::string_view user, double score);
+  // Errors, here and below: invalid_argument for negative numbers.
   result<std::vector<RankedUser>> top(Board board, int64_t count = 10, int64_t offset = 0);
   // The user's place with up to `neighbours` on either side; nothing: is not on the board.
   result<std::optional<RankedPlace>> around(Board board, std::string_view user, int64_t neighbours = 2);

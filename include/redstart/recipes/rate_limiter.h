@@ -32,8 +32,8 @@ enum class RateAlgorithm : unsigned char { fixed_window, sliding_window, token_b
 struct RateLimiterOptions {
   std::string name = "ratelimit";  // keys are "name:id"
   RateAlgorithm algorithm = RateAlgorithm::token_bucket;
-  int64_t limit = 100;  // requests per window
-  std::chrono::milliseconds window{60'000};
+  int64_t limit = 100;  // requests per window; at least 1
+  std::chrono::milliseconds window{60'000};  // at least 1 ms
   int64_t burst = 0;  // token_bucket: how many at once; 0: `limit`
   UnixClock clock = {};  // for tests; empty: the store's
 };
@@ -49,7 +49,8 @@ struct RateDecision {
 class RateLimiter {
  public:
   explicit RateLimiter(Client client, RateLimiterOptions options);
-  // `cost`: as how many requests it counts. Errors: invalid_argument when it is not positive, or above the limit.
+  // `cost`: as how many requests it counts. Errors: invalid_argument when it is not positive or above the limit,
+  // and for options that cannot be.
   result<RateDecision> allow(std::string_view id, int64_t cost = 1);
   result<void> reset(std::string_view id);
 

@@ -41,7 +41,8 @@ class SocialGraph {
   result<bool> is_following(std::string_view user, std::string_view other);
   // Who follows both.
   result<std::vector<std::string>> mutual_followers(std::string_view user, std::string_view other);
-  // Not oneself and nobody whom one follows; the most mutual ones first, ties by name.
+  // Not oneself and nobody whom one follows; the most mutual ones first, ties by name. Errors: invalid_argument
+  // for a negative count.
   result<std::vector<Suggestion>> suggestions(std::string_view user, int64_t count_max = 10);
   result<FollowCounts> counts(std::string_view user);
   // One page of a walk: begin with cursor "0", end when the page's is "0".

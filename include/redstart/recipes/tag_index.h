@@ -38,9 +38,10 @@ class TagIndex {
   // Takes the content out altogether. False: it was not there.
   result<bool> remove(std::string_view content);
   result<std::vector<std::string>> tags_of(std::string_view content);
-  // Errors: invalid_argument for a query without any part.
+  // Errors: invalid_argument for a query without any part, and a negative count or offset.
   result<std::vector<std::string>> find(const TagQuery& query);
-  // Tags and how many contents have them, the most used first; ties by name, descending.
+  // Tags and how many contents have them, the most used first; ties by name, descending. Errors: invalid_argument for a
+  // negative count.
   result<std::vector<std::pair<std::string, int64_t>>> most_used(int64_t count_max = 100);
 
  private:

@@ -42,6 +42,7 @@ namespace redstart {
 
 enum class Priority : unsigned char { high, medium, low };
 inline constexpr int kPriorities = 3;
+// Nothing for what is none of them.
 std::string_view name_of(Priority priority);
 // "high", "medium" or "low"; nothing for another word.
 std::optional<Priority> priority_of(std::string_view name);
@@ -105,7 +106,7 @@ class TaskQueue {
  public:
   explicit TaskQueue(Client client, TaskQueueOptions options = {});
 
-  // The task's id. Errors: invalid_argument (the id is taken), queue_full, the store's.
+  // The task's id. Errors: invalid_argument (the id is taken, no such priority), queue_full, the store's.
   result<std::string> enqueue(const NewTask& task);
   // The next task; waits up to `timeout` for one. Nothing: none came.
   result<std::optional<Task>> take(std::chrono::milliseconds timeout, std::string_view worker = "worker");
@@ -120,6 +121,7 @@ class TaskQueue {
 
   result<std::optional<CompletedTask>> completed(std::string_view id);
   result<TaskQueueStats> stats();
+  // Errors: invalid_argument for a negative count.
   result<std::vector<DeadTask>> dead_letters(int64_t count_max = 100);
   // Tried again from the beginning. False: no such dead letter.
   result<bool> retry_dead_letter(std::string_view id);

@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,7 +26,8 @@ namespace redstart {
 struct UniqueCounterOptions {
   std::string name = "unique";
   Period period = Period::day;
-  std::chrono::milliseconds keep = std::chrono::days(32);  // since the first visitor of a period
+  // How long a period is kept after its end; none: usual_keep(period).
+  std::optional<std::chrono::milliseconds> keep = {};
   Calendar calendar = {};
   UnixClock clock = {};
 };
@@ -33,13 +35,14 @@ struct UniqueCounterOptions {
 class UniqueCounter {
  public:
   explicit UniqueCounter(Client client, UniqueCounterOptions options = {});
-  // True: it has probably not been there in this period.
+  // True: it has probably not been there in this period. Errors: invalid_argument for a negative `keep`.
   result<bool> add(std::string_view thing, std::string_view visitor);
   result<int64_t> count(std::string_view thing);
   // Different ones within the last periods, this one included.
   result<int64_t> count_last(std::string_view thing, int periods);
   // Keeps the union of the last periods under a name of its own, for longer than the periods are kept. What is there
-  // already under that name counts too. The count of the union.
+  // already under that name counts too. The count of the union. Errors: invalid_argument for no periods, and a
+  // `keep_archive` below 1 ms.
   result<int64_t> archive(std::string_view thing, int periods, std::string_view name,
                           std::chrono::milliseconds keep_archive);
   result<int64_t> count_archive(std::string_view thing, std::string_view name);

@@ -59,10 +59,16 @@ Error Cache::undecodable(const std::string& key) {
   return {ErrorCode::unexpected_reply, Outcome::not_done, "what the loader gave for '" + key + "' cannot be decoded"};
 }
 
+std::optional<Error> Cache::refusal(std::optional<milliseconds> ttl) const {
+  if (ttl.value_or(options_.default_ttl).count() > 0) return std::nullopt;
+  return Error{ErrorCode::invalid_argument, Outcome::not_done, "a ttl below 1 ms"};
+}
+
 // --- Writing
 
 result<bool> Cache::put_bytes(const std::string& key, std::string bytes, const PutOptions& options,
                               const std::string& reserved) {
+  if (auto refused = refusal(options.ttl)) return std::unexpected(std::move(*refused));
   State& state = *state_;
   auto versions = state.entries.tag_versions(options.tags, state.life_of(options.ttl.value_or(options_.default_ttl)));
   if (!versions) {
@@ -98,6 +104,7 @@ result<bool> Cache::put_bytes(const std::string& key, std::string bytes, const P
 result<WrittenThrough> Cache::write_bytes_through(const std::string& key, std::string bytes,
                                                   const std::function<uint64_t()>& write_database,
                                                   const PutOptions& options) {
+  if (auto refused = refusal(options.ttl)) return std::unexpected(std::move(*refused));
   State& state = *state_;
   const auto reserved = state.entries.reserve(key);
   if (!reserved) {

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <unordered_map>
 #include <vector>
 
@@ -35,6 +36,7 @@ struct Cache::Flight {
   std::condition_variable changed;
   std::optional<result<std::optional<std::string>>> outcome;
   bool abandoned = false;  // there will be no outcome: who waits looks again
+  std::thread::id loading_thread;  // that calls the loader: it cannot wait for itself
   // What it builds upon, once that is known: who has looked later and found something else must not join.
   uint64_t begun = 0;
   EntryToken token{};

@@ -14,6 +14,7 @@ constexpr size_t kFailedRefreshesMax = 10'000;  // remembered; beyond it all are
 
 }  // namespace
 
+// Nothing: the key's loader itself asks for it.
 std::shared_ptr<Cache::Flight> Cache::join_or_start(const std::string& key, BytesLoader& loader,
                                                     const LoadOptions& options, const Lookup& found,
                                                     bool own_thread) {
@@ -22,6 +23,7 @@ std::shared_ptr<Cache::Flight> Cache::join_or_start(const std::string& key, Byte
   {
     const std::lock_guard lock(state_->mutex);
     auto& current = state_->flights[key];
+    if (current && current->loading_thread == std::this_thread::get_id()) return nullptr;
     if (current && current->may_be_joined_by(found)) {
       state_->counts.add(Count::shared_loads);
       return current;
@@ -58,6 +60,10 @@ result<std::optional<std::string>> Cache::load_missing(const std::string& key, B
   const auto deadline = SteadyClock::now() + patience;
   while (true) {
     const auto flight = join_or_start(key, loader, options, found, patience.count() == 0);
+    if (!flight) {
+      return std::unexpected(Error{ErrorCode::invalid_argument, Outcome::not_done,
+                                   "the loader of '" + key + "' asks for the same key"});
+    }
     std::unique_lock lock(state_->mutex);
     const auto is_over = [&] { return flight->is_over(); };
     bool in_time = true;
@@ -185,6 +191,10 @@ void Cache::run_flight(FlightJob& job) {
       return true;
     };
     if (!state.begin(job, take_answer)) return;
+  }
+  {
+    const std::lock_guard lock(state.mutex);
+    job.flight->loading_thread = std::this_thread::get_id();
   }
   state.counts.add(Count::loads);
   const auto start = SteadyClock::now();

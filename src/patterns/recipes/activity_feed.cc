@@ -1,5 +1,6 @@
 #include "redstart/recipes/activity_feed.h"
 
+#include <algorithm>
 #include <array>
 
 #include "patterns/recipes/support.h"
@@ -22,9 +23,10 @@ result<std::string> ActivityFeed::add(std::string_view owner, const StringPairs&
 }
 
 result<FeedPage> ActivityFeed::page(std::string_view owner, std::string_view cursor, int64_t size) {
+  if (size <= 0) return invalid("a page of no activities");
   const std::string newest = cursor.empty() ? "+" : "(" + std::string(cursor);
   // One more tells whether there is another page.
-  auto entries = client_.xrevrange(key(owner), newest, "-", size + 1);
+  auto entries = client_.xrevrange(key(owner), newest, "-", std::min(size, kCountMax) + 1);
   if (!entries) return std::unexpected(std::move(entries.error()));
   FeedPage page;
   for (StreamEntry& entry : *entries) {

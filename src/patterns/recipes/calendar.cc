@@ -72,6 +72,22 @@ std::string iso_week(sys_days day) {
 
 }  // namespace
 
+milliseconds usual_keep(Period period) {
+  switch (period) {
+    case Period::minute:
+      return days(1);
+    case Period::hour:
+      return days(8);
+    case Period::day:
+      return days(35);
+    case Period::week:
+      return days(400);
+    case Period::month:
+      return days(800);
+  }
+  return days(35);
+}
+
 int64_t Calendar::begin_ms(Period period, int64_t unix_ms) const {
   const int64_t offset_ms = duration_cast<milliseconds>(utc_offset).count();
   return local_begin(period, unix_ms + offset_ms) - offset_ms;

@@ -1,5 +1,6 @@
 #include "redstart/recipes/leaderboard.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/numbers.h"
@@ -113,13 +114,17 @@ result<double> Leaderboard::submit(std::string_view user, double score) {
 }
 
 result<std::vector<RankedUser>> Leaderboard::top(Board board, int64_t count, int64_t offset) {
-  auto found = look(client_, key(board, unix_time_ms(options_.clock)), "", offset, count);
+  if (count < 0 || offset < 0) return invalid("a negative count or offset");
+  if (count == 0) return std::vector<RankedUser>();
+  auto found = look(client_, key(board, unix_time_ms(options_.clock)), "", std::min(offset, kCountMax),
+                    std::min(count, kCountMax));
   if (!found) return std::unexpected(std::move(found.error()));
   return std::move(found->users);
 }
 
 result<std::optional<RankedPlace>> Leaderboard::around(Board board, std::string_view user, int64_t neighbours) {
-  auto found = look(client_, key(board, unix_time_ms(options_.clock)), user, 0, neighbours);
+  if (neighbours < 0) return invalid("a negative number of neighbours");
+  auto found = look(client_, key(board, unix_time_ms(options_.clock)), user, 0, std::min(neighbours, kCountMax));
   if (!found) return std::unexpected(std::move(found.error()));
   if (found->users.empty()) return std::optional<RankedPlace>();
   RankedPlace place{.players = found->players, .context = std::move(found->users)};

@@ -11,7 +11,7 @@ namespace redstart {
 namespace {
 
 // All: KEYS: the client's. ARGV: now, limit, window ms, cost, and more. They return
-// {allowed, count, remaining, retry after ms, reset after ms}.
+// {allowed, count, remaining, retry after ms, reset after ms}. What was counted under a higher limit may exceed this one.
 
 // A hash: when the window began, and the count.
 const Script kFixedWindow(REDSTART_SCRIPT_NOW R"(
@@ -20,7 +20,7 @@ local state = redis.call('HMGET', KEYS[1], 'begin', 'count')
 local begin, count = tonumber(state[1]), tonumber(state[2]) or 0
 if not begin or now >= begin + window then begin, count = now, 0 end
 local left = begin + window - now
-if count + cost > limit then return {0, count, limit - count, left, left} end
+if count + cost > limit then return {0, count, math.max(limit - count, 0), left, left} end
 count = count + cost
 redis.call('HSET', KEYS[1], 'begin', string.format('%.0f', begin), 'count', count)
 if count == cost then redis.call('PEXPIRE', KEYS[1], window) end
@@ -37,7 +37,7 @@ local function end_of(index)
   return at and tonumber(at) + window - now or 0
 end
 if count + cost > limit then
-  return {0, count, limit - count, end_of(count + cost - limit - 1), end_of(-1)}
+  return {0, count, math.max(limit - count, 0), end_of(count + cost - limit - 1), end_of(-1)}
 end
 for i = 1, cost do redis.call('ZADD', KEYS[1], now, ARGV[5] .. ':' .. i) end
 redis.call('PEXPIRE', KEYS[1], window)
@@ -61,10 +61,8 @@ redis.call('SET', KEYS[1], string.format('%.6f', full_at), 'PX', math.ceil(full_
 return {1, math.ceil(taken - 0.0009), math.floor(burst - taken + 0.0009), 0, math.ceil(full_at - now)}
 )");
 
-RateLimiterOptions checked_options(RateLimiterOptions options) {
-  options.limit = std::max<int64_t>(options.limit, 1);
-  options.window = std::max(options.window, std::chrono::milliseconds(1));
-  if (options.burst <= 0 || options.algorithm != RateAlgorithm::token_bucket) options.burst = options.limit;
+RateLimiterOptions with_burst(RateLimiterOptions options) {
+  if (options.burst == 0 || options.algorithm != RateAlgorithm::token_bucket) options.burst = options.limit;
   return options;
 }
 
@@ -83,9 +81,12 @@ const Script& script_of(RateAlgorithm algorithm) {
 }  // namespace
 
 RateLimiter::RateLimiter(Client client, RateLimiterOptions options)
-    : client_(std::move(client)), options_(checked_options(std::move(options))) {}
+    : client_(std::move(client)), options_(with_burst(std::move(options))) {}
 
 result<RateDecision> RateLimiter::allow(std::string_view id, int64_t cost) {
+  if (options_.limit <= 0) return invalid("a limit below 1");
+  if (options_.window.count() <= 0) return invalid("a window without length");
+  if (options_.burst < 0) return invalid("a negative burst");
   if (cost <= 0 || cost > options_.burst) {
     return invalid("the cost of a request must be between 1 and " + std::to_string(options_.burst));
   }

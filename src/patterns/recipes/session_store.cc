@@ -19,8 +19,11 @@ namespace {
 const Script kGet("local fields = redis.call('HGETALL', KEYS[1])\n"
                   "if #fields > 0 then " REDSTART_SESSION_TOUCH "end\n"
                   "return fields\n");
+// In pieces: unpack() gives no more than some thousands at once.
 const Script kUpdate("if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end\n"
-                     "redis.call('HSET', KEYS[1], unpack(ARGV, 2))\n" REDSTART_SESSION_TOUCH "return 1\n");
+                     "for i = 2, #ARGV, 1000 do\n"
+                     "  redis.call('HSET', KEYS[1], unpack(ARGV, i, math.min(i + 999, #ARGV)))\n"
+                     "end\n" REDSTART_SESSION_TOUCH "return 1\n");
 const Script kIncrement("if redis.call('EXISTS', KEYS[1]) == 0 then return false end\n"
                         "local value = redis.call('HINCRBY', KEYS[1], ARGV[2], ARGV[3])\n" REDSTART_SESSION_TOUCH
                         "return value\n");
@@ -42,6 +45,7 @@ SessionStore::SessionStore(Client client, SessionStoreOptions options)
 
 result<std::string> SessionStore::create(const Fields& fields) {
   if (fields.empty()) return invalid("a session without any field");
+  if (options_.ttl.count() <= 0) return invalid("a session that ends as it begins");
   std::string id = unguessable_id();
   const std::string session = key(id);
   Transaction transaction = client_.transaction();

@@ -62,6 +62,7 @@ result<std::vector<std::string>> SocialGraph::mutual_followers(std::string_view 
 }
 
 result<std::vector<Suggestion>> SocialGraph::suggestions(std::string_view user, int64_t count_max) {
+  if (count_max < 0) return invalid("a negative count");
   const auto words = kSuggest.run<std::vector<std::string>>(
       client_, {following_key(user)},
       {std::string(user), following_key(""), std::to_string(sample_), std::to_string(count_max)});

@@ -3,6 +3,7 @@
 // Threads: thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,9 @@ namespace redstart {
 inline std::unexpected<Error> invalid(std::string message) {
   return std::unexpected(Error{ErrorCode::invalid_argument, Outcome::not_done, std::move(message)});
 }
+
+// How many a caller can ask for: "all" of any collection, and a script still writes sums of it as integers.
+inline constexpr int64_t kCountMax = int64_t{1} << 50;
 
 // The reply of a MULTI of which only one part is of interest.
 template <class T>

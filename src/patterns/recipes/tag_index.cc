@@ -106,6 +106,7 @@ result<std::vector<std::string>> TagIndex::find(const TagQuery& query) {
   if (query.required.empty() && query.any.empty() && query.excluded.empty()) {
     return invalid("a query without any tag");
   }
+  if (query.offset < 0 || query.count < 0) return invalid("a negative count or offset");
   Script::Words keys = {key("scratch", "found"), key("scratch", "either"), key("contents")};
   for (const auto* const part : {&query.required, &query.any, &query.excluded}) {
     for (const std::string& tag : *part) keys.push_back(key("tag", tag));
@@ -117,6 +118,8 @@ result<std::vector<std::string>> TagIndex::find(const TagQuery& query) {
 }
 
 result<std::vector<std::pair<std::string, int64_t>>> TagIndex::most_used(int64_t count_max) {
+  if (count_max < 0) return invalid("a negative count");
+  if (count_max == 0) return std::vector<std::pair<std::string, int64_t>>();
   const auto members = client_.zrevrange_with_scores(key("counts"), 0, count_max - 1);
   if (!members) return std::unexpected(members.error());
   std::vector<std::pair<std::string, int64_t>> tags;

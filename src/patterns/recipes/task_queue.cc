@@ -20,6 +20,7 @@
 #include "base/hex.h"
 #include "patterns/cache/entry.h"
 #include "patterns/cache/stripes.h"
+#include "patterns/recipes/support.h"
 #include "patterns/script_time.h"
 #include "redstart/script.h"
 
@@ -203,6 +204,9 @@ WaitClock& wait_clock_of(const TaskQueueOptions& options) {
   return options.wait_clock ? *options.wait_clock : WaitClock::system();
 }
 
+// An enum's value can be any number of its width.
+bool is_priority(Priority priority) { return static_cast<int>(priority) < kPriorities; }
+
 template <class T>
 result<T> refused(ErrorCode code, std::string message) {
   return std::unexpected(Error{code, Outcome::not_done, std::move(message)});
@@ -212,7 +216,7 @@ result<T> refused(ErrorCode code, std::string message) {
 
 std::string_view name_of(Priority priority) {
   constexpr std::string_view kNames[] = {"high", "medium", "low"};
-  return kNames[static_cast<size_t>(priority)];
+  return is_priority(priority) ? kNames[static_cast<size_t>(priority)] : std::string_view();
 }
 
 std::optional<Priority> priority_of(std::string_view name) {
@@ -245,6 +249,9 @@ std::vector<std::string> TaskQueue::keys(std::string_view extra) const {
 }
 
 result<std::string> TaskQueue::enqueue(const NewTask& task) {
+  if (!is_priority(task.priority)) {
+    return refused<std::string>(ErrorCode::invalid_argument, "a priority that there is not");
+  }
   const std::string id = task.id.empty() ? random_id() : task.id;
   const auto added = kEnqueue.run<int64_t>(
       client_, keys(),
@@ -366,7 +373,9 @@ result<TaskQueueStats> TaskQueue::stats() {
 }
 
 result<std::vector<DeadTask>> TaskQueue::dead_letters(int64_t count_max) {
-  const auto parts = kDead.run<std::vector<std::string>>(client_, keys(), {"", std::to_string(count_max)});
+  if (count_max < 0) return refused<std::vector<DeadTask>>(ErrorCode::invalid_argument, "a negative count");
+  if (count_max == 0) return std::vector<DeadTask>();
+  const auto parts = kDead.run<std::vector<std::string>>(client_, keys(), {"", std::to_string(std::min(count_max, kCountMax))});
   if (!parts) return std::unexpected(parts.error());
   std::vector<DeadTask> letters;
   for (size_t i = 0; i + 5 < parts->size(); i += 6) {

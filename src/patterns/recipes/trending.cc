@@ -67,6 +67,7 @@ std::string Trending::key(std::string_view category) const {
 
 result<double> Trending::add(std::string_view content, std::string_view interaction, std::string_view user,
                              std::string_view category) {
+  if (options_.half_life.count() <= 0) return invalid("a half-life below 1 ms");
   const auto weight = options_.weights.find(std::string(interaction));
   if (weight == options_.weights.end() || !(weight->second > 0)) {
     return invalid("no weight is known for the interaction '" + std::string(interaction) + "'");
@@ -85,10 +86,13 @@ result<double> Trending::add(std::string_view content, std::string_view interact
 }
 
 result<std::vector<TrendingContent>> Trending::top(int64_t count, std::string_view category) {
+  if (options_.half_life.count() <= 0) return invalid("a half-life below 1 ms");
+  if (count < 0) return invalid("a negative count");
+  if (count == 0) return std::vector<TrendingContent>();
   const auto words = kTop.run<std::vector<std::string>>(
       client_, {key(category)},
-      {script_time(options_.clock), std::to_string(options_.half_life.count()), std::to_string(count),
-       text_of(options_.score_min)});
+      {script_time(options_.clock), std::to_string(options_.half_life.count()),
+       std::to_string(std::min(count, kCountMax)), text_of(options_.score_min)});
   if (!words) return std::unexpected(words.error());
   std::vector<TrendingContent> contents;
   Pipeline pipeline = client_.pipeline();
