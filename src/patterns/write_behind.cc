@@ -2,7 +2,7 @@
 //   due       sorted set   key -> when it is to be written, or when its claim ends (Unix ms)
 //   updates   hash         key -> MessagePack: {{sequence, value}, ...}, the oldest first
 //   attempts  hash         key -> how often the oldest one was claimed
-//   sequence  counter
+//   sequence  the last one given, see kUpdate
 //   dead      list         MessagePack: {key, sequence, value, attempts, reason, Unix ms}
 // A key is in `due` and in `updates`, or in neither.
 #include "redstart/patterns/write_behind.h"
@@ -29,23 +29,32 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr int kClaimsAtOnce = 16;
 
 // KEYS: due, updates, sequence, the cache's entry. ARGV: now, key, value, coalesce 1 or 0, pending keys at most,
-// updates of a key at most, entry, its life in ms, channel, sender. 0: full.
+// updates of a key at most, entry, its life in ms, channel, sender. As text, 0: full.
+// A sequence is the time in microseconds, or one more than the last. So it grows, too, when the store has forgotten the
+// last one, or the key is in another partition; and it is exact as a script's number until the year 2255.
 const Script kUpdate(REDSTART_SCRIPT_NOW R"(
 local old = redis.call('HGET', KEYS[2], ARGV[2])
 local list = {}
 if not old then
-  if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[5]) then return 0 end
+  if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[5]) then return '0' end
 elseif ARGV[4] == '0' then
   list = cmsgpack.unpack(old)
-  if #list >= tonumber(ARGV[6]) then return 0 end
+  if #list >= tonumber(ARGV[6]) then return '0' end
 end
-local sequence = redis.call('INCR', KEYS[3])
+local sequence = now * 1000
+if ARGV[1] == '' then
+  local exactly = redis.call('TIME')
+  sequence = tonumber(exactly[1]) * 1000000 + tonumber(exactly[2])
+end
+sequence = math.max(sequence, tonumber(redis.call('GET', KEYS[3]) or 0) + 1)
+local text = string.format('%.0f', sequence)
+redis.call('SET', KEYS[3], text)
 list[#list + 1] = {sequence, ARGV[3]}
 redis.call('HSET', KEYS[2], ARGV[2], cmsgpack.pack(list))
 if not old then redis.call('ZADD', KEYS[1], now, ARGV[2]) end
 redis.call('SET', KEYS[4], ARGV[7], 'PX', ARGV[8])
 if ARGV[9] ~= '' then redis.call('PUBLISH', ARGV[9], ARGV[10] .. KEYS[4]) end
-return sequence
+return text
 )");
 
 // KEYS: due, updates, attempts. ARGV: now, claim ms, how many. Flat: key, sequence, value, attempt, ...
@@ -80,7 +89,9 @@ if ARGV[5] == 'back' then
   redis.call('ZADD', KEYS[1], now, ARGV[2])
   return 1
 end
-local list = cmsgpack.unpack(redis.call('HGET', KEYS[2], ARGV[2]))
+local packed = redis.call('HGET', KEYS[2], ARGV[2])
+if not packed then return 0 end
+local list = cmsgpack.unpack(packed)
 local was_newest = #list == 1 and list[1][1] <= tonumber(ARGV[3])
 -- A failed update that a newer one has replaced meanwhile need not be written any more.
 if ARGV[5] == 'retry' and list[1][1] <= tonumber(ARGV[3]) then
@@ -219,7 +230,7 @@ result<uint64_t> WriteBehind::update_bytes(std::string_view key, std::string val
   const Cache::NewEntry entry = cache_.new_entry(value, ttl);
   const auto [channel, sender] = cache_.changes_message();
   const WriteBehindOptions& options = state.options;
-  const auto sequence = kUpdate.run<int64_t>(
+  const auto sequence = kUpdate.run<std::string>(
       state.client,
       {state.key_in(partition, "due"), state.key_in(partition, "updates"), state.key_in(partition, "sequence"),
        entry_key},
@@ -227,7 +238,7 @@ result<uint64_t> WriteBehind::update_bytes(std::string_view key, std::string val
        std::to_string(options.pending_keys_max), std::to_string(options.updates_of_key_max), entry.bytes,
        std::to_string(entry.life.count()), channel, sender});
   cache_.changed_in_store(entry_key);
-  if (!sequence || *sequence == 0) {
+  if (!sequence || *sequence == "0") {
     state.counts.add(Count::rejected);
     if (!sequence) return std::unexpected(sequence.error());
     return std::unexpected(Error{ErrorCode::queue_full, Outcome::not_done, "too many updates are pending"});
@@ -236,7 +247,7 @@ result<uint64_t> WriteBehind::update_bytes(std::string_view key, std::string val
   const std::lock_guard lock(state.mutex);
   ++state.added;
   state.changed.notify_one();
-  return static_cast<uint64_t>(*sequence);
+  return std::stoull(*sequence);
 }
 
 result<std::optional<std::string>> WriteBehind::pending(std::string_view key) {

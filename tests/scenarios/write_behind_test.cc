@@ -240,6 +240,38 @@ TEST_P(WritingBehind, a_late_writer_does_not_overtake) {
   EXPECT_EQ(database_.find("k"), "new");
 }
 
+// The store has begun anew; the database has not, and refuses what seems old to it.
+TEST_P(WritingBehind, updates_after_a_loss_of_the_store_are_newer_than_those_before) {
+  Cache cache(client());
+  uint64_t last = 0;
+  {
+    WriteBehind users(client(), cache, database_.writer(), quick({.coalesce = false}));
+    for (int i = 0; i < 50; ++i) last = value_of(users.update<std::string>("k", "v" + std::to_string(i)));
+    EXPECT_TRUE(users.drain(10s));
+    value_of(client().flushall());
+    const uint64_t next = value_of(users.update<std::string>("k", "new"));
+    EXPECT_GT(next, last);
+    last = next;
+    EXPECT_TRUE(users.drain(10s));
+    EXPECT_EQ(database_.find("k"), "new");
+  }
+  WriteBehind fewer_partitions(client(), cache, database_.writer(), quick({.partitions = 1}));
+  EXPECT_GT(value_of(fewer_partitions.update<std::string>("k", "newer")), last);
+  EXPECT_TRUE(fewer_partitions.drain(10s));
+  EXPECT_EQ(database_.find("k"), "newer");
+}
+
+TEST_P(WritingBehind, a_sequence_is_not_less_than_the_clock_and_grows_while_it_stands_still) {
+  Cache cache(client());
+  WriteBehindOptions options = quick({.threads = 0});
+  options.clock = [] { return int64_t{1'700'000'000'000}; };
+  WriteBehind users(client(), cache, database_.writer(), options);
+  EXPECT_EQ(value_of(users.update<std::string>("k", "1")), 1'700'000'000'000'000u);
+  EXPECT_EQ(value_of(users.update<std::string>("k", "2")), 1'700'000'000'000'001u);
+  users.write_due();
+  EXPECT_EQ(database_.history("k"), std::vector<std::string>{"2"});
+}
+
 TEST_P(WritingBehind, many_threads_and_workers_lose_nothing) {
   Cache cache(client());
   WriteBehind users(client(), cache, database_.writer(), quick({.threads = 4}));

@@ -14,7 +14,9 @@
 //   - Each update is written at least once. A worker that dies, in whatever process, gives its update back when
 //     `claim_ttl` has passed. The updates of one key are written in their order, one at a time; a worker that was taken
 //     for dead may still write late: let the database refuse a `sequence` that is not greater than what it has,
-//     then nothing is ever written in the wrong order or twice.
+//     then nothing is ever written in the wrong order or twice. A sequence is made of the store's clock, so that it is
+//     greater than those before even when the store has lost them (FLUSHALL, a failover to a replica that lags, a
+//     crash) or `partitions` has changed. Clocks of servers must not differ by more than a failover takes.
 //   - With `coalesce`, only the newest update of a key is written.
 //   - An update that fails `attempts_max` times becomes a dead letter, and the cache forgets its value.
 //
@@ -64,7 +66,8 @@ struct WriteBehindOptions {
 struct QueuedUpdate {
   std::string key;
   std::string value;      // as serialized
-  uint64_t sequence = 0;  // grows with every update of the partition, so of the key
+  // Grows with every update of the key: the store's time in microseconds, or one more than the last.
+  uint64_t sequence = 0;
   int attempt = 1;
   template <class T>
   std::optional<T> as() const {
