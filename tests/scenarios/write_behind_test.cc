@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "tests/scenarios/child_process.h"
+#include "tests/scenarios/fault_proxy.h"
 #include "tests/scenarios/stores.h"
 
 namespace redstart::scenarios {
@@ -194,6 +195,57 @@ TEST_P(WritingBehind, a_full_queue_refuses_new_keys_only) {
   EXPECT_FALSE(value_of(client().exists(users.entry_key("c"))));
 }
 
+TEST_P(WritingBehind, what_was_accepted_is_written_coalesced_dead_or_pending) {
+  Cache cache(client());
+  WriteBehind users(client(), cache, database_.writer(), quick({.attempts_max = 1, .threads = 1}));
+  const auto expect_law = [&](uint64_t pending) {
+    const WriteBehindStats stats = users.stats();
+    EXPECT_EQ(stats.accepted, stats.written + stats.coalesced + stats.dead + pending);
+  };
+  database_.hold(true);
+  value_of(users.update<std::string>("a", "0"));
+  database_.wait_for_calls(1);
+  EXPECT_EQ(users.stats().in_flight, 1u);
+  // One of them is replaced while it is written, so it is written all the same.
+  for (int i = 1; i < 50; ++i) value_of(users.update<std::string>("a", std::to_string(i)));
+  EXPECT_EQ(users.stats().accepted, 50u);
+  expect_law(50);
+  database_.hold(false);
+  EXPECT_TRUE(users.drain(10s));
+  WriteBehindStats stats = users.stats();
+  EXPECT_EQ(stats.written, 2u);
+  EXPECT_EQ(stats.coalesced, 48u);
+  EXPECT_EQ(stats.in_flight, 0u);
+  expect_law(0);
+  // A dead letter stands for those that it has replaced.
+  database_.refuse("b");
+  database_.hold(true);
+  value_of(users.update<std::string>("b", "0"));
+  database_.wait_for_calls(3);
+  for (int i = 1; i < 5; ++i) value_of(users.update<std::string>("b", std::to_string(i)));
+  database_.hold(false);
+  EXPECT_TRUE(users.drain(10s));
+  stats = users.stats();
+  EXPECT_EQ(stats.dead, 1u);
+  EXPECT_EQ(value_of(users.dead_letters()).size(), 1u);
+  EXPECT_EQ(stats.coalesced, 52u);
+  expect_law(0);
+}
+
+TEST_P(WritingBehind, stopping_does_not_wait_for_a_slow_database_beyond_its_timeout) {
+  Cache cache(client());
+  WriteBehind users(client(), cache, database_.writer(), quick({.threads = 1}));
+  database_.hold(true);
+  value_of(users.update<std::string>("k", "v"));
+  database_.wait_for_calls(1);
+  EXPECT_EQ(value_of(users.stop(50ms)), 1u);  // would wait for ever
+  EXPECT_EQ(users.stats().in_flight, 1u);
+  database_.hold(false);
+  EXPECT_TRUE(eventually([&] { return users.stats().in_flight == 0; }));
+  EXPECT_EQ(value_of(users.stop(10s)), 0u);
+  EXPECT_EQ(database_.find("k"), "v");
+}
+
 TEST_P(WritingBehind, stopping_says_what_is_left_and_another_process_goes_on) {
   Cache cache(client());
   WriteBehind first(client(), cache, database_.writer(), quick({.attempts_max = 1'000'000}));
@@ -335,6 +387,24 @@ TEST_P(WritingBehindFaults, a_killed_worker_loses_duplicates_and_reorders_nothin
   EXPECT_EQ(before, (std::vector<std::string>{"0", "1", "2"}));
   EXPECT_EQ(rows, (std::vector<std::string>{"3", "4", "5", "6", "7"}));
   std::filesystem::remove_all(directory);
+}
+
+TEST_P(WritingBehindFaults, an_update_without_an_answer_is_unknown_and_not_rejected) {
+  ServerProcess server(program());
+  FaultProxy proxy(server.port());
+  Client client = open_or_fail(proxy.url() + "?reconnect_delay_max_ms=20");
+  Database database;
+  Cache cache(client);
+  WriteBehind users(client, cache, database.writer(), {.threads = 0});
+  value_of(users.update<std::string>("k", "1"));
+  proxy.set(FaultProxy::Mode::cut_reply, 0);
+  EXPECT_EQ(users.update<std::string>("k", "2").error().outcome, Outcome::unknown);
+  const WriteBehindStats stats = users.stats();
+  EXPECT_EQ(stats.accepted, 1u);
+  EXPECT_EQ(stats.unknown, 1u);
+  EXPECT_EQ(stats.rejected, 0u);
+  EXPECT_TRUE(eventually([&] { return users.pending("k").has_value(); }));
+  EXPECT_EQ(value_of(users.pending("k")), "2");
 }
 
 TEST_P(WritingBehindFaults, while_the_store_is_away_updates_are_refused_and_then_all_goes_on) {

@@ -81,10 +81,17 @@ struct DeadUpdate {
   int64_t at_unix_ms = 0;
 };
 
-// Exact, of one moment. accepted counts this process's updates, the others what this process's workers did.
+// Of one moment. accepted, rejected and unknown count this process's updates, the others what this process's workers
+// did. Over all processes together, as long as the store forgets nothing and nobody dies:
+//   offered = accepted + rejected + unknown, and
+//   accepted = written + coalesced + dead + those that still wait, whoever has them in flight;
+// of the unknown, some may be on the right, too, and dead letters that were retried are there once more.
 struct WriteBehindStats {
-  uint64_t accepted = 0, rejected = 0;  // rejected: queue_full, or the store failed
+  uint64_t accepted = 0, rejected = 0;  // rejected: queue_full, closed, or the store refused it
+  uint64_t unknown = 0;                 // the store has not answered: the update may be in the queue
+  uint64_t in_flight = 0;               // taken by a worker, and neither written nor given back yet
   uint64_t written = 0;
+  uint64_t coalesced = 0;  // never written, since a newer one of the key was; counted when that has ended
   uint64_t failed_attempts = 0;
   uint64_t dead = 0;
   uint64_t lost_claims = 0;  // ended after claim_ttl: another worker has the update
@@ -129,7 +136,8 @@ class WriteBehind {
   // Waits until nothing is pending anywhere. False: not within `timeout`.
   bool drain(std::chrono::milliseconds timeout);
   // Accepts nothing more, lets the workers work until nothing is pending or `timeout` has passed, and ends them. How
-  // many keys still have pending updates; they stay in the store.
+  // many keys still have pending updates; they stay in the store. A writer that runs beyond `timeout` is not waited
+  // for: it is one of `in_flight`, and the destructor waits for it.
   result<size_t> stop(std::chrono::milliseconds timeout);
 
   result<std::vector<DeadUpdate>> dead_letters();
