@@ -209,6 +209,7 @@ struct WriteBehind::State {
   size_t work_in(uint32_t partition);
   void write(uint32_t partition, const QueuedUpdate& update);
   void write_and_count(uint32_t partition, const QueuedUpdate& update);
+  void tell(const Error& error) const;
   std::string run_writer(const QueuedUpdate& update);
   result<int64_t> settle(uint32_t partition, const QueuedUpdate& update, const std::string& how,
                          const std::string& reason);
@@ -343,6 +344,7 @@ size_t WriteBehind::State::work_in(uint32_t partition) {
       {script_time(options.clock), std::to_string(options.claim_ttl.count()), std::to_string(kClaimsAtOnce)});
   if (!claimed) {
     counts.add(Count::store_errors);
+    tell(claimed.error());
     return 0;
   }
   bool goes_on = true;
@@ -359,10 +361,22 @@ size_t WriteBehind::State::work_in(uint32_t partition) {
     } else {
       const auto settled = settle(partition, update, "back", "");
       counts.add(Count::settled);
-      if (!settled) counts.add(Count::store_errors);
+      if (!settled) {
+        counts.add(Count::store_errors);
+        tell(settled.error());
+      }
     }
   }
   return claimed->size() / 4;
+}
+
+void WriteBehind::State::tell(const Error& error) const {
+  if (!options.on_error) return;
+  try {
+    options.on_error(error);
+  } catch (...) {
+    // A worker must go on; the counts have it already.
+  }
 }
 
 // Why it failed; empty when it did not.
@@ -401,7 +415,10 @@ void WriteBehind::State::write_and_count(uint32_t partition, const QueuedUpdate&
   const bool is_dead = !reason.empty() && update.attempt >= options.attempts_max;
   const auto settled = settle(partition, update, reason.empty() ? "written" : is_dead ? "dead" : "retry", reason);
   if (!reason.empty()) counts.add(Count::failed_attempts);
-  if (!settled) return counts.add({Count::settled, Count::store_errors});
+  if (!settled) {
+    counts.add({Count::settled, Count::store_errors});
+    return tell(settled.error());
+  }
   if (*settled == 0) return counts.add({Count::settled, Count::lost_claims});
   if (*settled == 1) return counts.add(Count::settled);
   counts.add({Count::settled, reason.empty() ? Count::written : Count::dead}, Count::coalesced,

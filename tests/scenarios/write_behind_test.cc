@@ -412,12 +412,18 @@ TEST_P(WritingBehindFaults, while_the_store_is_away_updates_are_refused_and_then
   Client client = open_or_fail(server.url() + "?reconnect_delay_max_ms=20&call_timeout_ms=100");
   Database database;
   Cache cache(client);
-  WriteBehind users(client, cache, database.writer(), {.poll_interval = 5ms});
+  std::atomic<int> told{0};
+  const auto on_error = [&](const Error& error) {
+    EXPECT_FALSE(error.message.empty());
+    ++told;
+    throw std::runtime_error("is not to end the worker");
+  };
+  WriteBehind users(client, cache, database.writer(), {.poll_interval = 5ms, .on_error = on_error});
   value_of(users.update<std::string>("a", "1"));
   EXPECT_TRUE(users.drain(10s));
   server.kill();
   EXPECT_FALSE(users.update<std::string>("b", "1").has_value());
-  EXPECT_TRUE(eventually([&] { return users.stats().store_errors > 0; }));
+  EXPECT_TRUE(eventually([&] { return users.stats().store_errors > 0 && told > 0; }));
   ASSERT_TRUE(server.start());
   EXPECT_TRUE(eventually([&] { return users.update<std::string>("c", "1").has_value(); }));
   EXPECT_TRUE(eventually([&] { return database.find("c") == "1"; }));

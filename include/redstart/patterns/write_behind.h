@@ -59,6 +59,9 @@ struct WriteBehindOptions {
   size_t threads = 2;
   // How often updates of other processes are looked for. Own ones are known at once.
   std::chrono::milliseconds poll_interval{50};
+  // Hears, on a worker's thread, of each `store_errors`: the worker goes on by itself. What the writer throws is not
+  // among them: see failed_attempts and dead_letters().
+  std::function<void(const Error&)> on_error = {};
   UnixClock clock = {};  // for tests; empty: the store's
 };
 
@@ -95,7 +98,7 @@ struct WriteBehindStats {
   uint64_t failed_attempts = 0;
   uint64_t dead = 0;
   uint64_t lost_claims = 0;  // ended after claim_ttl: another worker has the update
-  uint64_t store_errors = 0;
+  uint64_t store_errors = 0;  // of workers: see WriteBehindOptions::on_error
 };
 
 class WriteBehind {

@@ -405,11 +405,21 @@ struct TaskWorker::State {
   }
   SteadyClock::duration beat() const { return queue.options().lease / 3; }
 
+  void count_error(const Error& error) {
+    counts.add(WorkerCount::store_errors);
+    if (!options.on_error) return;
+    try {
+      options.on_error(error);
+    } catch (...) {
+      // A worker must go on.
+    }
+  }
+
   void work() {
     while (!is_stopping()) {
       auto taken = queue.take(options.wait, options.name);
       if (!taken) {
-        counts.add(WorkerCount::store_errors);
+        count_error(taken.error());
         std::unique_lock lock(mutex);
         changed.wait_for(lock, milliseconds(100), [&] { return stopping; });
       } else if (*taken) {
@@ -438,7 +448,7 @@ struct TaskWorker::State {
       std::erase(running, entry);
     }
     const auto settled = reason.empty() ? queue.complete(task) : queue.fail(task, reason);
-    if (!settled) return counts.add(WorkerCount::store_errors);
+    if (!settled) return count_error(settled.error());
     if (!*settled) return counts.add(WorkerCount::too_late);
     counts.add(reason.empty() ? WorkerCount::completed : WorkerCount::failed);
   }
@@ -461,7 +471,8 @@ struct TaskWorker::State {
       }
       lock.unlock();
       for (const Task& task : due) {
-        if (!queue.heartbeat(task)) counts.add(WorkerCount::store_errors);
+        const auto beaten = queue.heartbeat(task);
+        if (!beaten) count_error(beaten.error());
       }
       lock.lock();
     }
