@@ -1,8 +1,9 @@
 // A partition has, under one hash tag:
 //   due       sorted set   key -> when it is to be written, or when its claim ends (Unix ms)
-//   updates   hash         key -> MessagePack: {{sequence, value}, ...}, the oldest first
+//   updates   hash         key -> MessagePack: {{sequence, value, coalesced}, ...}, the oldest first; coalesced: how
+//                          many updates before it will not be written because of it; absent: none
 //   attempts  hash         key -> how often the oldest one was claimed
-//   sequence  counter
+//   sequence  the last one given, see kUpdate
 //   dead      list         MessagePack: {key, sequence, value, attempts, reason, Unix ms}
 // A key is in `due` and in `updates`, or in neither.
 #include "redstart/patterns/write_behind.h"
@@ -29,23 +30,34 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr int kClaimsAtOnce = 16;
 
 // KEYS: due, updates, sequence, the cache's entry. ARGV: now, key, value, coalesce 1 or 0, pending keys at most,
-// updates of a key at most, entry, its life in ms, channel, sender. 0: full.
+// updates of a key at most, entry, its life in ms, channel, sender. As text, 0: full.
+// A sequence is the time in microseconds, or one more than the last. So it grows, too, when the store has forgotten the
+// last one, or the key is in another partition; and it is exact as a script's number until the year 2255.
 const Script kUpdate(REDSTART_SCRIPT_NOW R"(
 local old = redis.call('HGET', KEYS[2], ARGV[2])
-local list = {}
+local list, coalesced = {}, 0
 if not old then
-  if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[5]) then return 0 end
-elseif ARGV[4] == '0' then
+  if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[5]) then return '0' end
+elseif ARGV[4] == '1' then
+  for _, one in ipairs(cmsgpack.unpack(old)) do coalesced = coalesced + 1 + (one[3] or 0) end
+else
   list = cmsgpack.unpack(old)
-  if #list >= tonumber(ARGV[6]) then return 0 end
+  if #list >= tonumber(ARGV[6]) then return '0' end
 end
-local sequence = redis.call('INCR', KEYS[3])
-list[#list + 1] = {sequence, ARGV[3]}
+local sequence = now * 1000
+if ARGV[1] == '' then
+  local exactly = redis.call('TIME')
+  sequence = tonumber(exactly[1]) * 1000000 + tonumber(exactly[2])
+end
+sequence = math.max(sequence, tonumber(redis.call('GET', KEYS[3]) or 0) + 1)
+local text = string.format('%.0f', sequence)
+redis.call('SET', KEYS[3], text)
+list[#list + 1] = {sequence, ARGV[3], coalesced}
 redis.call('HSET', KEYS[2], ARGV[2], cmsgpack.pack(list))
 if not old then redis.call('ZADD', KEYS[1], now, ARGV[2]) end
 redis.call('SET', KEYS[4], ARGV[7], 'PX', ARGV[8])
 if ARGV[9] ~= '' then redis.call('PUBLISH', ARGV[9], ARGV[10] .. KEYS[4]) end
-return sequence
+return text
 )");
 
 // KEYS: due, updates, attempts. ARGV: now, claim ms, how many. Flat: key, sequence, value, attempt, ...
@@ -72,7 +84,8 @@ return claimed
 
 // The end of an attempt. KEYS: due, updates, attempts, dead, the cache's entry. ARGV: now, key, sequence, attempt, what
 // happened ('written', 'retry', 'dead', or 'back': it was not tried), delay ms, reason, channel, sender. 0: the claim
-// was lost.
+// was lost. 1: the update is to be tried again, or a newer one has replaced it. 2 and more: it has ended as said, and
+// so many less 2 before it were never written because of it.
 const Script kSettle(REDSTART_SCRIPT_NOW R"(
 if redis.call('HGET', KEYS[3], ARGV[2]) ~= ARGV[4] then return 0 end
 if ARGV[5] == 'back' then
@@ -80,7 +93,9 @@ if ARGV[5] == 'back' then
   redis.call('ZADD', KEYS[1], now, ARGV[2])
   return 1
 end
-local list = cmsgpack.unpack(redis.call('HGET', KEYS[2], ARGV[2]))
+local packed = redis.call('HGET', KEYS[2], ARGV[2])
+if not packed then return 0 end
+local list = cmsgpack.unpack(packed)
 local was_newest = #list == 1 and list[1][1] <= tonumber(ARGV[3])
 -- A failed update that a newer one has replaced meanwhile need not be written any more.
 if ARGV[5] == 'retry' and list[1][1] <= tonumber(ARGV[3]) then
@@ -95,7 +110,20 @@ if ARGV[5] == 'dead' and list[1][1] <= tonumber(ARGV[3]) then
   end
 end
 redis.call('HDEL', KEYS[3], ARGV[2])
-while list[1] and list[1][1] <= tonumber(ARGV[3]) do table.remove(list, 1) end
+local ended, coalesced = 0, 0
+while list[1] and list[1][1] <= tonumber(ARGV[3]) do
+  coalesced = coalesced + (list[1][3] or 0)
+  ended = ended + 1
+  table.remove(list, 1)
+end
+local answer = 1
+if ended > 0 then
+  answer = 2 + coalesced + ended - 1
+elseif ARGV[5] == 'written' then
+  answer = 2
+  -- It was replaced while it was written: it is not one of those that are not.
+  if list[1] then list[1][3] = math.max((list[1][3] or 0) - 1, 0) end
+end
 if #list == 0 then
   redis.call('HDEL', KEYS[2], ARGV[2])
   redis.call('ZREM', KEYS[1], ARGV[2])
@@ -103,7 +131,7 @@ else
   redis.call('HSET', KEYS[2], ARGV[2], cmsgpack.pack(list))
   redis.call('ZADD', KEYS[1], now, ARGV[2])
 end
-return 1
+return answer
 )");
 
 // KEYS: updates. ARGV: key.
@@ -145,7 +173,9 @@ end
 return taken
 )");
 
-enum class Count : unsigned char { accepted, rejected, written, failed_attempts, dead, lost_claims, store_errors };
+enum class Count : unsigned char {
+  accepted, rejected, unknown, claimed, settled, written, coalesced, failed_attempts, dead, lost_claims, store_errors
+};
 constexpr size_t kCounts = static_cast<size_t>(Count::store_errors) + 1;
 
 }  // namespace
@@ -154,7 +184,8 @@ struct WriteBehind::State {
   State(Client client, Cache& cache, Writer writer, WriteBehindOptions given)
       : client(std::move(client)), cache(cache), writer(std::move(writer)), options(std::move(given)) {
     options.partitions = std::max(options.partitions, 1u);
-    for (size_t i = 0; i < options.threads; ++i) threads.emplace_back([this, i] { work(i); });
+    working = options.threads;
+    for (size_t i = 0; i < options.threads; ++i) threads.emplace_back([this, i] { run(i); });
   }
 
   // The same in every process and version: it says where a key's updates are.
@@ -168,10 +199,17 @@ struct WriteBehind::State {
     return key_in(partition_of(key), "entry:") + std::string(key);
   }
 
+  void run(size_t index) {
+    work(index);
+    const std::lock_guard lock(mutex);
+    --working;
+    changed.notify_all();
+  }
   void work(size_t index);
   size_t work_in(uint32_t partition);
   void write(uint32_t partition, const QueuedUpdate& update);
   void write_and_count(uint32_t partition, const QueuedUpdate& update);
+  void tell(const Error& error) const;
   std::string run_writer(const QueuedUpdate& update);
   result<int64_t> settle(uint32_t partition, const QueuedUpdate& update, const std::string& how,
                          const std::string& reason);
@@ -180,7 +218,8 @@ struct WriteBehind::State {
     return stopping;
   }
   milliseconds delay_after(int attempt) const;
-  void end_workers();
+  // Waits until they have ended, or it is `deadline`.
+  void end_workers(SteadyClock::time_point deadline);
 
   Client client;
   Cache& cache;
@@ -193,6 +232,7 @@ struct WriteBehind::State {
   std::condition_variable changed;
   uint64_t added = 0;  // updates of this process
   bool closed = false, stopping = false;
+  size_t working = 0;  // threads that have not ended
   std::vector<std::thread> threads;
 };
 
@@ -200,7 +240,7 @@ WriteBehind::WriteBehind(Client client, Cache& cache, Writer writer, WriteBehind
     : cache_(cache),
       state_(std::make_unique<State>(std::move(client), cache, std::move(writer), std::move(options))) {}
 
-WriteBehind::~WriteBehind() { state_->end_workers(); }
+WriteBehind::~WriteBehind() { state_->end_workers(SteadyClock::time_point::max()); }
 
 std::string WriteBehind::entry_key(std::string_view key) const { return state_->entry_key(key); }
 
@@ -219,7 +259,7 @@ result<uint64_t> WriteBehind::update_bytes(std::string_view key, std::string val
   const Cache::NewEntry entry = cache_.new_entry(value, ttl);
   const auto [channel, sender] = cache_.changes_message();
   const WriteBehindOptions& options = state.options;
-  const auto sequence = kUpdate.run<int64_t>(
+  const auto sequence = kUpdate.run<std::string>(
       state.client,
       {state.key_in(partition, "due"), state.key_in(partition, "updates"), state.key_in(partition, "sequence"),
        entry_key},
@@ -227,16 +267,19 @@ result<uint64_t> WriteBehind::update_bytes(std::string_view key, std::string val
        std::to_string(options.pending_keys_max), std::to_string(options.updates_of_key_max), entry.bytes,
        std::to_string(entry.life.count()), channel, sender});
   cache_.changed_in_store(entry_key);
-  if (!sequence || *sequence == 0) {
+  if (!sequence) {
+    state.counts.add(sequence.error().outcome == Outcome::unknown ? Count::unknown : Count::rejected);
+    return std::unexpected(sequence.error());
+  }
+  if (*sequence == "0") {
     state.counts.add(Count::rejected);
-    if (!sequence) return std::unexpected(sequence.error());
     return std::unexpected(Error{ErrorCode::queue_full, Outcome::not_done, "too many updates are pending"});
   }
   state.counts.add(Count::accepted);
   const std::lock_guard lock(state.mutex);
   ++state.added;
   state.changed.notify_one();
-  return static_cast<uint64_t>(*sequence);
+  return std::stoull(*sequence);
 }
 
 result<std::optional<std::string>> WriteBehind::pending(std::string_view key) {
@@ -301,9 +344,11 @@ size_t WriteBehind::State::work_in(uint32_t partition) {
       {script_time(options.clock), std::to_string(options.claim_ttl.count()), std::to_string(kClaimsAtOnce)});
   if (!claimed) {
     counts.add(Count::store_errors);
+    tell(claimed.error());
     return 0;
   }
   bool goes_on = true;
+  counts.add({}, Count::claimed, claimed->size() / 4);
   for (size_t i = 0; i + 3 < claimed->size(); i += 4) {
     const QueuedUpdate update{.key = (*claimed)[i],
                               .value = (*claimed)[i + 2],
@@ -313,11 +358,25 @@ size_t WriteBehind::State::work_in(uint32_t partition) {
     goes_on = goes_on && !is_stopping() && SteadyClock::now() - start < options.claim_ttl / 2;
     if (goes_on) {
       write(partition, update);
-    } else if (!settle(partition, update, "back", "")) {
-      counts.add(Count::store_errors);
+    } else {
+      const auto settled = settle(partition, update, "back", "");
+      counts.add(Count::settled);
+      if (!settled) {
+        counts.add(Count::store_errors);
+        tell(settled.error());
+      }
     }
   }
   return claimed->size() / 4;
+}
+
+void WriteBehind::State::tell(const Error& error) const {
+  if (!options.on_error) return;
+  try {
+    options.on_error(error);
+  } catch (...) {
+    // A worker must go on; the counts have it already.
+  }
 }
 
 // Why it failed; empty when it did not.
@@ -356,13 +415,15 @@ void WriteBehind::State::write_and_count(uint32_t partition, const QueuedUpdate&
   const bool is_dead = !reason.empty() && update.attempt >= options.attempts_max;
   const auto settled = settle(partition, update, reason.empty() ? "written" : is_dead ? "dead" : "retry", reason);
   if (!reason.empty()) counts.add(Count::failed_attempts);
-  if (!settled) return counts.add(Count::store_errors);
-  if (*settled == 0) return counts.add(Count::lost_claims);
-  if (reason.empty()) counts.add(Count::written);
-  if (is_dead) {
-    counts.add(Count::dead);
-    cache.changed_in_store(entry_key(update.key));
+  if (!settled) {
+    counts.add({Count::settled, Count::store_errors});
+    return tell(settled.error());
   }
+  if (*settled == 0) return counts.add({Count::settled, Count::lost_claims});
+  if (*settled == 1) return counts.add(Count::settled);
+  counts.add({Count::settled, reason.empty() ? Count::written : Count::dead}, Count::coalesced,
+             static_cast<uint64_t>(*settled - 2));
+  if (is_dead) cache.changed_in_store(entry_key(update.key));
 }
 
 size_t WriteBehind::write_due() {
@@ -383,24 +444,31 @@ bool WriteBehind::drain(milliseconds timeout) {
   }
 }
 
-void WriteBehind::State::end_workers() {
+void WriteBehind::State::end_workers(SteadyClock::time_point deadline) {
   std::vector<std::thread> ending;
   {
-    const std::lock_guard lock(mutex);
+    std::unique_lock lock(mutex);
     closed = stopping = true;
     changed.notify_all();
+    const auto have_ended = [&] { return working == 0; };
+    if (deadline == SteadyClock::time_point::max()) {
+      changed.wait(lock, have_ended);
+    } else if (!changed.wait_until(lock, deadline, have_ended)) {
+      return;  // the destructor waits for them
+    }
     ending.swap(threads);
   }
   for (std::thread& thread : ending) thread.join();
 }
 
 result<size_t> WriteBehind::stop(milliseconds timeout) {
+  const auto deadline = SteadyClock::now() + timeout;
   {
     const std::lock_guard lock(state_->mutex);
     state_->closed = true;
   }
   if (timeout.count() > 0) drain(timeout);
-  state_->end_workers();
+  state_->end_workers(deadline);
   return pending_count();
 }
 
@@ -457,7 +525,10 @@ WriteBehindStats WriteBehind::stats() const {
   const auto of = [&](Count count) { return counts[static_cast<size_t>(count)]; };
   return {.accepted = of(Count::accepted),
           .rejected = of(Count::rejected),
+          .unknown = of(Count::unknown),
+          .in_flight = of(Count::claimed) - of(Count::settled),
           .written = of(Count::written),
+          .coalesced = of(Count::coalesced),
           .failed_attempts = of(Count::failed_attempts),
           .dead = of(Count::dead),
           .lost_claims = of(Count::lost_claims),

@@ -19,6 +19,11 @@ bool is_transport(ErrorCode code) {
          code == ErrorCode::queue_full;
 }
 
+// Whether it has not left this process.
+bool is_never_sent(const result<Reply>& outcome) {
+  return !outcome && is_transport(outcome.error().code) && outcome.error().outcome == Outcome::not_done;
+}
+
 std::vector<std::string_view> views_of(const WriteOp& op) { return {op.begin(), op.end()}; }
 
 }  // namespace
@@ -94,6 +99,7 @@ SendReport WriteSender::send(std::span<const WriteOp> ops, BatchSizing* sizing) 
   work.sent.resize(ops.size());
   for (size_t i = 0; i < ops.size(); ++i) work.sent[i] = i;
   const auto started = clock_.now();
+  int attempts_made = 0;  // that have reached the store, or may have
   for (int attempt_number = 1; !work.sent.empty(); ++attempt_number) {
     if (signal_->is_over()) {
       give_up(work, {ErrorCode::timed_out, Outcome::not_done, "not sent before the writer's deadline"});
@@ -109,11 +115,12 @@ SendReport WriteSender::send(std::span<const WriteOp> ops, BatchSizing* sizing) 
     const std::chrono::nanoseconds elapsed = clock_.now() - began;
     work.report.batch_times_ms.push_back(std::chrono::duration<double, std::milli>(elapsed).count());
     if (sizing) sizing->note(work.sent.size(), elapsed);
+    if (!std::ranges::all_of(*outcome, is_never_sent)) ++attempts_made;
     judge(work, std::move(*outcome));
     if (work.sent.empty()) break;
     const auto pause = delay_after(retry_, attempt_number, random_fraction());
     const bool too_late = clock_.now() + pause - started > retry_.give_up_after;
-    if (attempt_number >= retry_.attempts_max || too_late || !signal_->sleep(pause)) {
+    if (attempts_made >= retry_.attempts_max || too_late || !signal_->sleep(pause)) {
       for (const size_t index : work.sent) work.states[index] = Work::State::settled;
       break;
     }

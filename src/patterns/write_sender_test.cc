@@ -102,10 +102,41 @@ TEST_F(WriteSenderTest, repeats_what_was_executed_and_is_not_on_disk_only_when_t
 }
 
 TEST_F(WriteSenderTest, an_op_that_may_have_been_executed_stays_unknown_whatever_comes_later) {
-  const auto report = send({{"SET", "a", "1"}}, {"u", "m", "n"}, kThree);
+  const auto report = send({{"SET", "a", "1"}}, {"u", "m", "n", "m"}, kThree);
   EXPECT_EQ(report.ops[0].outcome.error().outcome, Outcome::unknown);
-  EXPECT_EQ(report.ops[0].attempts, 3);
-  EXPECT_NE(report.ops[0].outcome.error().message.find("attempt 3"), std::string::npos);
+  EXPECT_EQ(report.ops[0].attempts, 4);
+  EXPECT_NE(report.ops[0].outcome.error().message.find("attempt 4"), std::string::npos);
+}
+
+TEST_F(WriteSenderTest, counts_no_attempts_that_did_not_leave_the_process) {
+  auto report = send({{"SET", "a", "1"}}, {"n", "n", "n", "n", "n", "n", "n", "k"}, kThree);
+  EXPECT_TRUE(report.ops[0].outcome.has_value());
+  EXPECT_EQ(report.ops[0].attempts, 8);
+  // What reached the store counts, and what was to be sent once is tried once.
+  report = send({{"SET", "a", "1"}}, {"n", "m", "n", "u", "n", "m", "k"}, kThree);
+  EXPECT_EQ(sent().size(), 6u);
+  EXPECT_EQ(report.ops[0].outcome.error().outcome, Outcome::unknown);
+  report = send({{"SET", "a", "1"}}, {"n", "k"}, {});
+  EXPECT_EQ(sent().size(), 1u);
+  EXPECT_EQ(report.ops[0].outcome.error().outcome, Outcome::not_done);
+}
+
+TEST_F(WriteSenderTest, gives_up_what_cannot_be_sent_when_its_time_is_over) {
+  ManualWaitClock clock;
+  auto backend = std::make_shared<ScriptedBackend>();
+  for (int i = 0; i < 200; ++i) {
+    backend->answer_next([&](const Batch&) {
+      clock.advance(1s);
+      return BatchResult(1, reply_of('n'));
+    });
+  }
+  const auto signal = std::make_shared<StopSignal>(clock);
+  WriteSender sender(Client(backend), {.attempts_max = 3, .delay_min = 0ms, .delay_max = 0ms, .give_up_after = 30s}, 0ms,
+                     clock, signal, [](uint64_t, uint64_t) {});
+  const std::vector<WriteOp> ops = {{"SET", "a", "1"}};
+  const auto report = sender.send(ops);
+  EXPECT_EQ(backend->sent().size(), 31u);
+  EXPECT_EQ(report.ops[0].outcome.error().outcome, Outcome::not_done);
 }
 
 // The first push was refused, the second executed: to push the first now would turn them round.

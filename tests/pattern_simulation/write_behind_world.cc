@@ -22,7 +22,8 @@ class WriteBehindWorld final : public World {
       : machine_(machine), observer_(machine), parties_(2 + machine.random.below(2)) {
     coalesces_ = machine.chance(500);
     is_rough_ = machine.chance(700);
-    had_faults_ = is_rough_ || machine.lost_per_mille > 0;
+    forgets_ = machine.chance(300);
+    had_faults_ = is_rough_ || forgets_ || machine.lost_per_mille > 0;
     for (Party& party : parties_) start(party);
   }
 
@@ -31,6 +32,7 @@ class WriteBehindWorld final : public World {
       if (one.process->is_dead()) start(one);
     }
     Party& party = parties_[machine_.random.below(parties_.size())];
+    if (forgets_ && machine_.chance(20)) return forget_everything();
     switch (machine_.random.below(8)) {
       case 0:
       case 1:
@@ -68,7 +70,8 @@ class WriteBehindWorld final : public World {
   };
   struct Issued {
     std::string value;
-    uint64_t sequence = 0;  // 0: whether it was accepted is not known
+    uint64_t sequence = 0;   // 0: whether it was accepted is not known
+    bool is_certain = false;  // accepted, by a store that has not forgotten it
   };
   struct Row {
     std::string value;
@@ -106,7 +109,7 @@ class WriteBehindWorld final : public World {
     } else {
       check(is_unknown(accepted.error()), "an update is refused: " + accepted.error().message);
     }
-    issued.push_back({value, accepted ? *accepted : 0});
+    issued.push_back({value, accepted ? *accepted : 0, accepted.has_value()});
   }
 
   // The database's side of an update.
@@ -139,6 +142,16 @@ class WriteBehindWorld final : public World {
     (void)observer_.client().del(party.behind->entry_key(key));
   }
 
+  // As a failover to a replica that has nothing yet, or FLUSHALL.
+  void forget_everything() {
+    machine_.note("the store forgets everything");
+    (void)observer_.client().flushall();
+    machine_.advance_ms(1);
+    for (auto& [key, issued] : issued_) {
+      for (Issued& one : issued) one.is_certain = false;
+    }
+  }
+
   void read(Party& party, const std::string& key) {
     const size_t certain = certain_count(key);
     const auto read = party.behind->get_or_load<std::string>(key, [&]() -> std::optional<std::string> {
@@ -163,7 +176,7 @@ class WriteBehindWorld final : public World {
   size_t certain_count(const std::string& key) {
     const auto& issued = issued_[key];
     for (size_t count = issued.size(); count > 0; --count) {
-      if (issued[count - 1].sequence != 0) return count;
+      if (issued[count - 1].is_certain) return count;
     }
     return 0;
   }
@@ -173,7 +186,7 @@ class WriteBehindWorld final : public World {
     size_t next = 0;
     for (const std::string& value : row.history) {
       for (; next < issued.size() && issued[next].value != value; ++next) {
-        check(coalesces_ || issued[next].sequence == 0, key + ": " + issued[next].value + " was not written");
+        check(coalesces_ || !issued[next].is_certain, key + ": " + issued[next].value + " was not written");
       }
       check(next < issued.size(), key + ": " + value + " was written out of order");
       ++next;
@@ -183,7 +196,7 @@ class WriteBehindWorld final : public World {
 
   Machine& machine_;
   Process observer_;
-  bool coalesces_ = false, is_rough_ = false, had_faults_ = false, was_written_twice_ = false;
+  bool coalesces_ = false, is_rough_ = false, forgets_ = false, had_faults_ = false, was_written_twice_ = false;
   std::vector<Party> parties_;
   std::map<std::string, std::vector<Issued>> issued_;
   std::map<std::string, Row> rows_;

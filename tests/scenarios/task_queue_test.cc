@@ -376,6 +376,27 @@ TEST_P(TaskQueueFaults, a_task_whose_reply_was_cut_comes_again) {
   EXPECT_EQ(task->attempt, 2);
 }
 
+TEST_P(TaskQueueFaults, a_worker_with_more_threads_than_blocking_connections_says_so) {
+  ServerProcess server(program());
+  Client client = open_or_fail(server.url() + "?blocking_connections_max=1");
+  TaskQueue queue(client, {});
+  std::mutex mutex;
+  std::string said;
+  const auto on_error = [&](const Error& error) {
+    const std::lock_guard lock(mutex);
+    said = error.message;
+    throw std::runtime_error("is not to end the worker");
+  };
+  TaskWorker worker(queue, [](const Task&) {}, {.threads = 3, .wait = 20ms, .on_error = on_error});
+  EXPECT_TRUE(eventually([&] {
+    const std::lock_guard lock(mutex);
+    return said.find("blocking_connections_max") != std::string::npos;
+  }));
+  EXPECT_GT(worker.stats().store_errors, 0u);
+  value_of(queue.enqueue({.type = "t"}));
+  EXPECT_TRUE(eventually([&] { return worker.stats().completed == 1; }));
+}
+
 TEST_P(TaskQueueFaults, workers_go_on_when_the_server_comes_back) {
   ServerProcess server(program());
   Client client = open_or_fail(server.url() + "?reconnect_delay_max_ms=20&call_timeout_ms=200");

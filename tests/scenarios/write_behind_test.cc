@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "tests/scenarios/child_process.h"
+#include "tests/scenarios/fault_proxy.h"
 #include "tests/scenarios/stores.h"
 
 namespace redstart::scenarios {
@@ -194,6 +195,57 @@ TEST_P(WritingBehind, a_full_queue_refuses_new_keys_only) {
   EXPECT_FALSE(value_of(client().exists(users.entry_key("c"))));
 }
 
+TEST_P(WritingBehind, what_was_accepted_is_written_coalesced_dead_or_pending) {
+  Cache cache(client());
+  WriteBehind users(client(), cache, database_.writer(), quick({.attempts_max = 1, .threads = 1}));
+  const auto expect_law = [&](uint64_t pending) {
+    const WriteBehindStats stats = users.stats();
+    EXPECT_EQ(stats.accepted, stats.written + stats.coalesced + stats.dead + pending);
+  };
+  database_.hold(true);
+  value_of(users.update<std::string>("a", "0"));
+  database_.wait_for_calls(1);
+  EXPECT_EQ(users.stats().in_flight, 1u);
+  // One of them is replaced while it is written, so it is written all the same.
+  for (int i = 1; i < 50; ++i) value_of(users.update<std::string>("a", std::to_string(i)));
+  EXPECT_EQ(users.stats().accepted, 50u);
+  expect_law(50);
+  database_.hold(false);
+  EXPECT_TRUE(users.drain(10s));
+  WriteBehindStats stats = users.stats();
+  EXPECT_EQ(stats.written, 2u);
+  EXPECT_EQ(stats.coalesced, 48u);
+  EXPECT_EQ(stats.in_flight, 0u);
+  expect_law(0);
+  // A dead letter stands for those that it has replaced.
+  database_.refuse("b");
+  database_.hold(true);
+  value_of(users.update<std::string>("b", "0"));
+  database_.wait_for_calls(3);
+  for (int i = 1; i < 5; ++i) value_of(users.update<std::string>("b", std::to_string(i)));
+  database_.hold(false);
+  EXPECT_TRUE(users.drain(10s));
+  stats = users.stats();
+  EXPECT_EQ(stats.dead, 1u);
+  EXPECT_EQ(value_of(users.dead_letters()).size(), 1u);
+  EXPECT_EQ(stats.coalesced, 52u);
+  expect_law(0);
+}
+
+TEST_P(WritingBehind, stopping_does_not_wait_for_a_slow_database_beyond_its_timeout) {
+  Cache cache(client());
+  WriteBehind users(client(), cache, database_.writer(), quick({.threads = 1}));
+  database_.hold(true);
+  value_of(users.update<std::string>("k", "v"));
+  database_.wait_for_calls(1);
+  EXPECT_EQ(value_of(users.stop(50ms)), 1u);  // would wait for ever
+  EXPECT_EQ(users.stats().in_flight, 1u);
+  database_.hold(false);
+  EXPECT_TRUE(eventually([&] { return users.stats().in_flight == 0; }));
+  EXPECT_EQ(value_of(users.stop(10s)), 0u);
+  EXPECT_EQ(database_.find("k"), "v");
+}
+
 TEST_P(WritingBehind, stopping_says_what_is_left_and_another_process_goes_on) {
   Cache cache(client());
   WriteBehind first(client(), cache, database_.writer(), quick({.attempts_max = 1'000'000}));
@@ -238,6 +290,38 @@ TEST_P(WritingBehind, a_late_writer_does_not_overtake) {
   }
   EXPECT_TRUE(slow_done);
   EXPECT_EQ(database_.find("k"), "new");
+}
+
+// The store has begun anew; the database has not, and refuses what seems old to it.
+TEST_P(WritingBehind, updates_after_a_loss_of_the_store_are_newer_than_those_before) {
+  Cache cache(client());
+  uint64_t last = 0;
+  {
+    WriteBehind users(client(), cache, database_.writer(), quick({.coalesce = false}));
+    for (int i = 0; i < 50; ++i) last = value_of(users.update<std::string>("k", "v" + std::to_string(i)));
+    EXPECT_TRUE(users.drain(10s));
+    value_of(client().flushall());
+    const uint64_t next = value_of(users.update<std::string>("k", "new"));
+    EXPECT_GT(next, last);
+    last = next;
+    EXPECT_TRUE(users.drain(10s));
+    EXPECT_EQ(database_.find("k"), "new");
+  }
+  WriteBehind fewer_partitions(client(), cache, database_.writer(), quick({.partitions = 1}));
+  EXPECT_GT(value_of(fewer_partitions.update<std::string>("k", "newer")), last);
+  EXPECT_TRUE(fewer_partitions.drain(10s));
+  EXPECT_EQ(database_.find("k"), "newer");
+}
+
+TEST_P(WritingBehind, a_sequence_is_not_less_than_the_clock_and_grows_while_it_stands_still) {
+  Cache cache(client());
+  WriteBehindOptions options = quick({.threads = 0});
+  options.clock = [] { return int64_t{1'700'000'000'000}; };
+  WriteBehind users(client(), cache, database_.writer(), options);
+  EXPECT_EQ(value_of(users.update<std::string>("k", "1")), 1'700'000'000'000'000u);
+  EXPECT_EQ(value_of(users.update<std::string>("k", "2")), 1'700'000'000'000'001u);
+  users.write_due();
+  EXPECT_EQ(database_.history("k"), std::vector<std::string>{"2"});
 }
 
 TEST_P(WritingBehind, many_threads_and_workers_lose_nothing) {
@@ -305,17 +389,41 @@ TEST_P(WritingBehindFaults, a_killed_worker_loses_duplicates_and_reorders_nothin
   std::filesystem::remove_all(directory);
 }
 
+TEST_P(WritingBehindFaults, an_update_without_an_answer_is_unknown_and_not_rejected) {
+  ServerProcess server(program());
+  FaultProxy proxy(server.port());
+  Client client = open_or_fail(proxy.url() + "?reconnect_delay_max_ms=20");
+  Database database;
+  Cache cache(client);
+  WriteBehind users(client, cache, database.writer(), {.threads = 0});
+  value_of(users.update<std::string>("k", "1"));
+  proxy.set(FaultProxy::Mode::cut_reply, 0);
+  EXPECT_EQ(users.update<std::string>("k", "2").error().outcome, Outcome::unknown);
+  const WriteBehindStats stats = users.stats();
+  EXPECT_EQ(stats.accepted, 1u);
+  EXPECT_EQ(stats.unknown, 1u);
+  EXPECT_EQ(stats.rejected, 0u);
+  EXPECT_TRUE(eventually([&] { return users.pending("k").has_value(); }));
+  EXPECT_EQ(value_of(users.pending("k")), "2");
+}
+
 TEST_P(WritingBehindFaults, while_the_store_is_away_updates_are_refused_and_then_all_goes_on) {
   ServerProcess server(program());
   Client client = open_or_fail(server.url() + "?reconnect_delay_max_ms=20&call_timeout_ms=100");
   Database database;
   Cache cache(client);
-  WriteBehind users(client, cache, database.writer(), {.poll_interval = 5ms});
+  std::atomic<int> told{0};
+  const auto on_error = [&](const Error& error) {
+    EXPECT_FALSE(error.message.empty());
+    ++told;
+    throw std::runtime_error("is not to end the worker");
+  };
+  WriteBehind users(client, cache, database.writer(), {.poll_interval = 5ms, .on_error = on_error});
   value_of(users.update<std::string>("a", "1"));
   EXPECT_TRUE(users.drain(10s));
   server.kill();
   EXPECT_FALSE(users.update<std::string>("b", "1").has_value());
-  EXPECT_TRUE(eventually([&] { return users.stats().store_errors > 0; }));
+  EXPECT_TRUE(eventually([&] { return users.stats().store_errors > 0 && told > 0; }));
   ASSERT_TRUE(server.start());
   EXPECT_TRUE(eventually([&] { return users.update<std::string>("c", "1").has_value(); }));
   EXPECT_TRUE(eventually([&] { return database.find("c") == "1"; }));

@@ -60,6 +60,7 @@ struct StreamBufferOptions {
   WhenFull when_full = WhenFull::reject;  // drop_oldest deletes an entry that nobody has applied, and reports it
   std::chrono::milliseconds block_timeout{1000};
   // Of write(): a reply that is lost is asked for again, so nothing is stored twice.
+  // Of write(), whose caller waits: here every attempt counts.
   RetryOptions retry = {.attempts_max = 6};
   // --- Processing
   size_t batch_size = 100;                    // entries of one script

@@ -14,7 +14,9 @@
 //   - Each update is written at least once. A worker that dies, in whatever process, gives its update back when
 //     `claim_ttl` has passed. The updates of one key are written in their order, one at a time; a worker that was taken
 //     for dead may still write late: let the database refuse a `sequence` that is not greater than what it has,
-//     then nothing is ever written in the wrong order or twice.
+//     then nothing is ever written in the wrong order or twice. A sequence is made of the store's clock, so that it is
+//     greater than those before even when the store has lost them (FLUSHALL, a failover to a replica that lags, a
+//     crash) or `partitions` has changed. Clocks of servers must not differ by more than a failover takes.
 //   - With `coalesce`, only the newest update of a key is written.
 //   - An update that fails `attempts_max` times becomes a dead letter, and the cache forgets its value.
 //
@@ -57,6 +59,9 @@ struct WriteBehindOptions {
   size_t threads = 2;
   // How often updates of other processes are looked for. Own ones are known at once.
   std::chrono::milliseconds poll_interval{50};
+  // Hears, on a worker's thread, of each `store_errors`: the worker goes on by itself. What the writer throws is not
+  // among them: see failed_attempts and dead_letters().
+  std::function<void(const Error&)> on_error = {};
   UnixClock clock = {};  // for tests; empty: the store's
 };
 
@@ -64,7 +69,8 @@ struct WriteBehindOptions {
 struct QueuedUpdate {
   std::string key;
   std::string value;      // as serialized
-  uint64_t sequence = 0;  // grows with every update of the partition, so of the key
+  // Grows with every update of the key: the store's time in microseconds, or one more than the last.
+  uint64_t sequence = 0;
   int attempt = 1;
   template <class T>
   std::optional<T> as() const {
@@ -78,14 +84,21 @@ struct DeadUpdate {
   int64_t at_unix_ms = 0;
 };
 
-// Exact, of one moment. accepted counts this process's updates, the others what this process's workers did.
+// Of one moment. accepted, rejected and unknown count this process's updates, the others what this process's workers
+// did. Over all processes together, as long as the store forgets nothing and nobody dies:
+//   offered = accepted + rejected + unknown, and
+//   accepted = written + coalesced + dead + those that still wait, whoever has them in flight;
+// of the unknown, some may be on the right, too, and dead letters that were retried are there once more.
 struct WriteBehindStats {
-  uint64_t accepted = 0, rejected = 0;  // rejected: queue_full, or the store failed
+  uint64_t accepted = 0, rejected = 0;  // rejected: queue_full, closed, or the store refused it
+  uint64_t unknown = 0;                 // the store has not answered: the update may be in the queue
+  uint64_t in_flight = 0;               // taken by a worker, and neither written nor given back yet
   uint64_t written = 0;
+  uint64_t coalesced = 0;  // never written, since a newer one of the key was; counted when that has ended
   uint64_t failed_attempts = 0;
   uint64_t dead = 0;
   uint64_t lost_claims = 0;  // ended after claim_ttl: another worker has the update
-  uint64_t store_errors = 0;
+  uint64_t store_errors = 0;  // of workers: see WriteBehindOptions::on_error
 };
 
 class WriteBehind {
@@ -126,7 +139,8 @@ class WriteBehind {
   // Waits until nothing is pending anywhere. False: not within `timeout`.
   bool drain(std::chrono::milliseconds timeout);
   // Accepts nothing more, lets the workers work until nothing is pending or `timeout` has passed, and ends them. How
-  // many keys still have pending updates; they stay in the store.
+  // many keys still have pending updates; they stay in the store. A writer that runs beyond `timeout` is not waited
+  // for: it is one of `in_flight`, and the destructor waits for it.
   result<size_t> stop(std::chrono::milliseconds timeout);
 
   result<std::vector<DeadUpdate>> dead_letters();

@@ -26,7 +26,10 @@ struct UnwrittenOp {
 // LOADING, BUSY, READONLY, TRYAGAIN, CLUSTERDOWN, MASTERDOWN), may always be. What was sent and not answered is sent
 // again only if it is idempotent (see command_facts.h), or by choice. Other error replies are final.
 struct RetryOptions {
-  int attempts_max = 1;  // of one op, the first included; 1: nothing is sent twice
+  // Of one op, the first included; 1: nothing is sent twice, and what could not be sent is given up at once. More:
+  // attempts that have surely not left the process, since the server cannot be reached, are not counted, and go on until
+  // give_up_after.
+  int attempts_max = 1;
   // The pause before the second attempt, doubled for each further one.
   std::chrono::milliseconds delay_min{100};
   std::chrono::milliseconds delay_max{5000};

@@ -148,6 +148,9 @@ struct TaskWorkerOptions {
   std::string name = "worker";
   // How long a thread waits before it looks whether it is to stop.
   std::chrono::milliseconds wait{500};
+  // Hears, on a worker's thread, of each `store_errors`; the worker tries again by itself. Each thread waits on a
+  // connection of its own: more of them than OpenOptions::blocking_connections_max are told of here.
+  std::function<void(const Error&)> on_error = {};
 };
 
 // Threads that take tasks and hand them to a function. Heartbeats are sent while it runs, three in each lease. It

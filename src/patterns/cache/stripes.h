@@ -22,6 +22,13 @@ class Stripes {
     for (const Counter counter : counters) ++stripe.counts[static_cast<size_t>(counter)];
   }
   void add(Counter counter) { add({counter}); }
+  // Each of `counters` once and `repeated` that often, in one moment.
+  void add(std::initializer_list<Counter> counters, Counter repeated, uint64_t times) {
+    Stripe& stripe = stripes_[index()];
+    const std::lock_guard lock(stripe.mutex);
+    for (const Counter counter : counters) ++stripe.counts[static_cast<size_t>(counter)];
+    stripe.counts[static_cast<size_t>(repeated)] += times;
+  }
 
   std::array<uint64_t, kCounters> sum() const {
     for (const Stripe& stripe : stripes_) stripe.mutex.lock();

@@ -439,13 +439,23 @@ struct TaskWorker::State {
     while (!stopping && clock().now() < until) clock().wait_until(lock, changed, until);
   }
 
+  void count_error(const Error& error) {
+    counts.add(WorkerCount::store_errors);
+    if (!options.on_error) return;
+    try {
+      options.on_error(error);
+    } catch (...) {
+      // A worker must go on.
+    }
+  }
+
   void work() {
     // By an injected clock this thread waits itself: stop() has to get through to it.
     const bool is_injected = queue.options().wait_clock != nullptr;
     while (!is_stopping()) {
       auto taken = queue.take(is_injected ? milliseconds(0) : options.wait, options.name);
       if (!taken) {
-        counts.add(WorkerCount::store_errors);
+        count_error(taken.error());
         pause(milliseconds(100));
       } else if (*taken) {
         run(**taken);
@@ -475,7 +485,7 @@ struct TaskWorker::State {
       std::erase(running, entry);
     }
     const auto settled = reason.empty() ? queue.complete(task) : queue.fail(task, reason);
-    if (!settled) return counts.add(WorkerCount::store_errors);
+    if (!settled) return count_error(settled.error());
     if (!*settled) return counts.add(WorkerCount::too_late);
     counts.add(reason.empty() ? WorkerCount::completed : WorkerCount::failed);
   }
@@ -498,7 +508,8 @@ struct TaskWorker::State {
       }
       lock.unlock();
       for (const Task& task : due) {
-        if (!queue.heartbeat(task)) counts.add(WorkerCount::store_errors);
+        const auto beaten = queue.heartbeat(task);
+        if (!beaten) count_error(beaten.error());
       }
       lock.lock();
     }
