@@ -131,8 +131,8 @@ TEST_F(WriteSenderTest, gives_up_what_cannot_be_sent_when_its_time_is_over) {
     });
   }
   const auto signal = std::make_shared<StopSignal>(clock);
-  WriteSender sender(Client(backend), {.attempts_max = 3, .delay_min = 0ms, .delay_max = 0ms, .give_up_after = 30s}, 0ms,
-                     clock, signal, [](uint64_t, uint64_t) {});
+  WriteSender sender(Client(backend), {.attempts_max = 3, .delay_min = 0ms, .delay_max = 0ms, .give_up_after = 30s},
+                     0ms, clock, signal, [](uint64_t, uint64_t) {});
   const std::vector<WriteOp> ops = {{"SET", "a", "1"}};
   const auto report = sender.send(ops);
   EXPECT_EQ(backend->sent().size(), 31u);

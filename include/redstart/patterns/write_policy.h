@@ -27,8 +27,8 @@ struct UnwrittenOp {
 // again only if it is idempotent (see command_facts.h), or by choice. Other error replies are final.
 struct RetryOptions {
   // Of one op, the first included; 1: nothing is sent twice, and what could not be sent is given up at once. More:
-  // attempts that have surely not left the process, since the server cannot be reached, are not counted, and go on until
-  // give_up_after.
+  // attempts that have surely not left the process, since the server cannot be reached, are not counted, and go on
+  // until give_up_after.
   int attempts_max = 1;
   // The pause before the second attempt, doubled for each further one.
   std::chrono::milliseconds delay_min{100};

@@ -11,7 +11,8 @@ namespace redstart {
 namespace {
 
 // All: KEYS: the client's. ARGV: now, limit, window ms, cost, and more. They return
-// {allowed, count, remaining, retry after ms, reset after ms}. What was counted under a higher limit may exceed this one.
+// {allowed, count, remaining, retry after ms, reset after ms}. What was counted under a higher limit may exceed this
+// one.
 
 // A hash: when the window began, and the count.
 const Script kFixedWindow(REDSTART_SCRIPT_NOW R"(

@@ -375,7 +375,8 @@ result<TaskQueueStats> TaskQueue::stats() {
 result<std::vector<DeadTask>> TaskQueue::dead_letters(int64_t count_max) {
   if (count_max < 0) return refused<std::vector<DeadTask>>(ErrorCode::invalid_argument, "a negative count");
   if (count_max == 0) return std::vector<DeadTask>();
-  const auto parts = kDead.run<std::vector<std::string>>(client_, keys(), {"", std::to_string(std::min(count_max, kCountMax))});
+  const std::string count = std::to_string(std::min(count_max, kCountMax));
+  const auto parts = kDead.run<std::vector<std::string>>(client_, keys(), {"", count});
   if (!parts) return std::unexpected(parts.error());
   std::vector<DeadTask> letters;
   for (size_t i = 0; i + 5 < parts->size(); i += 6) {
