@@ -98,19 +98,19 @@ void run_reads(CommandContext& c, const Steps& steps) {
   }
 }
 
-// Writes what a step says and replies its result. Returns whether the string is now another.
-bool take_step(CommandContext& c, const Step& step, char* bytes, size_t size) {
+// Does what a step says and replies its result. Returns whether the string is now another; nothing: it was not written.
+std::optional<bool> take_step(CommandContext& c, const Step& step, char* bytes, size_t size) {
   const int64_t present = bitfield::get({bytes, size}, step.offset, step.encoding);
   if (step.action == Action::get) {
     c.reply().integer(present);
-    return false;
+    return std::nullopt;
   }
   const bool sets = step.action == Action::set;
   const auto wanted = bitfield::add(sets ? step.operand : present, sets ? 0 : step.operand,
                                     step.encoding, step.overflow);
   if (!wanted) {
     c.reply().null();
-    return false;
+    return std::nullopt;
   }
   bitfield::set(bytes, step.offset, step.encoding, *wanted);
   c.reply().integer(sets ? present : *wanted);
@@ -125,8 +125,8 @@ void run_writes(CommandContext& c, const Steps& steps) {
   c.reply().array(steps.all().size());
   uint32_t changes = 0;
   for (const Step& step : steps.all()) {
-    const bool changed = take_step(c, step, bytes, size);
-    if (changed || (grew && step.action != Action::get)) ++changes;
+    const std::optional<bool> changed = take_step(c, step, bytes, size);
+    if (changed && (*changed || grew)) ++changes;
   }
   if (changes == 0) edit.unchanged();
   edit.count_changes(changes);

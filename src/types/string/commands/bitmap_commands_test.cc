@@ -69,6 +69,20 @@ TEST(Setbit, leaves_a_watched_key_alone_that_it_does_not_change) {
                        {"EXEC", "(nil)"}});
 }
 
+TEST(Bitfield, that_overflows_leaves_a_watched_key_alone_even_if_it_makes_it) {
+  CommandTester run;
+  expect_replies(run, {{"WATCH k", "OK"},
+                       {"BITFIELD k OVERFLOW FAIL SET u2 30 5", "1) (nil)"},
+                       {"STRLEN k", "(integer) 4"},
+                       {"MULTI", "OK"},
+                       {"PING", "QUEUED"},
+                       {"EXEC", "1) PONG"},
+                       {"WATCH k", "OK"},
+                       {"BITFIELD k OVERFLOW FAIL SET u2 30 5 SET u2 40 1", "1) (nil)\n2) (integer) 0"},
+                       {"MULTI", "OK"},
+                       {"EXEC", "(nil)"}});
+}
+
 TEST(Setbit, changes_a_copied_bitmap_without_the_other_noticing) {
   CommandTester run;
   expect_replies(run, {{"SETBIT k 80000 1", "(integer) 0"},
