@@ -41,6 +41,10 @@ struct CallOptions {
   // After a lost connection, a sent command without a reply is sent again only when this says that doing
   // it twice is harmless. Read-only commands always are.
   bool idempotent = false;
+  // Some of this may have been executed already, by a call whose outcome is unknown. Writes are then refused (with
+  // not_repeated) where a connection has gone silent and the server's ACL forbids CLIENT KILL: what was sent over it
+  // may still arrive, and replace what is written later.
+  bool repeats = false;
   // How far what the call writes (file: and what it has read) must have come on its way to the disk before it returns;
   // absent: OpenOptions::durability. memory: has no disk. Servers go by their appendfsync, but for `synced`.
   //

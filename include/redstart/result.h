@@ -33,6 +33,7 @@ enum class ErrorCode : unsigned char {
   closed,              // the client was closed
   protocol,            // the peer does not speak RESP
   unexpected_reply,    // the reply has not the shape that this typed call promises
+  not_repeated,        // what was sent before may still arrive: see CallOptions::repeats
   callback_failed,     // a function of the application's, which a pattern called, threw: a loader, a database write
 };
 

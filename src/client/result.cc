@@ -27,6 +27,7 @@ std::string_view name_of(ErrorCode code) {
     case ErrorCode::closed: return "closed";
     case ErrorCode::protocol: return "protocol";
     case ErrorCode::unexpected_reply: return "unexpected_reply";
+    case ErrorCode::not_repeated: return "not_repeated";
     case ErrorCode::callback_failed: return "callback_failed";
   }
   return "unknown";

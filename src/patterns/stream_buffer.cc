@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "patterns/same_slot.h"
 #include "patterns/stream_scripts.h"
+#include "patterns/store_check.h"
 #include "patterns/write_sender.h"
 #include "redstart/command_facts.h"
 #include "redstart/script.h"
@@ -619,18 +620,8 @@ result<bool> StreamBuffer::Impl::revive(const std::string& id) {
 }
 
 result<std::string> StreamBuffer::Impl::check() const {
-  const auto memory = client_.info("memory");
-  if (!memory) return std::unexpected(memory.error());
-  const auto value_of = [&](std::string_view field) {
-    const size_t place = memory->find(std::string(field) + ":");
-    if (place == std::string::npos) return std::string();
-    const size_t begin = place + field.size() + 1;
-    return memory->substr(begin, memory->find_first_of("\r\n", begin) - begin);
-  };
-  const std::string policy = value_of("maxmemory_policy");
-  if (!policy.starts_with("allkeys") || value_of("maxmemory") == "0") return std::string();
-  return "the store evicts any key under " + policy + ": the stream '" + options_.stream +
-         "' may go, with writes that are not applied; keep buffers where maxmemory-policy is noeviction or volatile";
+  return dangers_for("the stream '" + options_.stream + "', with writes that are not applied,", StoreNeeds::no_eviction,
+                     client_);
 }
 
 StreamBufferStats StreamBuffer::Impl::stats() const {

@@ -19,6 +19,7 @@
 #include "patterns/cache/entry.h"
 #include "patterns/cache/stripes.h"
 #include "patterns/script_time.h"
+#include "patterns/store_check.h"
 #include "redstart/script.h"
 
 namespace redstart {
@@ -518,6 +519,10 @@ result<size_t> WriteBehind::discard_dead_letters(std::string_view key) {
   const uint32_t p = state.partition_of(key);
   return take_dead(state.client, {state.key_in(p, "due"), state.key_in(p, "updates"), state.key_in(p, "dead")},
                    {script_time(state.options.clock), std::string(key), "0"});
+}
+
+result<std::string> WriteBehind::check() const {
+  return dangers_for("the queue '" + state_->options.name + "'", StoreNeeds::no_eviction_and_a_log, state_->client);
 }
 
 WriteBehindStats WriteBehind::stats() const {

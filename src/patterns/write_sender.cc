@@ -144,7 +144,9 @@ std::optional<BatchResult> WriteSender::attempt(Work& work) {
     words.assign(op.begin(), op.end());
     return words;
   };
-  client_.submit_from({.count = work.sent.size(), .command = command, .options = {.timeout = timeout_}},
+  const bool repeats = std::ranges::any_of(work.sent, [&](size_t index) { return work.may_be_done[index]; });
+  client_.submit_from({.count = work.sent.size(), .command = command,
+                       .options = {.timeout = timeout_, .repeats = repeats}},
                       [replies, signal = signal_](BatchResult outcome) {
                         signal->change([&] { *replies = std::move(outcome); });
                       });
@@ -179,7 +181,9 @@ void WriteSender::judge(Work& work, BatchResult outcome) {
     if (reply && reply->is_error()) reply = checked(std::move(*reply));
     auto& settled = work.report.ops[index].outcome;
     work.states[index] = Work::State::settled;
-    if (!reply && may_retry(reply.error(), work.ops[index])) {
+    const bool is_refused_for_another =
+        !reply && reply.error().code == ErrorCode::not_repeated && !work.may_be_done[index];
+    if (is_refused_for_another || (!reply && may_retry(reply.error(), work.ops[index]))) {
       work.states[index] = Work::State::to_retry;
       any_retry = true;
     }

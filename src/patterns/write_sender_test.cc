@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 using Sent = std::vector<std::string>;
 
 // What a reply of the script is, by one letter: k OK, m MISCONF, w WRONGTYPE, n not sent, u no reply, d executed but
-// not on disk.
+// not on disk, r refused as a repetition that would not be in order.
 result<Reply> reply_of(char letter) {
   const auto lost = [](Outcome outcome) {
     return std::unexpected(Error{ErrorCode::connection_lost, outcome, "the connection was lost"});
@@ -27,6 +27,8 @@ result<Reply> reply_of(char letter) {
       return lost(Outcome::not_done);
     case 'u':
       return lost(Outcome::unknown);
+    case 'r':
+      return std::unexpected(Error{ErrorCode::not_repeated, Outcome::not_done, "it may still arrive"});
     case 'd':
       return std::unexpected(Error{ErrorCode::misconfigured, Outcome::unknown, "executed, but not on disk"});
     default:
@@ -121,6 +123,14 @@ TEST_F(WriteSenderTest, counts_no_attempts_that_did_not_leave_the_process) {
   EXPECT_EQ(report.ops[0].outcome.error().outcome, Outcome::not_done);
 }
 
+TEST_F(WriteSenderTest, goes_on_without_what_must_not_be_repeated) {
+  const auto report = send({{"SET", "a", "1"}, {"SET", "b", "1"}}, {"un", "rr", "k"}, kThree);
+  EXPECT_EQ(sent(), (Sent{"SET a 1; SET b 1", "SET a 1; SET b 1", "SET b 1"}));
+  EXPECT_EQ(report.ops[0].outcome.error().code, ErrorCode::not_repeated);
+  EXPECT_EQ(report.ops[0].outcome.error().outcome, Outcome::unknown);
+  EXPECT_TRUE(report.ops[1].outcome.has_value());
+}
+
 TEST_F(WriteSenderTest, gives_up_what_cannot_be_sent_when_its_time_is_over) {
   ManualWaitClock clock;
   auto backend = std::make_shared<ScriptedBackend>();
@@ -131,8 +141,8 @@ TEST_F(WriteSenderTest, gives_up_what_cannot_be_sent_when_its_time_is_over) {
     });
   }
   const auto signal = std::make_shared<StopSignal>(clock);
-  WriteSender sender(Client(backend), {.attempts_max = 3, .delay_min = 0ms, .delay_max = 0ms, .give_up_after = 30s},
-                     0ms, clock, signal, [](uint64_t, uint64_t) {});
+  const RetryOptions retry{.attempts_max = 3, .delay_min = 0ms, .delay_max = 0ms, .give_up_after = 30s};
+  WriteSender sender(Client(backend), retry, 0ms, clock, signal, [](uint64_t, uint64_t) {});
   const std::vector<WriteOp> ops = {{"SET", "a", "1"}};
   const auto report = sender.send(ops);
   EXPECT_EQ(backend->sent().size(), 31u);

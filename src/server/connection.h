@@ -72,7 +72,9 @@ class Connection final : public Session {
   // Most commands of a batch; enough for their cache misses to overlap.
   static constexpr size_t kBatchCommandsMax = 64;
 
-  bool is_waiting() const { return blocked_ || held_back_ || closing_ || done_; }
+  bool is_waiting() const {
+    return blocked_ || held_back_ || closing_ || done_ || killed.load(std::memory_order_acquire);
+  }
   // Executes what is complete in `input`; returns how many bytes are dealt with.
   size_t process(std::string_view input);
   void process_kept();

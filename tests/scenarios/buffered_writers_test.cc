@@ -360,6 +360,76 @@ TEST_P(BufferFaults, writes_of_a_dead_time_arrive_in_order_when_the_server_is_ba
   EXPECT_GE(values.size(), 90u) << "at most the batch that was on its way when the server died";
 }
 
+// Packets that are lost and sent again arrive when the write has been tried again, and a newer one is done.
+TEST_P(BufferFaults, a_write_that_arrives_late_does_not_replace_a_newer_one) {
+  ServerProcess server(program());
+  FaultProxy proxy(server.port());
+  Client direct = open_or_fail(server.url());
+  Reported reported;
+  WriteBuffer buffer(open_or_fail(proxy.url() + "?call_timeout_ms=200"),
+                     {.retry = kPatient, .on_unwritten = reported.function()});
+  buffer.start();
+  value_of(buffer.write("SET", "k", "0"));
+  ASSERT_TRUE(buffer.flush(10s));
+  for (int round = 1; round <= 3; ++round) {
+    proxy.set(FaultProxy::Mode::hold_request);
+    value_of(buffer.write("SET", "k", "old"));
+    ASSERT_TRUE(buffer.flush(10s));
+    ASSERT_EQ(proxy.held(), 1);
+    EXPECT_EQ(value_of(direct.get("k")), "old");
+    value_of(buffer.write("SET", "k", "new"));
+    ASSERT_TRUE(buffer.flush(10s));
+    proxy.deliver();
+    EXPECT_EQ(value_of(direct.get("k")), "new");
+  }
+  EXPECT_EQ(reported.size(), 0u);
+  EXPECT_GE(buffer.stats().repeated, 3u);
+}
+
+// Others' connections have other ids, or another age.
+TEST_P(BufferFaults, only_the_silent_connection_is_ended) {
+  ServerProcess server(program());
+  FaultProxy proxy(server.port());
+  Client other = open_or_fail(server.url());
+  const auto other_id = value_of(other.client_id());
+  WriteBuffer buffer(open_or_fail(proxy.url() + "?call_timeout_ms=200"), {.retry = kPatient});
+  buffer.start();
+  proxy.set(FaultProxy::Mode::hold_request);
+  value_of(buffer.write("SET", "k", "v"));
+  ASSERT_TRUE(buffer.flush(10s));
+  ASSERT_EQ(proxy.held(), 1);
+  EXPECT_EQ(value_of(other.client_id()), other_id);
+  EXPECT_EQ(value_of(other.get("k")), "v");
+}
+
+// Where CLIENT KILL is forbidden, nobody can say that it will not arrive.
+TEST_P(BufferFaults, what_may_still_arrive_is_not_repeated) {
+  ServerProcess server(program());
+  FaultProxy proxy(server.port());
+  Client direct = open_or_fail(server.url());
+  const std::string_view words[] = {"ACL", "SETUSER", "app", "on", ">secret", "~*", "&*", "+@all", "-client|kill"};
+  ASSERT_TRUE(direct.call(words).has_value());
+  Reported reported;
+  const std::string address = "app:secret@127.0.0.1:" + std::to_string(proxy.port());
+  WriteBuffer buffer(open_or_fail("redis://" + address + "?call_timeout_ms=200"),
+                     {.retry = kPatient, .on_unwritten = reported.function()});
+  buffer.start();
+  value_of(buffer.write("SET", "k", "0"));
+  ASSERT_TRUE(buffer.flush(10s));
+  proxy.set(FaultProxy::Mode::hold_request);
+  value_of(buffer.write("SET", "k", "old"));
+  ASSERT_TRUE(buffer.flush(10s));
+  ASSERT_EQ(reported.size(), 1u);
+  EXPECT_EQ(reported.ops[0].error.outcome, Outcome::unknown);
+  EXPECT_EQ(reported.ops[0].error.code, ErrorCode::not_repeated);
+  EXPECT_EQ(value_of(direct.get("k")), "0");
+  // What is not a repetition goes on.
+  value_of(buffer.write("SET", "other", "v"));
+  ASSERT_TRUE(buffer.flush(10s));
+  EXPECT_EQ(value_of(direct.get("other")), "v");
+  EXPECT_EQ(reported.size(), 1u);
+}
+
 TEST_P(BufferFaults, a_frozen_server_does_not_hold_up_stop_beyond_its_deadline) {
   ServerProcess server(program());
   Client client = open_or_fail(server.url());

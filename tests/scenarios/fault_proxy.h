@@ -23,6 +23,8 @@ class FaultProxy {
     cut_request,  // forwards `amount` more bytes to the server, then cuts
     cut_reply,    // forwards requests, and cuts after `amount` more bytes of replies
     refuse,       // cuts everything, new connections at once
+    hold_request,  // holds the next bytes for the server until deliver(), even if the client has gone; that connection
+                   // is silent meanwhile, others are not
   };
 
   explicit FaultProxy(uint16_t server_port) : server_port_(server_port) {
@@ -41,6 +43,13 @@ class FaultProxy {
     amount_ = amount;
     mode_ = mode;
   }
+  // Lets what hold_request has taken go to the server, and returns when it is there or the server has closed.
+  void deliver() {
+    delivering_ = true;
+    while (held_ > 0 && !stopping_) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    delivering_ = false;
+  }
+  int held() const { return held_; }
   // A cut puts the mode back to pass: one fault for each set().
   Mode mode() const { return mode_; }
   uint16_t port() const { return port_; }
@@ -81,6 +90,7 @@ class FaultProxy {
 
   bool move_request(int client, int server) {
     char bytes[65536];
+    if (mode_ == Mode::hold_request) return hold_request(client, server, bytes, sizeof bytes);
     if (mode_ != Mode::cut_request) return move(client, server, bytes, sizeof bytes);
     const int64_t allowed = amount_;
     if (allowed > 0) {
@@ -93,6 +103,19 @@ class FaultProxy {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     mode_ = Mode::pass;
     return false;
+  }
+
+  bool hold_request(int client, int server, char* bytes, size_t bytes_max) {
+    const ssize_t got = ::recv(client, bytes, bytes_max, 0);
+    if (got <= 0) return false;
+    mode_ = Mode::pass;
+    ++held_;
+    while (!delivering_ && !stopping_) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    // The server answers when it has executed it, or closes.
+    pollfd answer = {server, POLLIN, 0};
+    if (::send(server, bytes, static_cast<size_t>(got), MSG_NOSIGNAL) > 0) ::poll(&answer, 1, 2000);
+    --held_;
+    return true;
   }
 
   bool move_reply(int server, int client) {
@@ -127,7 +150,8 @@ class FaultProxy {
   int listener_ = -1;
   std::atomic<Mode> mode_{Mode::pass};
   std::atomic<int64_t> amount_{0};
-  std::atomic<bool> stopping_{false};
+  std::atomic<bool> stopping_{false}, delivering_{false};
+  std::atomic<int> held_{0};
   std::atomic<int> accepted_{0};
   std::thread acceptor_;
   std::vector<std::thread> forwarders_;  // the acceptor's, until it has ended

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <set>
 
@@ -464,6 +465,31 @@ TEST_P(Faults, a_connection_that_has_gone_silent_is_given_up) {
   proxy.set(Mode::pass);
   EXPECT_TRUE(eventually([&] { return client.ping().has_value(); }));
   EXPECT_GT(proxy.accepted(), before - 1);
+}
+
+// One call gives the connection up; the other, which may be done twice, is sent again over the next.
+TEST_P(Faults, what_a_silent_connection_still_holds_is_not_executed_behind_its_repetition) {
+  ServerProcess server(program());
+  FaultProxy proxy(server.port());
+  Client direct = open_or_fail(server.url());
+  Client client = open_or_fail(proxy.url() + "?call_timeout_ms=200");
+  value_of(client.set("k", "0"));
+  proxy.set(Mode::hold_request);
+  std::promise<BatchResult> first, second;
+  CallOptions options{.timeout = 200ms, .idempotent = true};
+  const auto submit = [&](std::vector<std::string> words, std::promise<BatchResult>& told) {
+    client.submit({.commands = {std::move(words)}, .options = options},
+                  [&](BatchResult outcome) { told.set_value(std::move(outcome)); });
+  };
+  submit({"SET", "k", "old"}, first);
+  options.timeout = 10s;
+  submit({"SET", "n", "1"}, second);
+  EXPECT_EQ(first.get_future().get()[0].error().outcome, Outcome::unknown);
+  EXPECT_TRUE(second.get_future().get()[0].has_value());
+  ASSERT_EQ(proxy.held(), 1);
+  value_of(client.set("k", "new"));
+  proxy.deliver();
+  EXPECT_EQ(value_of(direct.get("k")), "new");
 }
 
 TEST_P(Faults, an_idle_connection_is_checked_before_it_is_used) {

@@ -333,6 +333,26 @@ TEST_P(TaskQueues, heartbeats_keep_a_long_task) {
   EXPECT_TRUE(eventually([&] { return worker.stats().completed == 1; }));
 }
 
+TEST(TaskQueuesCheck, tells_of_eviction_and_of_a_store_without_a_log) {
+  Client own = open("memory:").value();
+  TaskQueue queue(own, {});
+  EXPECT_NE(value_of(queue.check()).find("keeps no log"), std::string::npos);
+  value_of(own.config_set("maxmemory", "100mb"));
+  value_of(own.config_set("maxmemory-policy", "allkeys-lru"));
+  EXPECT_NE(value_of(queue.check()).find("allkeys-lru"), std::string::npos);
+  EXPECT_NE(value_of(queue.check()).find("keeps no log"), std::string::npos);
+}
+
+class TaskQueuesCheckFaults : public ServerTest {};
+INSTANTIATE_TEST_SUITE_P(Servers, TaskQueuesCheckFaults, kServers, name_of);
+
+TEST_P(TaskQueuesCheckFaults, has_nothing_to_say_of_a_store_with_a_log) {
+  ServerProcess server(program(), {"--appendonly", "yes"});
+  Client own = open_or_fail(server.url());
+  TaskQueue queue(own, {});
+  EXPECT_EQ(value_of(queue.check()), "");
+}
+
 // --- Faults
 
 TEST(DISABLED_Child, takes_a_task_and_is_killed) {

@@ -344,6 +344,28 @@ TEST_P(WritingBehind, many_threads_and_workers_lose_nothing) {
   EXPECT_EQ(users.stats().accepted, 800u);
 }
 
+TEST(WritingBehindCheck, tells_of_eviction_and_of_a_store_without_a_log) {
+  Client own = open("memory:").value();
+  Cache cache(own);
+  WriteBehind users(own, cache, {}, {.threads = 0});
+  EXPECT_NE(value_of(users.check()).find("keeps no log"), std::string::npos);
+  value_of(own.config_set("maxmemory", "100mb"));
+  value_of(own.config_set("maxmemory-policy", "allkeys-lru"));
+  EXPECT_NE(value_of(users.check()).find("allkeys-lru"), std::string::npos);
+  EXPECT_NE(value_of(users.check()).find("keeps no log"), std::string::npos);
+}
+
+class WritingBehindCheckFaults : public ServerTest {};
+INSTANTIATE_TEST_SUITE_P(Servers, WritingBehindCheckFaults, kServers, name_of);
+
+TEST_P(WritingBehindCheckFaults, has_nothing_to_say_of_a_store_with_a_log) {
+  ServerProcess server(program(), {"--appendonly", "yes"});
+  Client own = open_or_fail(server.url());
+  Cache cache(own);
+  WriteBehind users(own, cache, {}, {.threads = 0});
+  EXPECT_EQ(value_of(users.check()), "");
+}
+
 // --- Faults
 
 // Writes each update into a file, and is killed in the middle of one.

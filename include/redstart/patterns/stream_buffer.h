@@ -59,8 +59,8 @@ struct StreamBufferOptions {
   size_t length_max = 100'000;
   WhenFull when_full = WhenFull::reject;  // drop_oldest deletes an entry that nobody has applied, and reports it
   std::chrono::milliseconds block_timeout{1000};
-  // Of write(): a reply that is lost is asked for again, so nothing is stored twice.
-  // Of write(), whose caller waits: here every attempt counts.
+  // Of write(): a reply that is lost is asked for again, so nothing is stored twice. Its caller waits, so every attempt
+  // counts.
   RetryOptions retry = {.attempts_max = 6};
   // --- Processing
   size_t batch_size = 100;                    // entries of one script

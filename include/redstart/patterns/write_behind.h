@@ -21,7 +21,8 @@
 //   - An update that fails `attempts_max` times becomes a dead letter, and the cache forgets its value.
 //
 // Works on a Redis Cluster: a key's entry and its part of the queue have a hash tag in common, one of `partitions`.
-// All stores: Redis 7.0 or newer, Redstart. Do not let the store evict it: no allkeys-* policy.
+// All stores: Redis 7.0 or newer, Redstart. Do not let the store evict it: no allkeys-* policy; and let it keep a log.
+// check() tells.
 //
 // Threads: thread-safe. The writer runs on `threads` threads of its own; keys are independent of each other.
 // Ownership: shares the client's store; borrows the cache, which must outlive it.
@@ -148,6 +149,9 @@ class WriteBehind {
   result<size_t> retry_dead_letters(std::string_view key);
   // Forgets them; the number.
   result<size_t> discard_dead_letters(std::string_view key);
+  // What endangers the queue: an empty text, or for example that the store evicts under allkeys-lru, or keeps no log.
+  // On a cluster, of one of its nodes.
+  result<std::string> check() const;
   WriteBehindStats stats() const;
 
  private:

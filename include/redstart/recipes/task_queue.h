@@ -19,7 +19,7 @@
 //   - Low priorities starve while higher ones have work; with `fair_share_of_low` = n every n-th take looks from below.
 //
 // Works on a Redis Cluster: all keys of a queue have the hash tag {name}. Redis 7.0 or newer, Redstart. The server's
-// time counts. Do not let the store evict the queue: no allkeys-* policy.
+// time counts. Do not let the store evict the queue: no allkeys-* policy; and let it keep a log. check() tells.
 //
 // Threads: thread-safe. Ownership: shares the client's store; borrows the wait clock.
 #pragma once
@@ -121,6 +121,9 @@ class TaskQueue {
 
   result<std::optional<CompletedTask>> completed(std::string_view id);
   result<TaskQueueStats> stats();
+  // What endangers the queue: an empty text, or for example that the store evicts under allkeys-lru, or keeps no log. On
+  // a cluster, of one of its nodes.
+  result<std::string> check() const;
   // Errors: invalid_argument for a negative count.
   result<std::vector<DeadTask>> dead_letters(int64_t count_max = 100);
   // Tried again from the beginning. False: no such dead letter.

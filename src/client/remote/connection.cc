@@ -86,6 +86,7 @@ std::optional<Error> Connection::enqueue(Lock& lock, const RequestPointer& reque
       greet(lock, Greeting::Purpose::check);
     } else {
       fail_unsent_while_loading();
+      fail_unsent_repeats();
       start_writing(lock, Role::caller);
     }
   }
@@ -413,6 +414,18 @@ void Connection::fail_unsent_while_loading() {
   unsent_ = std::move(runnable);
 }
 
+// What is left of a silent connection may still be executed, and then what is repeated here would not be in order.
+void Connection::fail_unsent_repeats() {
+  if (repeats_from_ <= SteadyClock::now()) return;
+  const Error error{ErrorCode::not_repeated, Outcome::not_done,
+                    "not sent again: a connection to " + settings_->endpoint.text() +
+                        " has gone silent, CLIENT KILL is not allowed, and what was sent there may still arrive"};
+  for (const auto& request : unsent_) {
+    const bool is_repeat = request->is_repeat || request->may_be_done;
+    if (is_repeat && !request->is_finished && request->may_write()) fail(request, error);
+  }
+}
+
 void Connection::time_out(Lock& lock, const RequestPointer& request) {
   Error error{ErrorCode::timed_out, Outcome::not_done, ""};
   if (request->is_taken) {
@@ -430,9 +443,9 @@ void Connection::time_out(Lock& lock, const RequestPointer& request) {
   if (patience.count() == 0) patience = OpenOptions().call_timeout;
   const auto silent_since = std::max(last_received_, sent_.front()->sent_at);
   if (SteadyClock::now() - silent_since < patience - patience / 10) return;
-  lose(lock, Error{ErrorCode::connection_lost, Outcome::unknown,
-                   settings_->endpoint.text() + " has not answered for " +
-                       milliseconds_text(patience) + "; the connection was given up"});
+  lose_silent(lock, Error{ErrorCode::connection_lost, Outcome::unknown,
+                          settings_->endpoint.text() + " has not answered for " +
+                              milliseconds_text(patience) + "; the connection was given up"});
 }
 
 void Connection::on_timer() {
@@ -478,6 +491,16 @@ void Connection::lose(Lock& lock, Error error) {
   loss_ = std::move(error);
   socket_.shut_down();
   settle(lock);
+}
+
+void Connection::lose_silent(Lock& lock, Error error) {
+  const bool is_new = !is_lost_ && state_ == State::ready;
+  if (is_new && std::ranges::any_of(sent_, [](const auto& request) { return request->may_write(); })) {
+    settings_->silent->add({.server = settings_->endpoint.text(), .server_id = server_id_, .began_at = began_at_,
+                            .introduced_at = introduced_at_, .lost_at = SteadyClock::now()});
+    socket_.reset_on_close();
+  }
+  lose(lock, std::move(error));
 }
 
 void Connection::disconnect() {

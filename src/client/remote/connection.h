@@ -34,6 +34,11 @@
 //  6. Whenever the mutex is free and the connection is ready, what is unsent has a writer, and what is
 //     in flight has a reader, or a caller that writes and sees to one before it leaves (is_attended()).
 //
+// A connection on which nothing comes any more is given up, and what was sent on it may still arrive:
+// packets are lost and sent again, a server stands still. It must not be executed behind what is
+// sent later. So the next connection ends the silent one on the server (CLIENT KILL) before it sends
+// anything, and where it may not, it repeats no writes (SilentConnections).
+//
 // Many callers at once cost one switch of threads each and little else: those that a batch of
 // replies has set free come back together (crowd_), so the first of them gives way to the others
 // before it writes, and each gives way for a while before it sleeps, because what wakes a sleeping
@@ -64,6 +69,7 @@
 #include "client/remote/greeting.h"
 #include "client/remote/io_thread.h"
 #include "client/remote/request.h"
+#include "client/remote/silent_connections.h"
 #include "client/remote/socket.h"
 #include "resp/reply_parser.h"
 
@@ -74,6 +80,7 @@ struct RemoteSettings {
   OpenOptions options;
   std::shared_ptr<const TlsContext> tls = {};  // null: plain connections
   bool reads_replica = false;                  // of a cluster
+  std::shared_ptr<SilentConnections> silent = std::make_shared<SilentConnections>();
   // For tests: called where a thread has left a system call and has not got the mutex yet, to be late
   // there.
   std::function<void()> dawdle = {};
@@ -166,6 +173,7 @@ class Connection final : public Watched, public std::enable_shared_from_this<Con
   void connect_failed(Lock& lock, Error error);
   void fail_unsent(const Error& error);
   void fail_unsent_while_loading();
+  void fail_unsent_repeats();
 
   void start_writing(Lock& lock, Role role);  // lets go
   void await_crowd(Lock& lock);               // lets go
@@ -192,6 +200,7 @@ class Connection final : public Watched, public std::enable_shared_from_this<Con
   void time_out(Lock& lock, const RequestPointer& request);
   void leave_call(Lock& lock);  // ends a system call's section
   void lose(Lock& lock, Error error);
+  void lose_silent(Lock& lock, Error error);
   void settle(Lock& lock);
   void disconnect();
   Error lost_error(std::string reason) const;
@@ -212,6 +221,9 @@ class Connection final : public Watched, public std::enable_shared_from_this<Con
   size_t next_address_ = 0;
   std::optional<Greeting> greeting_;
   SteadyClock::time_point connect_deadline_ = kNever;
+  uint64_t server_id_ = 0;  // see SilentConnection
+  SteadyClock::time_point began_at_, introduced_at_;
+  SteadyClock::time_point repeats_from_ = SteadyClock::time_point::min();  // until then no writes are repeated
   int failed_attempts_ = 0;
   SteadyClock::time_point not_before_ = SteadyClock::time_point::min();
   Error last_failure_;

@@ -19,6 +19,7 @@ std::chrono::milliseconds with_jitter(std::chrono::milliseconds delay) {
 
 void Connection::start_connecting(Lock&) {
   state_ = State::connecting;
+  began_at_ = SteadyClock::now();
   connect_deadline_ = SteadyClock::now() + settings_->options.connect_timeout;
   io_->wake_at(connect_deadline_, weak_from_this());
   io_->post([weak = weak_from_this()] {
@@ -90,7 +91,9 @@ void Connection::on_connected(Lock& lock) {
 
 void Connection::greet(Lock& lock, Greeting::Purpose purpose) {
   state_ = State::greeting;
-  greeting_.emplace(settings_->options, purpose, settings_->reads_replica);
+  std::vector<SilentConnection> silent;
+  if (purpose == Greeting::Purpose::introduce) silent = settings_->silent->at(settings_->endpoint.text());
+  greeting_.emplace(settings_->options, purpose, settings_->reads_replica, std::move(silent));
   if (purpose == Greeting::Purpose::check) {
     connect_deadline_ = SteadyClock::now() + settings_->options.connect_timeout;
     io_->wake_at(connect_deadline_, weak_from_this());
@@ -114,6 +117,11 @@ void Connection::take_greeting(Lock& lock, Reply reply) {
   if (!greeting_->is_done()) return send_greeting(lock);
   if (greeting_->purpose() == Greeting::Purpose::introduce) {
     protocol_ = greeting_->protocol();
+    server_id_ = greeting_->server_id();
+    introduced_at_ = SteadyClock::now();
+    settings_->silent->remove(greeting_->ended());
+    repeats_from_ = SteadyClock::time_point::min();
+    if (greeting_->leaves_any()) repeats_from_ = introduced_at_ + SilentConnections::kDangerousFor;
     if (!is_session_) return greet(lock, Greeting::Purpose::check);
   }
   loading_ = greeting_->loading();
@@ -122,6 +130,7 @@ void Connection::take_greeting(Lock& lock, Reply reply) {
   failed_attempts_ = 0;
   state_ = State::ready;
   fail_unsent_while_loading();
+  fail_unsent_repeats();
   start_writing(lock, Role::background);
 }
 

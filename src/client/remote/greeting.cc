@@ -1,5 +1,7 @@
 #include "client/remote/greeting.h"
 
+#include <cstdlib>
+
 #include "resp/command_text.h"
 
 namespace redstart::remote {
@@ -9,10 +11,38 @@ std::optional<Error> loading_error(const Reply& reply) {
   return error_from_reply(reply.text());
 }
 
-Greeting::Greeting(const OpenOptions& options, Purpose purpose, bool reads_replica)
+namespace {
+
+// In what HELLO is answered.
+uint64_t server_id_in(const Reply& hello) {
+  for (size_t i = 0; hello.is_aggregate() && i + 1 < hello.size(); i += 2) {
+    if (hello[i].text() == "id" && hello[i + 1].type() == Reply::Type::integer) {
+      return static_cast<uint64_t>(hello[i + 1].as_integer());
+    }
+  }
+  return 0;
+}
+
+// Whether CLIENT LIST shows the lost connection. A server that was started anew gives ids anew: another's connection
+// has another age.
+bool is_still_there(const SilentConnection& lost, std::string_view line) {
+  constexpr std::string_view kAge = " age=";
+  constexpr std::chrono::seconds kRounding{2};
+  const size_t place = line.find(kAge);
+  if (place == std::string_view::npos) return false;
+  const std::chrono::seconds age(std::atoll(std::string(line.substr(place + kAge.size(), 20)).c_str()));
+  const auto now = SteadyClock::now();
+  return age >= now - lost.introduced_at - kRounding && age <= now - lost.began_at + kRounding;
+}
+
+}  // namespace
+
+Greeting::Greeting(const OpenOptions& options, Purpose purpose, bool reads_replica,
+                   std::vector<SilentConnection> silent)
     : options_(options),
       purpose_(purpose),
       reads_replica_(reads_replica),
+      silent_(std::move(silent)),
       step_(purpose == Purpose::check ? Step::ping : Step::hello) {}
 
 std::string Greeting::bytes() const {
@@ -44,6 +74,12 @@ std::string Greeting::bytes() const {
     case Step::read_only:
       words.add("READONLY");
       break;
+    case Step::find_silent:
+      words.add("CLIENT").add("LIST").add("ID").add(silent_.back().server_id);
+      break;
+    case Step::end_silent:
+      words.add("CLIENT").add("KILL").add("ID").add(silent_.back().server_id);
+      break;
     case Step::done:
       break;
   }
@@ -57,7 +93,22 @@ void Greeting::advance(Step next) {
   if (step_ == Step::auth && options_.password.empty()) step_ = Step::set_name;
   if (step_ == Step::set_name && options_.client_name.empty()) step_ = Step::select;
   if (step_ == Step::select && options_.db == 0) step_ = Step::read_only;
-  if (step_ == Step::read_only && !reads_replica_) step_ = Step::done;
+  if (step_ == Step::read_only && !reads_replica_) step_ = Step::find_silent;
+  while (step_ == Step::find_silent && !silent_.empty() && silent_.back().server_id == 0) {
+    leaves_any_ = true;
+    silent_.pop_back();
+  }
+  if (step_ == Step::find_silent && silent_.empty()) step_ = Step::done;
+}
+
+void Greeting::settle_silent(bool is_ended) {
+  if (is_ended) {
+    ended_.push_back(silent_.back());
+  } else {
+    leaves_any_ = true;
+  }
+  silent_.pop_back();
+  advance(Step::find_silent);
 }
 
 result<void> Greeting::take(const Reply& reply) {
@@ -68,6 +119,7 @@ result<void> Greeting::take(const Reply& reply) {
       return {};  // any answer shows that it lives
     case Step::hello:
       if (!reply.is_error()) {
+        server_id_ = server_id_in(reply);
         advance(Step::select);
         return {};
       }
@@ -90,8 +142,18 @@ result<void> Greeting::take(const Reply& reply) {
       advance(Step::read_only);
       return {};
     case Step::read_only:
-      step_ = Step::done;
+      advance(Step::find_silent);
       return {};  // a server without a cluster refuses it, and lets itself be read
+    case Step::find_silent:
+      if (!reply.is_error() && is_still_there(silent_.back(), reply.text())) {
+        step_ = Step::end_silent;
+      } else {
+        settle_silent(!reply.is_error());
+      }
+      return {};
+    case Step::end_silent:
+      settle_silent(!reply.is_error());
+      return {};
     case Step::done:
       break;
   }

@@ -1,6 +1,7 @@
 // Greeting: what a client says to a server before its first command, and what it makes of the
 // answers: HELLO 3 with user, password and name; where the server is too old for it, AUTH and
-// CLIENT SETNAME; SELECT. Also the PING with which a connection is checked: whether an idle one
+// CLIENT SETNAME; SELECT; and the end of connections that have gone silent (CLIENT KILL), before anything that may have
+// been sent over them is sent again. Also the PING with which a connection is checked: whether an idle one
 // still lives, and whether the server has loaded its data.
 //
 // Threads: thread-compatible. No sockets: bytes and replies.
@@ -8,7 +9,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "client/remote/silent_connections.h"
 #include "redstart/client.h"
 
 namespace redstart::remote {
@@ -20,7 +23,7 @@ class Greeting {
  public:
   enum class Purpose : unsigned char { introduce, check };
   // `reads_replica`: the server may be a replica of a cluster, to be read all the same.
-  Greeting(const OpenOptions& options, Purpose purpose, bool reads_replica);
+  Greeting(const OpenOptions& options, Purpose purpose, bool reads_replica, std::vector<SilentConnection> silent = {});
 
   // The command to send now. REQUIRES: !is_done().
   std::string bytes() const;
@@ -32,17 +35,27 @@ class Greeting {
   const std::optional<Error>& loading() const { return loading_; }
   // 3, or 2 when the server does not know HELLO.
   int protocol() const { return protocol_; }
+  // The server's number for this connection, 0 when it has not told it.
+  uint64_t server_id() const { return server_id_; }
+  // Those of the silent connections over which nothing can come any more.
+  const std::vector<SilentConnection>& ended() const { return ended_; }
+  // Whether the server does not let this client end the others.
+  bool leaves_any() const { return leaves_any_; }
 
  private:
-  enum class Step : unsigned char { ping, hello, auth, set_name, select, read_only, done };
+  enum class Step : unsigned char { ping, hello, auth, set_name, select, read_only, find_silent, end_silent, done };
   void advance(Step next);
+  void settle_silent(bool is_ended);
   result<void> refused(const Reply& reply) const;
 
   const OpenOptions& options_;
   const Purpose purpose_;
   const bool reads_replica_;
+  std::vector<SilentConnection> silent_, ended_;  // the last of silent_ is what a step is about
+  bool leaves_any_ = false;
   Step step_;
   int protocol_ = 3;
+  uint64_t server_id_ = 0;
   std::optional<Error> loading_;
 };
 

@@ -124,6 +124,7 @@ std::optional<Error> RemoteBackend::refusal(WordSpan words, CommandKind kind) co
 void RemoteBackend::set_deadline(Request& request, const CallOptions& options,
                                  bool is_blocking) const {
   request.is_idempotent = options.idempotent;
+  request.is_repeat = options.repeats;
   request.timeout = options.timeout;
   // A blocking command says itself how long it waits.
   if (request.timeout.count() <= 0 && !is_blocking) {

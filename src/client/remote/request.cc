@@ -36,6 +36,15 @@ bool Request::runs_while_loading() const {
   return true;
 }
 
+bool Request::may_write() const {
+  const auto places = commands_in(bytes);
+  const size_t first_place = is_atomic ? 1 : 0, last = places.size() - (is_atomic ? 1 : 0);
+  for (size_t i = first_place; i < last; ++i) {
+    if (!is_read_only(lower_case(places[i].name))) return true;
+  }
+  return false;
+}
+
 bool Request::may_be_sent_again() const {
   if (written == 0 || is_idempotent) return true;
   // A transaction happens when EXEC, its last word, arrives.

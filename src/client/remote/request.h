@@ -29,6 +29,7 @@ struct Request {
   size_t replies_expected = 0;  // 0: only waits for the connection
   bool is_atomic = false;
   bool is_idempotent = false;
+  bool is_repeat = false;  // see CallOptions::repeats
   BatchDone done;  // empty: a caller waits
   SteadyClock::time_point deadline = kNever;
   std::chrono::milliseconds timeout{0};
@@ -58,6 +59,8 @@ struct Request {
 
   // Whether a server runs all of it before it has loaded its data: INFO, CONFIG GET ...
   bool runs_while_loading() const;
+  // Whether any of its commands does more than read.
+  bool may_write() const;
   // After a lost connection: whether all that may have been executed may be executed again.
   bool may_be_sent_again() const;
   // Makes it look unsent, without the commands that are answered.

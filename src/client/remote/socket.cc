@@ -169,6 +169,11 @@ void Socket::shut_down() {
   if (fd_ >= 0) ::shutdown(fd_, SHUT_RDWR);
 }
 
+void Socket::reset_on_close() {
+  const linger at_once = {.l_onoff = 1, .l_linger = 0};
+  if (fd_ >= 0) ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
 void Socket::close() {
   tls_.reset();
   if (fd_ >= 0) ::close(fd_);

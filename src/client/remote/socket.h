@@ -79,6 +79,8 @@ class Socket {
   // Wakes whoever waits; what follows fails.
   void shut_down();
   void close();
+  // close() will throw away what the peer has not acknowledged, and reset the connection.
+  void reset_on_close();
   int fd() const { return fd_; }
   bool is_open() const { return fd_ >= 0; }
 

@@ -201,6 +201,7 @@ void Dispatch::send(const Group& group) {
   RemoteBackend::Sending sending = batch_->atomic ? RemoteBackend::sending_of(*batch_)
                                                   : RemoteBackend::sending_of(commands_of_parts(), batch_->options);
   sending.asking = group.asks;
+  for (const size_t part : group.parts) sending.options.repeats |= parts_[part].may_be_done;
   if (deadline_ != remote::kNever) {
     const auto left = std::chrono::ceil<milliseconds>(deadline_ - SteadyClock::now());
     sending.options.timeout = std::max(left, milliseconds(1));

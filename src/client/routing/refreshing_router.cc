@@ -74,7 +74,7 @@ Error RefreshingRouter::no_node_error() const {
 std::shared_ptr<const remote::RemoteSettings> RefreshingRouter::settings_for(
     const remote::Endpoint& endpoint, const OpenOptions& options, bool is_replica) const {
   return std::make_shared<const remote::RemoteSettings>(remote::RemoteSettings{
-      .endpoint = endpoint, .options = options, .tls = tls_, .reads_replica = is_replica});
+      .endpoint = endpoint, .options = options, .tls = tls_, .reads_replica = is_replica, .silent = silent_});
 }
 
 Router::Node RefreshingRouter::make_asker(const remote::Endpoint& endpoint,

@@ -80,6 +80,7 @@ class RefreshingRouter : public Router, public std::enable_shared_from_this<Refr
   const std::shared_ptr<remote::IoLease> io_;
   const OpenOptions options_;
   const std::shared_ptr<const TlsContext> tls_;
+  const std::shared_ptr<remote::SilentConnections> silent_ = std::make_shared<remote::SilentConnections>();
   const std::shared_ptr<remote::CommandBudget> budget_;
   std::atomic<bool> is_closed_{false};
   mutable std::atomic<size_t> turn_{0};

@@ -22,6 +22,7 @@
 #include "patterns/cache/stripes.h"
 #include "patterns/recipes/support.h"
 #include "patterns/script_time.h"
+#include "patterns/store_check.h"
 #include "redstart/script.h"
 
 namespace redstart {
@@ -400,6 +401,10 @@ result<bool> TaskQueue::discard_dead_letter(std::string_view id) {
   const auto taken = kTakeDead.run<int64_t>(client_, keys(), {script_time(options_.clock), std::string(id), "discard"});
   if (!taken) return std::unexpected(taken.error());
   return *taken == 1;
+}
+
+result<std::string> TaskQueue::check() const {
+  return dangers_for("the queue '" + options_.name + "'", StoreNeeds::no_eviction_and_a_log, client_);
 }
 
 // --- TaskWorker
