@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "base/counted.h"
 #include "durability/check/check.h"
 
 namespace redstart {
@@ -30,11 +31,6 @@ std::optional<Arguments> parse(std::span<const std::string> words) {
   }
   return arguments.path.empty() ? std::nullopt : std::optional(arguments);
 }
-
-std::string counted(uint64_t count, const std::string& one, const std::string& many) {
-  return std::to_string(count) + " " + (count == 1 ? one : many);
-}
-std::string counted(uint64_t count, const std::string& one) { return counted(count, one, one + "s"); }
 
 void print_line(const std::string& text) { std::printf("  %s\n", text.c_str()); }
 

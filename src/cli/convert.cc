@@ -8,6 +8,7 @@
 #include <cstring>
 #include <limits>
 
+#include "base/counted.h"
 #include "store/convert.h"
 
 namespace redstart {
@@ -138,8 +139,8 @@ int convert_files(std::span<const std::string> arguments) {
     return kFailed;
   }
   if (!converted->note.empty()) std::fprintf(stderr, "note: %s\n", converted->note.c_str());
-  std::fprintf(stderr, "%llu keys, %llu libraries of functions\n", static_cast<unsigned long long>(converted->keys),
-               static_cast<unsigned long long>(converted->functions));
+  std::fprintf(stderr, "%s, %s\n", counted(converted->keys, "key").c_str(),
+               counted(converted->functions, "library of functions", "libraries of functions").c_str());
   return kDone;
 }
 

@@ -19,6 +19,7 @@ namespace {
 
 constexpr int64_t kCheckMs = 100;
 constexpr int64_t kSecondNs = 1'000'000'000;
+constexpr std::string_view kCode = "ERR ";
 constexpr std::string_view kCannotSaveMeanwhile =
     "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a "
     "BGSAVE whenever possible.";
@@ -144,8 +145,10 @@ std::optional<std::string> Persistence::run_save() {
 
 void Persistence::note_save(const std::optional<std::string>& error) {
   const bool was_cancelled = error && cancelled_;
-  executor_.state().log(error ? "the data could not be saved: " + *error : "the data is saved",
-                        error ? LogLevel::warning : LogLevel::notice);
+  executor_.state().log(was_cancelled ? *error
+                        : error       ? "the data could not be saved: " + *error
+                                      : "the data is saved",
+                        error && !was_cancelled ? LogLevel::warning : LogLevel::notice);
   const std::lock_guard lock(mutex_);
   const auto save = std::exchange(current_, nullptr);
   job_ = Job::none;
@@ -218,8 +221,7 @@ bool Persistence::cancel_save() {
   const std::lock_guard lock(mutex_);
   const bool was_scheduled = is_save_scheduled_.exchange(false);
   if (job_ != Job::save) return was_scheduled;
-  cancelled_ = true;
-  return true;
+  return !cancelled_.exchange(true) || was_scheduled;
 }
 
 bool Persistence::is_save_due() const {
@@ -263,14 +265,15 @@ std::optional<std::string> Persistence::finish(bool save_wanted) {
   wait_for_job();
   std::optional<std::string> error;
   if (save_wanted && has_disk() && !is_loading()) error = save();
+  if (error && error->starts_with(kCode)) error->erase(0, kCode.size());
   Log* log = this->log();
   if (error || !log) return error;
   if (!log->is_founded()) {
     cancelled_ = false;
-    if (const auto unfounded = rewrite(false)) return "ERR the log has no base yet: " + *unfounded;
+    if (const auto unfounded = rewrite(false)) return "the log has no base yet: " + *unfounded;
   }
   if (!log->wait(log->end(), Durability::synced, std::nullopt)) {
-    return "ERR the log could not be written to its end: " + log->failure().value_or("it has failed");
+    return "the log could not be written to its end: " + log->failure().value_or("it has failed");
   }
   return std::nullopt;
 }

@@ -83,7 +83,7 @@ class Persistence {
   std::optional<std::string> start_save();
   // Begins one when the rewrite that is running has ended.
   void schedule_save() { is_save_scheduled_ = true; }
-  // False: none was running.
+  // False: there was none, or it is being cancelled already.
   bool cancel_save();
   // Has the log written out and loads it in place of what is there: first reads all of it, then calls `drop`, which
   // empties the store. Returns the error. One that comes before `drop` has changed nothing; after one that comes later
@@ -133,7 +133,7 @@ class Persistence {
 
   // Starts what save points and the log's growth ask for, and tries again what has failed.
   void tick();
-  // Ends what is running, before the store goes; saves a last time if told so. Returns the error.
+  // Ends what is running, before the store goes; saves a last time if told so. Returns what is wrong, without a code.
   std::optional<std::string> finish(bool save);
 
   // Something is refused now: writes, or everything while loading.

@@ -45,7 +45,10 @@ class FailedSaves : public testing::Test {
   }
   ~FailedSaves() override { std::filesystem::remove_all(directory); }
 
-  void let_saves_fail() { std::filesystem::create_directories(directory + "/dump.rdb/taken"); }
+  void let_saves_fail() {
+    let_saves_succeed();
+    std::filesystem::create_directories(directory + "/dump.rdb/taken");
+  }
   void let_saves_succeed() { std::filesystem::remove_all(directory + "/dump.rdb"); }
   void fail_a_save() {
     let_saves_fail();
@@ -161,15 +164,19 @@ TEST_F(FailedSaves, say_why) {
 }
 
 TEST_F(FailedSaves, like_failed_rewrites_say_why) {
-  std::ofstream(directory + "/appendonlydir") << "no directory";
-  run("BGREWRITEAOF");
-  executor.persistence().wait_for_job();
+  const auto rewrite = [&] {
+    run("BGREWRITEAOF");
+    executor.persistence().wait_for_job();
+  };
+  rewrite();
+  ASSERT_EQ(field("aof_last_bgrewrite_status"), "ok");
+  const std::string second_base = directory + "/appendonlydir/appendonly.aof.2.base.rdb";
+  std::filesystem::create_directories(second_base + "/taken");
+  rewrite();
   EXPECT_EQ(field("aof_last_bgrewrite_status"), "err");
   const std::string why = field("aof_last_bgrewrite_error");
-  EXPECT_TRUE(why.find(directory + "/appendonlydir") != std::string::npos) << why;
-  std::filesystem::remove(directory + "/appendonlydir");
-  run("BGREWRITEAOF");
-  executor.persistence().wait_for_job();
+  EXPECT_TRUE(why.ends_with(" to " + second_base + ": Is a directory")) << why;
+  rewrite();
   EXPECT_EQ(field("aof_last_bgrewrite_status"), "ok");
   EXPECT_EQ(field("aof_last_bgrewrite_error"), "(none)");
 }
@@ -236,6 +243,44 @@ TEST_F(FailedSaves, do_not_come_of_a_rewrite_that_is_running) {
   }
   EXPECT_EQ(field("aof_rewrites"), "5");
   EXPECT_EQ(field("rdb_saves"), "5");
+}
+
+// --- What the log says
+
+class Logged : public FailedSaves {
+ protected:
+  Logged() {
+    executor.state().on_log([this](LogLevel level, const std::string& line) {
+      lines.push_back((level == LogLevel::warning ? "warning: " : "") + line);
+    });
+    executor.persistence().use_disk(real_disk(), Persistence::Background::by_hand);
+  }
+  std::vector<std::string> lines;
+};
+
+TEST_F(Logged, saves_that_were_cancelled_are_no_failures) {
+  run("BGSAVE");
+  EXPECT_EQ(run("BGSAVE CANCEL"), "Background saving cancelled");
+  EXPECT_EQ(run("BGSAVE CANCEL"), "(error) ERR Background save is currently not in progress or scheduled");
+  executor.persistence().wait_for_job();
+  EXPECT_EQ(lines, std::vector<std::string>{"the save was cancelled"});
+  EXPECT_EQ(field("rdb_last_bgsave_status"), "ok");
+}
+
+TEST_F(Logged, shutdowns_that_fail_say_why_without_a_code) {
+  executor.state().on_shutdown([] {});
+  let_saves_fail();
+  EXPECT_EQ(run("SHUTDOWN"), "(error) ERR Errors trying to SHUTDOWN. Check logs.");
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_TRUE(lines[0].starts_with("warning: the data could not be saved: cannot rename")) << lines[0];
+  EXPECT_TRUE(lines[1].starts_with("warning: no shutdown: cannot rename")) << lines[1];
+}
+
+TEST_F(Logged, numbers_of_keys_are_told_as_people_say_them) {
+  ASSERT_EQ(run("SAVE"), "OK");
+  run("FLUSHALL");
+  EXPECT_EQ(executor.persistence().load(), std::nullopt);
+  EXPECT_EQ(lines.back(), "loaded 1 key from " + directory + "/dump.rdb");
 }
 
 // --- What killed saves leave

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/lanes.h"
 #include "durability/check/check.h"
 #include "durability/file_source.h"
@@ -107,7 +108,7 @@ std::optional<std::string> Persistence::load_snapshot_file(const std::string& pa
   if (source.disk_error()) return source.disk_error()->what;
   if (!loaded) return path + " is damaged: " + loaded.error();
   note_loaded(*loaded);
-  executor_.state().log("loaded " + std::to_string(loaded->keys) + " keys from " + path, LogLevel::notice);
+  executor_.state().log("loaded " + counted(loaded->keys, "key") + " from " + path, LogLevel::notice);
   return std::nullopt;
 }
 
@@ -144,11 +145,11 @@ std::optional<std::string> Persistence::load_log(const LogFiles& log_files, Lock
     status_.log_base_bytes = total_bytes - sizes.back();
     status_.log_size_after_rewrite = sizes.front();
   }
-  executor_.state().log("loaded the log in " + log_files.directory() + ": " + std::to_string(replay.commands()) +
-                            " commands behind its base",
+  executor_.state().log("loaded the log in " + log_files.directory() + ": " + counted(replay.commands(), "command") +
+                            " behind its base",
                         LogLevel::notice);
   if (replay.failures() > 0) {
-    executor_.state().log(std::to_string(replay.failures()) + " commands of the log replied errors, the first was " +
+    executor_.state().log(counted(replay.failures(), "command") + " of the log replied errors, the first was " +
                           replay.first_failure());
   }
   return std::nullopt;

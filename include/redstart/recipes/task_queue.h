@@ -121,8 +121,8 @@ class TaskQueue {
 
   result<std::optional<CompletedTask>> completed(std::string_view id);
   result<TaskQueueStats> stats();
-  // What endangers the queue: an empty text, or for example that the store evicts under allkeys-lru, or keeps no log. On
-  // a cluster, of one of its nodes.
+  // What endangers the queue: an empty text, or for example that the store evicts under allkeys-lru, or keeps no log.
+  // On a cluster, of one of its nodes.
   result<std::string> check() const;
   // Errors: invalid_argument for a negative count.
   result<std::vector<DeadTask>> dead_letters(int64_t count_max = 100);

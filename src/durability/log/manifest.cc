@@ -89,7 +89,7 @@ std::expected<Manifest, std::string> parse_manifest(std::string_view text) {
       manifest.increments.push_back(std::move(file));
     }
   }
-  if (line_number == 0) return std::unexpected("it is empty");
+  if (line_number == 0) return std::unexpected("line 1: the file is empty");
   return manifest;
 }
 

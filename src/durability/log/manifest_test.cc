@@ -11,7 +11,7 @@ std::string error_of(std::string_view text) {
 }
 
 TEST(Manifest, says_which_line_is_wrong_and_why) {
-  EXPECT_EQ(error_of(""), "it is empty");
+  EXPECT_EQ(error_of(""), "line 1: the file is empty");
   EXPECT_EQ(error_of("file a seq 1 type b"), "line 1: it is cut off");
   EXPECT_EQ(error_of("file a seq 1 type b\n\n"), "line 2: it is empty");
   EXPECT_EQ(error_of("file a seq 1\n"), "line 1: it is not of the form: file NAME seq NUMBER type b|i|h");
