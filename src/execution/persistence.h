@@ -181,6 +181,7 @@ class Persistence {
   void run_in_background(std::function<void()> job);
 
   // --- The log
+  std::unique_ptr<LogFiles> log_files();
   std::optional<std::string> open_files();
   std::optional<std::string> start_log_after_loading();
   void set_log(std::unique_ptr<WritableFile> file);

@@ -86,10 +86,10 @@ class Conversion {
 
   Problem write_log() {
     LogFiles files(disk_, options_.to, std::string(kLogName));
-    // Opening one would tidy it up, perhaps under the hands of a store.
-    if (disk_.exists(files.manifest_path()) || disk_.exists(join_path(options_.to, kLogName))) {
-      return options_.to + " holds a log already";
-    }
+    if (auto made = disk_.make_directory(options_.to); !made) return made.error().what;
+    const auto lock = disk_.lock_directory(options_.to);
+    if (!lock) return lock.error().what;
+    if (files.are_there(options_.to)) return options_.to + " holds a log already";
     if (auto opened = files.open(options_.to); !opened) return opened.error();
     if (auto increment = files.add_increment(false); !increment) return increment.error().what;
     if (Problem problem = fill_path(files.next_base_path(), true)) return problem;

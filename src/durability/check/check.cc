@@ -214,6 +214,9 @@ class PathCheck {
     for (const std::string& manifest : *manifests) {
       if (auto done = check_log(manifest); !done) return done;
     }
+    if (manifests->empty()) {
+      for (const std::string& place : {directory, join_path(directory, kLogDirectory)}) note_parts(place);
+    }
     for (const std::string_view name : {kSnapshotName, kOldLogName}) {
       const std::string path = join_path(directory, name);
       if (!disk_.exists(path) || is_listed(path)) continue;
@@ -223,6 +226,17 @@ class PathCheck {
       report_.problems.push_back(directory + " has neither a snapshot nor a log");
     }
     return {};
+  }
+
+  // A store refuses to begin a log over what is left of one.
+  void note_parts(const std::string& directory) {
+    auto names = is_directory(directory) ? disk_.list(directory) : std::vector<std::string>{};
+    if (!names) return;
+    std::erase_if(*names, [](const std::string& name) { return !log_name_of_part(name); });
+    std::ranges::sort(*names);
+    for (const std::string& name : *names) {
+      report_.problems.push_back(join_path(directory, name) + " is a part of a log without its manifest");
+    }
   }
 
   bool is_listed(const std::string& path) const {

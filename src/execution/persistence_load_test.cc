@@ -1,0 +1,110 @@
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/disk.h"
+#include "durability/snapshot/file.h"
+#include "execution/command_tester.h"
+#include "execution/config.h"
+#include "execution/persistence.h"
+#include "execution/store_state.h"
+
+namespace redstart {
+namespace {
+
+class Loads : public testing::Test {
+ protected:
+  Loads() {
+    std::filesystem::remove_all(directory);
+    std::filesystem::create_directories(directory);
+  }
+  ~Loads() override { std::filesystem::remove_all(directory); }
+
+  // Returns what is wrong.
+  using Background = Persistence::Background;
+  std::optional<std::string> open(CommandTester& tester, const std::string& appendonly,
+                                  Background background = Background::threads) {
+    tester("CONFIG SET save ''");
+    tester.executor.state().on_log([this](LogLevel, const std::string& line) { lines += line + "\n"; });
+    Config& config = tester.executor.config();
+    Persistence& persistence = tester.executor.persistence();
+    config.force("dir", directory);
+    config.force("appendonly", appendonly);
+    config.force("appendfsync", "no");
+    config.on_change("appendonly", [&persistence] { return persistence.follow_appendonly(); });
+    persistence.use_disk(real_disk(), background);
+    return tester.executor.persistence().load();
+  }
+  void write_log() {
+    CommandTester tester;
+    ASSERT_EQ(open(tester, "yes"), std::nullopt);
+    tester("SET key value");
+  }
+  void begin_log(CommandTester& tester) {
+    tester.clock.advance_ms(1000);
+    tester.executor.tick();
+    tester.executor.persistence().wait_for_job();
+  }
+  std::string path(const std::string& name) const { return directory + "/appendonlydir/appendonly.aof" + name; }
+  std::string contents(const std::string& name) { return read_file(real_disk(), path(name)).value_or("(none)"); }
+
+  const std::string directory = testing::TempDir() + "redstart_loads_" + std::to_string(::getpid());
+  std::string lines;
+};
+
+// It was replaced by an empty one.
+TEST_F(Loads, keep_a_log_whose_manifest_is_gone) {
+  write_log();
+  const std::string increment = contents(".1.incr.aof");
+  ASSERT_NE(increment.find("value"), std::string::npos);
+  std::filesystem::remove(path(".manifest"));
+  CommandTester tester;
+  const auto error = open(tester, "yes");
+  ASSERT_TRUE(error);
+  EXPECT_NE(error->find("but no appendonly.aof.manifest"), std::string::npos) << *error;
+  EXPECT_EQ(contents(".1.incr.aof"), increment);
+}
+
+// CONFIG SET appendonly yes once replaced it by what was in memory.
+TEST_F(Loads, keep_a_log_that_they_were_not_to_read) {
+  write_log();
+  const std::string increment = contents(".1.incr.aof");
+  {
+    CommandTester tester;
+    ASSERT_EQ(open(tester, "no"), std::nullopt);
+    for (int i = 0; i < 2; ++i) {
+      const std::string answer = tester("CONFIG SET appendonly yes");
+      EXPECT_NE(answer.find("that was not loaded, and that a new one would replace"), std::string::npos) << answer;
+      EXPECT_EQ(tester("CONFIG GET appendonly"), "1# \"appendonly\" => \"no\"");
+      begin_log(tester);
+    }
+    tester("BGREWRITEAOF");
+    tester.executor.persistence().wait_for_job();
+    EXPECT_NE(lines.find("the log could not be rewritten: there is a log in"), std::string::npos) << lines;
+  }
+  EXPECT_EQ(contents(".1.incr.aof"), increment);
+  CommandTester other;
+  EXPECT_EQ(open(other, "yes"), std::nullopt);
+  EXPECT_EQ(other("GET key"), "\"value\"");
+}
+
+TEST_F(Loads, know_the_log_that_they_have_read) {
+  write_log();
+  {
+    CommandTester tester;
+    ASSERT_EQ(open(tester, "yes"), std::nullopt);
+    EXPECT_EQ(tester("CONFIG SET appendonly no"), "OK");
+    begin_log(tester);
+    tester("SET key other");
+    EXPECT_EQ(tester("CONFIG SET appendonly yes"), "OK");
+    begin_log(tester);
+  }
+  CommandTester other;
+  EXPECT_EQ(open(other, "yes"), std::nullopt);
+  EXPECT_EQ(other("GET key"), "\"other\"");
+}
+
+}  // namespace
+}  // namespace redstart
