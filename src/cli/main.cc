@@ -22,7 +22,7 @@ constexpr char kUsage[] =
     "  check FILE|DIRECTORY [--fix]\n"
     "           tells what is in a snapshot or a log, and whether a store could load it;\n"
     "           --fix cuts off what a crash has left of the last write\n"
-    "  convert FROM TO [--from-format FORMAT] [--to-format FORMAT]\n"
+    "  convert FROM TO [--from-format FORMAT] [--to-format FORMAT] [--force]\n"
     "           data from one kind of file to another: snapshots, logs, commands, JSON lines\n"
     "  check-system             tells which kernel settings a busy machine should have otherwise\n"
     "  layouts [URL]            tells what the same data costs in different layouts on a store\n"

@@ -7,6 +7,7 @@
 
 #include "durability/convert/json_lines.h"
 #include "durability/convert/sinks.h"
+#include "durability/convert/stream_file.h"
 #include "durability/file_source.h"
 #include "durability/log/files.h"
 #include "durability/log/manifest.h"
@@ -81,7 +82,34 @@ class Conversion {
   }
 
   Problem write_file() {
-    return options_.output ? fill(*options_.output, false, false) : fill_path(options_.to, false);
+    if (options_.output) return fill(*options_.output, false, false);
+    std::string to;
+    if (Problem problem = follow_links(options_.to, to)) return problem;
+    std::error_code error;
+    const auto status = std::filesystem::status(to, error);
+    if (!std::filesystem::exists(status)) return fill_path(to, false);
+    if (std::filesystem::is_directory(status)) return options_.to + " is a directory";
+    if (std::filesystem::equivalent(options_.from, to, error)) return options_.from + " and " + options_.to + " are one file";
+    if (!std::filesystem::is_regular_file(status)) {
+      auto stream = StreamFile::open(to);
+      return stream ? fill(**stream, false, false) : stream.error().what;
+    }
+    if (!options_.replaces) return options_.to + " is there already; --force replaces it";
+    return fill_path(to, false);
+  }
+
+  // What `path` is a name of, though it may not be there.
+  static Problem follow_links(const std::string& path, std::string& target) {
+    constexpr int kLinksMax = 40;
+    std::filesystem::path at = path;
+    std::error_code error;
+    for (int i = 0; std::filesystem::is_symlink(at, error); ++i) {
+      if (i == kLinksMax) return path + " is a symbolic link that leads nowhere";
+      at = at.parent_path() / std::filesystem::read_symlink(at, error);
+      if (error) return "cannot follow " + path + ": " + error.message();
+    }
+    target = at.string();
+    return std::nullopt;
   }
 
   Problem write_log() {
