@@ -12,16 +12,19 @@
 #include "durability/log/files.h"
 #include "durability/log/manifest.h"
 #include "durability/log/reader.h"
+#include "durability/seen_keys.h"
 #include "durability/snapshot/walk.h"
 #include "engine/shard.h"
 #include "execution/executor.h"
 #include "execution/replay.h"
 #include "execution/scripting/script_runner.h"
+#include "store/function_check.h"
 
 namespace redstart {
 namespace {
 
-constexpr std::string_view kManifestEnd = ".manifest", kLogName = "appendonly.aof", kLogDirectory = "appendonlydir";
+constexpr std::string_view kManifestEnd = ".manifest", kLogName = "appendonly.aof", kLogDirectory = "appendonlydir",
+                           kSnapshotName = "dump.rdb";
 constexpr int kDatabasesMax = 1024;  // of the store that executes commands
 constexpr uint64_t kProgressBytes = 1 << 20;
 constexpr size_t kPeekBytes = 64 * 1024;
@@ -89,7 +92,9 @@ class Conversion {
     const auto status = std::filesystem::status(to, error);
     if (!std::filesystem::exists(status)) return fill_path(to, false);
     if (std::filesystem::is_directory(status)) return options_.to + " is a directory";
-    if (std::filesystem::equivalent(options_.from, to, error)) return options_.from + " and " + options_.to + " are one file";
+    if (std::filesystem::equivalent(options_.from, to, error)) {
+      return options_.from + " and " + options_.to + " are one file";
+    }
     if (!std::filesystem::is_regular_file(status)) {
       auto stream = StreamFile::open(to);
       return stream ? fill(**stream, false, false) : stream.error().what;
@@ -166,16 +171,28 @@ class Conversion {
     return added ? std::nullopt : std::optional(added.error().what);
   }
 
+  // What no store would load.
+  Problem refuse_function(std::string_view code) {
+    const Problem problem = function_check_.refuse(code);
+    return problem ? Problem("a library of functions cannot be loaded: " + *problem) : std::nullopt;
+  }
+  Problem refuse_twice(int db, std::string_view key) {
+    if (seen_.insert(db, key)) return std::nullopt;
+    return "the key stands twice in database " + std::to_string(db);
+  }
+
   class Visitor final : public SnapshotVisitor {
    public:
     explicit Visitor(Conversion& conversion) : conversion_(conversion) {}
     void on_function(RdbReader& reader, std::string_view code) override {
+      if (const Problem refusal = conversion_.refuse_function(code)) return reader.fail(*refusal);
       if (!disk_problem) disk_problem = conversion_.add_function(code);
       if (disk_problem) reader.fail(*disk_problem);
     }
     void on_key(RdbReader& reader, const SnapshotKey& key) override {
       const OwnedEntry entry(reader.value(key.type, key.name, {.deadline_ms = key.deadline_ms}));
       if (!entry || reader.failed()) return;
+      if (const Problem refusal = conversion_.refuse_twice(key.db, key.name)) return reader.fail(*refusal + ":");
       disk_problem = conversion_.add_key(key.db, *entry);
       if (disk_problem) reader.fail(*disk_problem);
     }
@@ -201,6 +218,9 @@ class Conversion {
   Problem read_json() {
     std::unique_ptr<FileSource> source;
     if (Problem problem = open(options_.from, source)) return problem;
+    if (is_snapshot(source->peek(kSnapshotHeadBytes))) {
+      return options_.from + " is a snapshot, no JSON lines: say --from-format rdb";
+    }
     for (uint64_t number = 1;; ++number) {
       size_t wanted = kPeekBytes, end;
       std::string_view seen = source->peek(wanted);
@@ -221,7 +241,11 @@ class Conversion {
   Problem add_line(std::string_view line) {
     const auto parsed = parse_json_line(line, options_.now_ms);
     if (!parsed) return parsed.error();
-    if (!parsed->entry) return add_function(parsed->function);
+    if (!parsed->entry) {
+      const Problem refusal = refuse_function(parsed->function);
+      return refusal ? refusal : add_function(parsed->function);
+    }
+    if (Problem refusal = refuse_twice(parsed->db, parsed->entry->key())) return refusal;
     return add_key(parsed->db, *parsed->entry);
   }
 
@@ -233,6 +257,7 @@ class Conversion {
       if (!disk_.exists(join_path(path, manifest_name(kLogName)))) path = join_path(path, kLogDirectory);
       path = join_path(path, manifest_name(kLogName));
     }
+    if (!disk_.exists(path) && std::filesystem::is_directory(options_.from)) return read_directory_without_log();
     const auto text = read_file(disk_, path);
     if (!text) return text.error().what;
     const auto manifest = parse_manifest(*text);
@@ -241,6 +266,20 @@ class Conversion {
     if (manifest->base) files.push_back(join_path(directory_of(path), manifest->base->name));
     for (const LogFile& file : manifest->increments) files.push_back(join_path(directory_of(path), file.name));
     return execute(files);
+  }
+
+  Problem read_directory_without_log() {
+    const std::string directory = options_.from;
+    for (const std::string& place : {directory, join_path(directory, kLogDirectory)}) {
+      const auto names = disk_.list(place);
+      if (names && std::ranges::any_of(*names, [](const auto& name) { return log_name_of_part(name).has_value(); })) {
+        return place + " has parts of a log, but no manifest";
+      }
+    }
+    const std::string old_log = join_path(directory, kLogName);
+    if (disk_.exists(old_log)) return execute({old_log});
+    options_.from = join_path(directory, kSnapshotName);
+    return disk_.exists(options_.from) ? read_snapshot() : directory + " has neither a snapshot nor a log";
   }
 
   Problem execute(const std::vector<std::string>& paths) {
@@ -264,7 +303,7 @@ class Conversion {
   Problem execute_file(Executor& executor, Replay& replay, const std::string& path, bool is_last) {
     std::unique_ptr<FileSource> source;
     if (Problem problem = open(path, source)) return problem;
-    if (is_snapshot(source->peek(kSnapshotHeadBytes))) {
+    if (is_snapshot(source->peek(kSnapshotHeadBytes)) || path.ends_with(".base.rdb")) {
       if (Problem problem = load(executor, *source)) return path + " is damaged: " + *problem;
     }
     replay.begin_file();
@@ -322,6 +361,8 @@ class Conversion {
   ConvertOptions& options_;
   DataSink* sink_ = nullptr;
   Converted converted_;
+  SeenKeys seen_;
+  FunctionCheck function_check_;
   uint64_t written_bytes_ = 0, total_bytes_ = 0, told_bytes_ = 0;
 };
 

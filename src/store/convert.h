@@ -49,8 +49,8 @@ struct Converted {
   std::string note;  // what was left out: a torn tail
 };
 
-// `from` is only read. `to` appears, or is replaced, when everything is written; a symbolic link is followed; a pipe or a
-// device is written into. A log that is there is not touched.
+// `from` is only read. `to` appears, or is replaced, when everything is written; a symbolic link is followed; a pipe or
+// a device is written into. A log that is there is not touched.
 // Error: what is wrong with `from` and where, or what the disk says.
 std::expected<Converted, std::string> convert(Disk& disk, ConvertOptions options);
 

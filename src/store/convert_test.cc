@@ -100,5 +100,46 @@ TEST_F(Conversions, begin_no_log_among_the_parts_of_another) {
   EXPECT_EQ(contents("back.jsonl"), kLine);
 }
 
+// What came out of them was refused by every store.
+TEST_F(Conversions, refuse_what_no_store_would_load) {
+  const auto refusal = [&](const std::string& lines) {
+    write("wrong.jsonl", lines);
+    const std::string problem = convert("wrong.jsonl", "out.rdb", FileFormat::snapshot);
+    EXPECT_EQ(contents("out.rdb"), "(none)");
+    const std::string begin = path("wrong.jsonl") + ", ";
+    EXPECT_TRUE(problem.starts_with(begin)) << problem;
+    return problem.substr(std::min(begin.size(), problem.size()));
+  };
+  const std::string line = kLine, other_db = R"({"db":1,"key":"k","type":"string","value":"text"})";
+  EXPECT_EQ(refusal(line + other_db + "\n" + line), "line 3: the key stands twice in database 0");
+  const std::string function =
+      R"x({"function":"#!lua name=a\nredis.register_function('f', function() return 1 end)"})x";
+  EXPECT_NE(refusal(line + R"({"function":"#!lua name=a\nnonsense"})").find("line 2: a library of functions cannot be"),
+            std::string::npos);
+  EXPECT_NE(refusal(function + "\n" + function).find("line 2: a library of functions cannot be"), std::string::npos);
+  EXPECT_NE(refusal(R"({"key":"h","type":"hash","value":{"f":"1","f":"2"}})").find("'f' stands twice"),
+            std::string::npos);
+  EXPECT_NE(refusal(R"({"key":"h","type":"hash","value":[["f","1"],["f","2"]]})").find("'f' stands twice"),
+            std::string::npos);
+  write("right.jsonl", function + "\n" + line);
+  EXPECT_EQ(convert("right.jsonl", "out.rdb", FileFormat::snapshot), "");
+}
+
+TEST_F(Conversions, read_what_a_directory_holds) {
+  std::filesystem::create_directories(path("store/appendonlydir"));
+  EXPECT_EQ(convert("store", "out.jsonl"), path("store") + " has neither a snapshot nor a log");
+  ASSERT_EQ(convert("from.jsonl", "store/dump.rdb", FileFormat::snapshot), "");
+  EXPECT_EQ(convert("store", "out.jsonl"), "");
+  EXPECT_EQ(contents("out.jsonl"), kLine);
+  write("store/appendonlydir/appendonly.aof.1.incr.aof", "");
+  EXPECT_EQ(convert("store", "none.jsonl"), path("store/appendonlydir") + " has parts of a log, but no manifest");
+}
+
+TEST_F(Conversions, know_a_snapshot_that_is_no_json) {
+  ASSERT_EQ(convert("from.jsonl", "a.rdb", FileFormat::snapshot), "");
+  std::filesystem::rename(path("a.rdb"), path("a.jsonl"));
+  EXPECT_EQ(convert("a.jsonl", "out.jsonl"), path("a.jsonl") + " is a snapshot, no JSON lines: say --from-format rdb");
+}
+
 }  // namespace
 }  // namespace redstart
