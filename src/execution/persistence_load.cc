@@ -5,6 +5,7 @@
 #include "base/lanes.h"
 #include "durability/file_source.h"
 #include "durability/log/reader.h"
+#include "durability/log/tail.h"
 #include "execution/config.h"
 #include "execution/executor.h"
 #include "execution/persistence.h"
@@ -203,8 +204,11 @@ std::optional<std::string> Persistence::cut_torn_tail(const std::string& path, u
   if (executor_.config().value_of("aof-load-truncated") == "no") {
     return what + "; they are cut off only where aof-load-truncated says yes, or by `redstart check --fix`";
   }
+  const auto kept = keep_tail(*disk(), path, begin);
+  if (!kept) return kept.error().what;
   if (auto cut = disk()->truncate(path, begin); !cut) return cut.error().what;
-  executor_.state().log(what + ": cut off, as a crash leaves them");
+  executor_.state().log(what + ": cut off, as a crash leaves them" +
+                        (*kept ? "; since whole writes stand among them, they are kept in " + **kept : ""));
   return std::nullopt;
 }
 

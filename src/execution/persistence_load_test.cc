@@ -106,5 +106,35 @@ TEST_F(Loads, know_the_log_that_they_have_read) {
   EXPECT_EQ(other("GET key"), "\"other\"");
 }
 
+// Whole writes behind a damaged byte went without a word.
+TEST_F(Loads, keep_whole_writes_that_they_cut_off) {
+  std::string bytes;
+  {
+    CommandTester tester;
+    ASSERT_EQ(open(tester, "yes", Background::by_hand), std::nullopt);
+    Persistence& persistence = tester.executor.persistence();
+    for (int i = 0; i < 3; ++i) {
+      tester("SET key:" + std::to_string(i) + " value");
+      persistence.push_out({.written = persistence.log()->end(), .seen = persistence.log()->end()});
+    }
+    bytes = contents(".1.incr.aof");
+  }
+  const size_t damaged = bytes.find("key:1");
+  ASSERT_NE(damaged, std::string::npos);
+  bytes[damaged] ^= 1;
+  ASSERT_TRUE((*real_disk().create(path(".1.incr.aof")))->append(bytes));
+  CommandTester tester;
+  lines.clear();
+  ASSERT_EQ(open(tester, "yes"), std::nullopt);
+  EXPECT_EQ(tester("MGET key:0 key:1 key:2"), "1) \"value\"\n2) (nil)\n3) (nil)");
+  const size_t at = lines.find("they are kept in ");
+  ASSERT_NE(at, std::string::npos) << lines;
+  const std::string kept = lines.substr(at + 17, lines.find('\n', at) - at - 17);
+  const auto tail = read_file(real_disk(), kept);
+  ASSERT_TRUE(tail) << kept;
+  EXPECT_TRUE(bytes.ends_with(*tail));
+  EXPECT_NE(tail->find("key:2"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace redstart
