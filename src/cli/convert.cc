@@ -96,6 +96,10 @@ std::optional<std::string> parse(std::span<const std::string> words, ConvertOpti
 }  // namespace
 
 int convert_files(std::span<const std::string> arguments) {
+  if (arguments.size() == 1 && arguments[0] == "--help") {
+    std::fputs(kUsage, stdout);
+    return kDone;
+  }
   ConvertOptions options;
   if (const auto wrong = parse(arguments, options)) {
     std::fprintf(stderr, "redstart convert: %s\n\n%s", wrong->c_str(), kUsage);

@@ -36,6 +36,10 @@ constexpr char kUsage[] =
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const std::string command = arguments.empty() ? "help" : arguments.front();
+  if (command == "serve" && arguments.size() == 2 && arguments[1] == "--help") {
+    std::fputs(kUsage, stdout);
+    return 0;
+  }
   if (command == "serve") {
     const std::string program = argv[0];
     redstart::ProcessTitle::prepare(argc, argv);

@@ -146,7 +146,7 @@ std::optional<std::string> Persistence::load_log_file(Replay& replay, const std:
   if (!file) return file.error().what;
   const uint64_t size = (*file)->size_bytes();
   FileSource source(std::move(*file));
-  if (is_snapshot(source.peek(kSnapshotHeadBytes))) {
+  if (is_snapshot(source.peek(kSnapshotHeadBytes)) || path.ends_with(".base.rdb")) {
     replay.finish();
     SnapshotLoadOptions options = load_options(size);
     options.keeps_expired = true;  // what follows may have prolonged their lives

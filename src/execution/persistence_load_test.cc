@@ -106,6 +106,16 @@ TEST_F(Loads, know_the_log_that_they_have_read) {
   EXPECT_EQ(other("GET key"), "\"other\"");
 }
 
+// A base that was cut to nothing was taken for an empty log.
+TEST_F(Loads, refuse_a_base_that_is_no_snapshot) {
+  write_log();
+  std::filesystem::resize_file(path(".1.base.rdb"), 0);
+  CommandTester tester;
+  const auto error = open(tester, "yes");
+  ASSERT_TRUE(error);
+  EXPECT_NE(error->find("is damaged: this is no snapshot"), std::string::npos) << *error;
+}
+
 // Whole writes behind a damaged byte went without a word.
 TEST_F(Loads, keep_whole_writes_that_they_cut_off) {
   std::string bytes;
