@@ -116,6 +116,42 @@ TEST_F(Loads, refuse_a_base_that_is_no_snapshot) {
   EXPECT_NE(error->find("is damaged: this is no snapshot"), std::string::npos) << *error;
 }
 
+TEST_F(Loads, say_that_a_log_is_not_loaded) {
+  write_log();
+  lines.clear();
+  CommandTester tester;
+  ASSERT_EQ(open(tester, "no"), std::nullopt);
+  EXPECT_NE(lines.find("which is not loaded, since appendonly is no"), std::string::npos) << lines;
+}
+
+TEST_F(Loads, tell_how_far_they_are) {
+  {
+    CommandTester tester;
+    ASSERT_EQ(open(tester, "no"), std::nullopt);
+    tester("CONFIG SET rdbcompression no");
+    for (int i = 0; i < 3; ++i) tester("SET key:" + std::to_string(i) + " " + std::string(3'000'000, 'x'));
+    ASSERT_EQ(tester("SAVE"), "OK");
+  }
+  CommandTester tester;
+  std::vector<Persistence::Status> seen;
+  std::string told;
+  tester.executor.config().force("dir", directory);
+  tester.executor.persistence().use_disk(real_disk(), Background::by_hand);
+  tester.executor.state().on_log([&](LogLevel, const std::string& line) {
+    told += line + "\n";
+    seen.push_back(tester.executor.persistence().status());
+    tester.clock.advance_ms(6000);
+  });
+  ASSERT_EQ(tester.executor.persistence().load(), std::nullopt);
+  EXPECT_NE(told.find("dump.rdb, written by version 7.0.15\nloaded 3000"), std::string::npos) << told;
+  EXPECT_NE(told.find(" bytes (33 %)\n"), std::string::npos) << told;
+  ASSERT_GE(seen.size(), 3u);
+  EXPECT_EQ(seen.front().loaded_keys, 0u);
+  EXPECT_GT(seen[2].loading_used_memory_bytes, 9'000'000u);
+  const auto is_underway = [](const auto& status) { return status.loaded_keys == 1 || status.loaded_keys == 2; };
+  EXPECT_TRUE(std::ranges::any_of(seen, is_underway));
+}
+
 // Whole writes behind a damaged byte went without a word.
 TEST_F(Loads, keep_whole_writes_that_they_cut_off) {
   std::string bytes;
