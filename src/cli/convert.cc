@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "base/counted.h"
+#include "durability/convert/stream_file.h"
 #include "store/convert.h"
 
 namespace redstart {
@@ -16,7 +17,7 @@ namespace {
 
 constexpr int kDone = 0, kFailed = 1, kWrongUse = 2;
 constexpr char kUsage[] =
-    "usage: redstart convert FROM TO [--from-format FORMAT] [--to-format FORMAT]\n"
+    "usage: redstart convert FROM TO [--from-format FORMAT] [--to-format FORMAT] [--force]\n"
     "\n"
     "  FORMAT  rdb    a snapshot                                   (.rdb)\n"
     "          log    a log: a directory with a manifest           (a directory, .manifest)\n"
@@ -24,7 +25,9 @@ constexpr char kUsage[] =
     "          resp   the same, as redis-cli --pipe takes it       (.resp)\n"
     "          jsonl  a line of JSON for each key                  (.jsonl)\n"
     "  The name's end tells the format where none is named. - is standard input (resp, jsonl) or\n"
-    "  standard output (rdb, resp, jsonl).\n";
+    "  standard output (rdb, resp, jsonl).\n"
+    "\n"
+    "  --force  replaces TO if it is there\n";
 
 DiskError error_of(const char* what) { return {errno, std::string(what) + ": " + std::strerror(errno)}; }
 
@@ -40,39 +43,6 @@ class StandardInput final : public ReadableFile {
   }
   // Nobody knows.
   uint64_t size_bytes() const override { return std::numeric_limits<int64_t>::max(); }
-};
-
-class StandardOutput final : public WritableFile {
- public:
-  DiskResult<void> append(std::string_view bytes) override {
-    while (!bytes.empty()) {
-      const ssize_t written = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return std::unexpected(error_of("cannot write to standard output"));
-      bytes.remove_prefix(static_cast<size_t>(written));
-      size_bytes_ += static_cast<uint64_t>(written);
-    }
-    return {};
-  }
-  DiskResult<void> append(std::string_view first, std::string_view second, std::string_view) override {
-    if (auto written = append(first); !written) return written;
-    return append(second);
-  }
-  DiskResult<void> sync() override { return {}; }
-  void write_back() override {}
-  uint64_t size_bytes() const override { return size_bytes_; }
-  DiskResult<void> truncate(uint64_t) override {
-    errno = ESPIPE;
-    return std::unexpected(error_of("cannot shorten standard output"));
-  }
-  DiskResult<void> reserve(uint64_t, std::string_view) override {
-    errno = ESPIPE;
-    return std::unexpected(error_of("cannot reserve room in standard output"));
-  }
-  uint64_t reserved_bytes() const override { return 0; }
-
- private:
-  uint64_t size_bytes_ = 0;
 };
 
 // On a terminal only.
@@ -91,6 +61,10 @@ std::optional<std::string> parse(std::span<const std::string> words, ConvertOpti
   for (size_t i = 0; i < words.size(); ++i) {
     if (!words[i].starts_with("--")) {
       paths.push_back(words[i]);
+      continue;
+    }
+    if (words[i] == "--force") {
+      options.replaces = true;
       continue;
     }
     if (words[i] != "--from-format" && words[i] != "--to-format") return "there is no option " + words[i];
@@ -115,7 +89,7 @@ std::optional<std::string> parse(std::span<const std::string> words, ConvertOpti
   }
   if (options.to == "-") {
     if (*to == FileFormat::log) return "a log cannot be written to standard output";
-    options.output = std::make_unique<StandardOutput>();
+    options.output = std::make_unique<StreamFile>(STDOUT_FILENO, "standard output", StreamFile::Closing::leaves_open);
   }
   return std::nullopt;
 }
@@ -123,6 +97,10 @@ std::optional<std::string> parse(std::span<const std::string> words, ConvertOpti
 }  // namespace
 
 int convert_files(std::span<const std::string> arguments) {
+  if (arguments.size() == 1 && arguments[0] == "--help") {
+    std::fputs(kUsage, stdout);
+    return kDone;
+  }
   ConvertOptions options;
   if (const auto wrong = parse(arguments, options)) {
     std::fprintf(stderr, "redstart convert: %s\n\n%s", wrong->c_str(), kUsage);

@@ -22,7 +22,7 @@ constexpr char kUsage[] =
     "  check FILE|DIRECTORY [--fix]\n"
     "           tells what is in a snapshot or a log, and whether a store could load it;\n"
     "           --fix cuts off what a crash has left of the last write\n"
-    "  convert FROM TO [--from-format FORMAT] [--to-format FORMAT]\n"
+    "  convert FROM TO [--from-format FORMAT] [--to-format FORMAT] [--force]\n"
     "           data from one kind of file to another: snapshots, logs, commands, JSON lines\n"
     "  check-system             tells which kernel settings a busy machine should have otherwise\n"
     "  layouts [URL]            tells what the same data costs in different layouts on a store\n"
@@ -36,6 +36,10 @@ constexpr char kUsage[] =
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const std::string command = arguments.empty() ? "help" : arguments.front();
+  if (command == "serve" && arguments.size() == 2 && arguments[1] == "--help") {
+    std::fputs(kUsage, stdout);
+    return 0;
+  }
   if (command == "serve") {
     const std::string program = argv[0];
     redstart::ProcessTitle::prepare(argc, argv);

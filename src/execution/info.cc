@@ -212,7 +212,7 @@ void add_loading(Scope& s, const Persistence::Status& p) {
                           : static_cast<double>(loaded) / static_cast<double>(p.loading_total_bytes);
   s.text.add("loading_start_time", p.loading_begun_unix_s);
   s.text.add("loading_total_bytes", p.loading_total_bytes);
-  s.text.add("loading_rdb_used_mem", 0);
+  s.text.add("loading_rdb_used_mem", p.loading_used_memory_bytes);
   s.text.add("loading_loaded_bytes", loaded);
   s.text.add("loading_loaded_perc", "%.2f", 100 * part);
   s.text.add("loading_eta_seconds",

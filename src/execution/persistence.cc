@@ -330,6 +330,10 @@ Persistence::Status Persistence::status() const {
   status.is_rewriting = job_ == Job::rewrite;
   status.is_rewrite_scheduled = is_rewrite_scheduled_;
   status.loading_loaded_bytes = loaded_bytes_.load(std::memory_order_relaxed);
+  if (is_loading() && status.loaded_keys == 0) {  // the snapshot's are told when it is loaded
+    const Keyspace& keyspace = executor_.keyspace();
+    for (int db = 0; db < keyspace.database_count(); ++db) status.loaded_keys += keyspace.key_count(db);
+  }
   if (status.is_rewriting) status.current_rewrite_duration_s = (now_ns - rewrite_begun_ns_) / kSecondNs;
   if (const Log* log = this->log()) {
     status.is_logging = true;

@@ -167,6 +167,7 @@ class Persistence {
     bool is_syncing = false;
     int64_t loading_begun_unix_s = 0;
     uint64_t loading_total_bytes = 0, loading_loaded_bytes = 0;
+    uint64_t loading_used_memory_bytes = 0;  // of the store that wrote the snapshot
   };
   Status status() const;
 
@@ -202,6 +203,7 @@ class Persistence {
   void run_in_background(std::function<void()> job);
 
   // --- The log
+  std::unique_ptr<LogFiles> log_files();
   std::optional<std::string> open_files();
   std::optional<std::string> start_log_after_loading();
   void set_log(std::unique_ptr<WritableFile> file, Log::Foundation foundation);
@@ -246,10 +248,13 @@ class Persistence {
   std::optional<std::string> load_log_file(Replay& replay, const std::string& path, Ending ending);
   std::optional<std::string> cut_torn_tail(const std::string& path, uint64_t begin, uint64_t size,
                                            const std::string& problem);
-  SnapshotLoadOptions load_options(uint64_t file_bytes);
+  SnapshotLoadOptions load_options(const std::string& path, uint64_t file_bytes);
   // How many threads beside this one load so much.
   size_t loading_threads(uint64_t bytes) const;
   void expect_bytes(uint64_t bytes);
+  // Notes how far the loading has come, and now and then logs it.
+  void note_progress(uint64_t bytes);
+  void note_aux(const std::string& path, std::string_view name, std::string_view value);
   void note_loaded(const SnapshotLoaded& loaded);
 
   // REQUIRES: mutex_ is held.
@@ -268,6 +273,7 @@ class Persistence {
   std::atomic<bool> is_save_scheduled_{false};
   std::atomic<uint64_t> loaded_bytes_{0};
   uint64_t file_begin_bytes_ = 0;  // of the file that is being loaded, within all
+  int64_t progress_told_ns_ = 0;   // by whoever loads
   std::atomic<Durability> reply_durability_{Durability::none};
   std::atomic<Log*> log_{nullptr};
   int64_t next_check_ms_ = 0;

@@ -4,9 +4,11 @@
 
 #include "base/counted.h"
 #include "base/lanes.h"
+#include "base/numbers.h"
 #include "durability/check/check.h"
 #include "durability/file_source.h"
 #include "durability/log/reader.h"
+#include "durability/log/tail.h"
 #include "execution/config.h"
 #include "execution/executor.h"
 #include "execution/persistence.h"
@@ -18,6 +20,7 @@ namespace redstart {
 namespace {
 
 constexpr uint64_t kCountEveryCommands = 1024;
+constexpr int64_t kProgressNs = 5'000'000'000;  // between two lines of the log
 // What is smaller is loaded before the threads are there.
 constexpr uint64_t kThreadedBytesMin = 1024 * 1024;
 constexpr size_t kThreadsMax = 8;  // more wait for the one that reads the file
@@ -38,9 +41,14 @@ std::optional<std::string> Persistence::load() {
   for (const std::string& name : remove_abandoned_saves(*disk(), directory_of(snapshot_path()))) {
     executor_.state().log("removed " + name + ", the beginning of a save that was not ended", LogLevel::notice);
   }
+  progress_told_ns_ = executor_.clock().monotonic_time_ns();
   std::optional<std::string> error;
   const bool wants_log = executor_.config().value_of("appendonly") == "yes";
   if (wants_log) error = open_files();
+  const std::string directory = executor_.config().value_of("dir").value_or("");
+  if (!wants_log && log_files()->are_there(directory)) {
+    executor_.state().log("there is a log in " + log_directory() + ", which is not loaded, since appendonly is no");
+  }
   if (!error && wants_log && files_->exists()) {
     error = load_log(*files_, Locking::in_turn);
   } else if (!error && disk()->exists(snapshot_path())) {
@@ -61,7 +69,7 @@ size_t Persistence::loading_threads(uint64_t bytes) const {
   return processors == 1 ? 0 : std::min(processors, kThreadsMax);
 }
 
-SnapshotLoadOptions Persistence::load_options(uint64_t file_bytes) {
+SnapshotLoadOptions Persistence::load_options(const std::string& path, uint64_t file_bytes) {
   const Config& config = executor_.config();
   return {.now_ms = executor_.clock().unix_time_ms(),
           .limits = &config.encoding_limits(),
@@ -73,7 +81,8 @@ SnapshotLoadOptions Persistence::load_options(uint64_t file_bytes) {
                 if (!library) return library.error();
                 return executor_.scripting().functions().add(*library, false);
               },
-          .on_progress = [this](uint64_t bytes) { loaded_bytes_ = file_begin_bytes_ + bytes; },
+          .on_progress = [this](uint64_t bytes) { note_progress(file_begin_bytes_ + bytes); },
+          .on_aux = [this, path](std::string_view name, std::string_view value) { note_aux(path, name, value); },
           .threads = loading_threads(file_bytes)};
 }
 
@@ -82,10 +91,31 @@ void Persistence::expect_bytes(uint64_t bytes) {
   status_.loading_total_bytes = bytes;
 }
 
+void Persistence::note_progress(uint64_t bytes) {
+  loaded_bytes_ = bytes;
+  const int64_t now_ns = executor_.clock().monotonic_time_ns();
+  if (!is_loading() || now_ns - progress_told_ns_ < kProgressNs) return;
+  progress_told_ns_ = now_ns;
+  const Status now = status();
+  executor_.state().log("loaded " + std::to_string(bytes) + " of " + std::to_string(now.loading_total_bytes) +
+                            " bytes (" + std::to_string(bytes * 100 / std::max<uint64_t>(now.loading_total_bytes, 1)) +
+                            " %)",
+                        LogLevel::notice);
+}
+
+void Persistence::note_aux(const std::string& path, std::string_view name, std::string_view value) {
+  if (name == "redis-ver") {
+    executor_.state().log("loading " + path + ", written by version " + std::string(value), LogLevel::notice);
+  }
+  if (name != "used-mem") return;
+  const std::lock_guard lock(mutex_);
+  status_.loading_used_memory_bytes = static_cast<uint64_t>(std::max<int64_t>(parse_int64(value).value_or(0), 0));
+}
+
 std::optional<std::string> Persistence::load_snapshot_file(const std::string& path) {
   auto file = disk()->open_for_reading(path);
   if (!file) return file.error().what;
-  const SnapshotLoadOptions options = load_options((*file)->size_bytes());
+  const SnapshotLoadOptions options = load_options(path, (*file)->size_bytes());
   return load_snapshot_file(path, std::move(*file), options);
 }
 
@@ -93,7 +123,7 @@ std::optional<std::string> Persistence::load_locked(std::function<void(int db, s
   if (!has_disk()) return std::string(kMemoryOnly);
   auto file = disk()->open_for_reading(snapshot_path());
   if (!file) return "ERR " + file.error().what;
-  SnapshotLoadOptions options = load_options(0);
+  SnapshotLoadOptions options = load_options(snapshot_path(), 0);
   options.shards_are_locked = true;
   options.on_duplicate = std::move(on_duplicate);
   const auto error = load_snapshot_file(snapshot_path(), std::move(*file), options);
@@ -160,9 +190,9 @@ std::optional<std::string> Persistence::load_log_file(Replay& replay, const std:
   if (!file) return file.error().what;
   const uint64_t size = (*file)->size_bytes();
   FileSource source(std::move(*file));
-  if (is_snapshot(source.peek(kSnapshotHeadBytes))) {
+  if (is_snapshot(source.peek(kSnapshotHeadBytes)) || path.ends_with(".base.rdb")) {
     replay.finish();
-    SnapshotLoadOptions options = load_options(size);
+    SnapshotLoadOptions options = load_options(path, size);
     options.keeps_expired = true;  // what follows may have prolonged their lives
     options.shards_are_locked = ending == Ending::in_use;
     if (options.shards_are_locked) options.threads = 0;
@@ -176,7 +206,7 @@ std::optional<std::string> Persistence::load_log_file(Replay& replay, const std:
   for (uint64_t units = 0;; ++units) {
     const LogReader::Status status = reader.next();
     if (source.disk_error()) return source.disk_error()->what;
-    if (units % kCountEveryCommands == 0) loaded_bytes_ = file_begin_bytes_ + reader.offset();
+    if (units % kCountEveryCommands == 0) note_progress(file_begin_bytes_ + reader.offset());
     if (status == LogReader::Status::end) {
       if (ending == Ending::in_use) return std::nullopt;
       if (const auto filling = reader.filling_begin()) {
@@ -283,8 +313,11 @@ std::optional<std::string> Persistence::cut_torn_tail(const std::string& path, u
   if (executor_.config().value_of("aof-load-truncated") == "no") {
     return what + "; they are cut off only where aof-load-truncated says yes, or by `redstart check --fix`";
   }
+  const auto kept = keep_tail(*disk(), path, begin);
+  if (!kept) return kept.error().what;
   if (auto cut = disk()->truncate(path, begin); !cut) return cut.error().what;
-  executor_.state().log(what + ": cut off, as a crash leaves them");
+  executor_.state().log(what + ": cut off, as a crash leaves them" +
+                        (*kept ? "; since whole writes stand among them, they are kept in " + **kept : ""));
   return std::nullopt;
 }
 

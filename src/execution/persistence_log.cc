@@ -18,18 +18,35 @@ std::string Persistence::log_directory() const {
   return join_path(config.value_of("dir").value_or(""), config.value_of("appenddirname").value_or("appendonlydir"));
 }
 
+std::unique_ptr<LogFiles> Persistence::log_files() {
+  const auto log_removal = [this](const std::string& path) {
+    executor_.state().log("removed " + path + ", which no manifest names: it is left of a rewrite that did not end",
+                          LogLevel::notice);
+  };
+  return std::make_unique<LogFiles>(*disk(), log_directory(),
+                                    executor_.config().value_of("appendfilename").value_or("appendonly.aof"),
+                                    log_removal);
+}
+
 std::optional<std::string> Persistence::open_files() {
   const Config& config = executor_.config();
-  files_ = std::make_unique<LogFiles>(*disk(), log_directory(),
-                                      config.value_of("appendfilename").value_or("appendonly.aof"));
+  const std::string directory = config.value_of("dir").value_or("");
+  auto files = log_files();
   if (auto made = disk()->make_directory(log_directory()); !made) return made.error().what;
   if (!directory_lock_) {
     auto locked = disk()->lock_directory(log_directory());
     if (!locked) return locked.error().what;
     directory_lock_ = std::move(*locked);
   }
-  const auto opened = files_->open(config.value_of("dir").value_or(""));
-  return opened ? std::nullopt : std::optional(opened.error());
+  // What is there is loaded now, or was, or it would be replaced by what is in memory.
+  const bool is_ours = is_loading() || (files_ && files_->directory() == files->directory());
+  if (!is_ours && files->are_there(directory)) {
+    return "there is a log in " + files->directory() + " that was not loaded, and that a new one would replace: start "
+           "with appendonly yes to load it, or move it away";
+  }
+  if (const auto opened = files->open(directory); !opened) return opened.error();
+  files_ = std::move(files);
+  return std::nullopt;
 }
 
 // REQUIRES: all shards are locked, or nothing executes yet.

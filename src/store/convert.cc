@@ -7,20 +7,24 @@
 
 #include "durability/convert/json_lines.h"
 #include "durability/convert/sinks.h"
+#include "durability/convert/stream_file.h"
 #include "durability/file_source.h"
 #include "durability/log/files.h"
 #include "durability/log/manifest.h"
 #include "durability/log/reader.h"
+#include "durability/seen_keys.h"
 #include "durability/snapshot/walk.h"
 #include "engine/shard.h"
 #include "execution/executor.h"
 #include "execution/replay.h"
 #include "execution/scripting/script_runner.h"
+#include "store/function_check.h"
 
 namespace redstart {
 namespace {
 
-constexpr std::string_view kManifestEnd = ".manifest", kLogName = "appendonly.aof", kLogDirectory = "appendonlydir";
+constexpr std::string_view kManifestEnd = ".manifest", kLogName = "appendonly.aof", kLogDirectory = "appendonlydir",
+                           kSnapshotName = "dump.rdb";
 constexpr int kDatabasesMax = 1024;  // of the store that executes commands
 constexpr uint64_t kProgressBytes = 1 << 20;
 constexpr size_t kPeekBytes = 64 * 1024;
@@ -81,15 +85,44 @@ class Conversion {
   }
 
   Problem write_file() {
-    return options_.output ? fill(*options_.output, false, false) : fill_path(options_.to, false);
+    if (options_.output) return fill(*options_.output, false, false);
+    std::string to;
+    if (Problem problem = follow_links(options_.to, to)) return problem;
+    std::error_code error;
+    const auto status = std::filesystem::status(to, error);
+    if (!std::filesystem::exists(status)) return fill_path(to, false);
+    if (std::filesystem::is_directory(status)) return options_.to + " is a directory";
+    if (std::filesystem::equivalent(options_.from, to, error)) {
+      return options_.from + " and " + options_.to + " are one file";
+    }
+    if (!std::filesystem::is_regular_file(status)) {
+      auto stream = StreamFile::open(to);
+      return stream ? fill(**stream, false, false) : stream.error().what;
+    }
+    if (!options_.replaces) return options_.to + " is there already; --force replaces it";
+    return fill_path(to, false);
+  }
+
+  // What `path` is a name of, though it may not be there.
+  static Problem follow_links(const std::string& path, std::string& target) {
+    constexpr int kLinksMax = 40;
+    std::filesystem::path at = path;
+    std::error_code error;
+    for (int i = 0; std::filesystem::is_symlink(at, error); ++i) {
+      if (i == kLinksMax) return path + " is a symbolic link that leads nowhere";
+      at = at.parent_path() / std::filesystem::read_symlink(at, error);
+      if (error) return "cannot follow " + path + ": " + error.message();
+    }
+    target = at.string();
+    return std::nullopt;
   }
 
   Problem write_log() {
     LogFiles files(disk_, options_.to, std::string(kLogName));
-    // Opening one would tidy it up, perhaps under the hands of a store.
-    if (disk_.exists(files.manifest_path()) || disk_.exists(join_path(options_.to, kLogName))) {
-      return options_.to + " holds a log already";
-    }
+    if (auto made = disk_.make_directory(options_.to); !made) return made.error().what;
+    const auto lock = disk_.lock_directory(options_.to);
+    if (!lock) return lock.error().what;
+    if (files.are_there(options_.to)) return options_.to + " holds a log already";
     if (auto opened = files.open(options_.to); !opened) return opened.error();
     if (auto increment = files.add_increment(false); !increment) return increment.error().what;
     if (Problem problem = fill_path(files.next_base_path(), true)) return problem;
@@ -138,16 +171,28 @@ class Conversion {
     return added ? std::nullopt : std::optional(added.error().what);
   }
 
+  // What no store would load.
+  Problem refuse_function(std::string_view code) {
+    const Problem problem = function_check_.refuse(code);
+    return problem ? Problem("a library of functions cannot be loaded: " + *problem) : std::nullopt;
+  }
+  Problem refuse_twice(int db, std::string_view key) {
+    if (seen_.insert(db, key)) return std::nullopt;
+    return "the key stands twice in database " + std::to_string(db);
+  }
+
   class Visitor final : public SnapshotVisitor {
    public:
     explicit Visitor(Conversion& conversion) : conversion_(conversion) {}
     void on_function(RdbReader& reader, std::string_view code) override {
+      if (const Problem refusal = conversion_.refuse_function(code)) return reader.fail(*refusal);
       if (!disk_problem) disk_problem = conversion_.add_function(code);
       if (disk_problem) reader.fail(*disk_problem);
     }
     void on_key(RdbReader& reader, const SnapshotKey& key) override {
       const OwnedEntry entry(reader.value(key.type, key.name, {.deadline_ms = key.deadline_ms}));
       if (!entry || reader.failed()) return;
+      if (const Problem refusal = conversion_.refuse_twice(key.db, key.name)) return reader.fail(*refusal + ":");
       disk_problem = conversion_.add_key(key.db, *entry);
       if (disk_problem) reader.fail(*disk_problem);
     }
@@ -173,6 +218,9 @@ class Conversion {
   Problem read_json() {
     std::unique_ptr<FileSource> source;
     if (Problem problem = open(options_.from, source)) return problem;
+    if (is_snapshot(source->peek(kSnapshotHeadBytes))) {
+      return options_.from + " is a snapshot, no JSON lines: say --from-format rdb";
+    }
     for (uint64_t number = 1;; ++number) {
       size_t wanted = kPeekBytes, end;
       std::string_view seen = source->peek(wanted);
@@ -194,7 +242,11 @@ class Conversion {
   Problem add_line(std::string_view line) {
     const auto parsed = parse_json_line(line, options_.now_ms);
     if (!parsed) return parsed.error();
-    if (!parsed->entry) return add_function(parsed->function);
+    if (!parsed->entry) {
+      const Problem refusal = refuse_function(parsed->function);
+      return refusal ? refusal : add_function(parsed->function);
+    }
+    if (Problem refusal = refuse_twice(parsed->db, parsed->entry->key())) return refusal;
     return add_key(parsed->db, *parsed->entry);
   }
 
@@ -206,6 +258,7 @@ class Conversion {
       if (!disk_.exists(join_path(path, manifest_name(kLogName)))) path = join_path(path, kLogDirectory);
       path = join_path(path, manifest_name(kLogName));
     }
+    if (!disk_.exists(path) && std::filesystem::is_directory(options_.from)) return read_directory_without_log();
     const auto text = read_file(disk_, path);
     if (!text) return text.error().what;
     const auto manifest = parse_manifest(*text);
@@ -214,6 +267,20 @@ class Conversion {
     if (manifest->base) files.push_back(join_path(directory_of(path), manifest->base->name));
     for (const LogFile& file : manifest->increments) files.push_back(join_path(directory_of(path), file.name));
     return execute(files);
+  }
+
+  Problem read_directory_without_log() {
+    const std::string directory = options_.from;
+    for (const std::string& place : {directory, join_path(directory, kLogDirectory)}) {
+      const auto names = disk_.list(place);
+      if (names && std::ranges::any_of(*names, [](const auto& name) { return log_name_of_part(name).has_value(); })) {
+        return place + " has parts of a log, but no manifest";
+      }
+    }
+    const std::string old_log = join_path(directory, kLogName);
+    if (disk_.exists(old_log)) return execute({old_log});
+    options_.from = join_path(directory, kSnapshotName);
+    return disk_.exists(options_.from) ? read_snapshot() : directory + " has neither a snapshot nor a log";
   }
 
   Problem execute(const std::vector<std::string>& paths) {
@@ -237,7 +304,7 @@ class Conversion {
   Problem execute_file(Executor& executor, Replay& replay, const std::string& path, bool is_last) {
     std::unique_ptr<FileSource> source;
     if (Problem problem = open(path, source)) return problem;
-    if (is_snapshot(source->peek(kSnapshotHeadBytes))) {
+    if (is_snapshot(source->peek(kSnapshotHeadBytes)) || path.ends_with(".base.rdb")) {
       if (Problem problem = load(executor, *source)) return path + " is damaged: " + *problem;
     }
     replay.begin_file();
@@ -295,6 +362,8 @@ class Conversion {
   ConvertOptions& options_;
   DataSink* sink_ = nullptr;
   Converted converted_;
+  SeenKeys seen_;
+  FunctionCheck function_check_;
   uint64_t written_bytes_ = 0, total_bytes_ = 0, told_bytes_ = 0;
 };
 

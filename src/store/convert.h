@@ -1,6 +1,7 @@
 // Data from one kind of file to another: snapshots, logs, JSON lines, commands.
 //
-// A snapshot and JSON lines are read key by key: no more is in memory than the largest value. Commands, a log's
+// A snapshot and JSON lines are read key by key: no more is in memory than the largest value, and up to 48 bytes for
+// each key, which tell when one stands twice. Commands, a log's
 // too, have to be executed: the data is then in memory as a whole, in a store that is made for it.
 //
 // Threads: thread-safe.
@@ -36,6 +37,8 @@ struct ConvertOptions {
   // logs written there only.
   std::unique_ptr<ReadableFile> input = nullptr;
   std::unique_ptr<WritableFile> output = nullptr;
+  // A file that `to` names is replaced; else that is an error.
+  bool replaces = false;
   int64_t now_ms = 0;
   // Told how much was read, of how much (0: unknown).
   std::function<void(uint64_t bytes, uint64_t bytes_total)> on_progress = {};
@@ -46,7 +49,8 @@ struct Converted {
   std::string note;  // what was left out: a torn tail
 };
 
-// `from` is only read; what `to` held is replaced when everything is written, but a log that is there is not touched.
+// `from` is only read. `to` appears, or is replaced, when everything is written; a symbolic link is followed; a pipe or
+// a device is written into. A log that is there is not touched.
 // Error: what is wrong with `from` and where, or what the disk says.
 std::expected<Converted, std::string> convert(Disk& disk, ConvertOptions options);
 

@@ -256,7 +256,7 @@ class Files:
     # --- Conversions
 
     def convert(self, *words):
-        tool(self.program, "convert", *words)
+        tool(self.program, "convert", "--force", *words)
         return pathlib.Path(words[1])
 
     def conversions(self):

@@ -67,6 +67,39 @@ TEST_F(ProgramTest, names_the_line_that_it_cannot_read) {
   EXPECT_NE(outcome.output.find("at line 2\n>>> 'nope 1'\n"), std::string::npos) << outcome.output;
 }
 
+TEST_F(ProgramTest, explains_itself) {
+  for (const char* command : {"serve", "check", "convert"}) {
+    const Outcome outcome = run_shell(program_ + " " + command + " --help");
+    EXPECT_EQ(outcome.exit_code, 0) << command;
+    EXPECT_TRUE(outcome.output.starts_with("usage: redstart ")) << outcome.output;
+  }
+}
+
+TEST_F(ProgramTest, says_which_stores_would_not_load_a_file) {
+  const std::string lines = write("lines.jsonl", R"({"db":99,"key":"k","type":"string","value":"v"})" "\n"
+                                                 R"({"key":"h","type":"hash","value":[["f","v",2000000000000]]})" "\n");
+  ASSERT_EQ(run_shell(program_ + " convert " + lines + " " + path("some.rdb")).exit_code, 0);
+  const Outcome outcome = run_shell(program_ + " check " + path("some.rdb"));
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_NE(outcome.output.find("only with the directive databases 100 or more"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("1 hash with deadlines of fields: redis-server reads them from 7.4 on"),
+            std::string::npos) << outcome.output;
+  // It is there by now.
+  EXPECT_EQ(run_shell(program_ + " convert " + lines + " " + path("some.rdb")).exit_code, 1);
+  EXPECT_EQ(run_shell(program_ + " convert --force " + lines + " " + path("some.rdb")).exit_code, 0);
+}
+
+TEST_F(ProgramTest, says_what_is_damaged_and_where) {
+  const std::string unknown = run_shell(program_ + " check " + write("unknown", "REDIS0099")).output;
+  EXPECT_NE(unknown.find("unknown: a snapshot, 9 bytes\n"), std::string::npos) << unknown;
+  EXPECT_NE(unknown.find("DAMAGED at byte 0: version 99 of the format is not known"), std::string::npos) << unknown;
+  const std::string neither = run_shell(program_ + " check " + write("neither", "root:x:0:0\n")).output;
+  EXPECT_EQ(neither, path("neither") + ": neither a snapshot nor a log, 11 bytes\n");
+  const std::string refused = "#!lua name=a\\nnonsense";
+  const std::string lines = write("lines.jsonl", "{\"function\":\"" + refused + "\"}\n");
+  EXPECT_EQ(run_shell(program_ + " convert " + lines + " " + path("functions.rdb")).exit_code, 1);
+}
+
 TEST_F(ProgramTest, refuses_modules_of_a_file) {
   const std::string file = write("modules.conf", "loadmodule /x.so\n");
   const Outcome outcome = run_shell(program_ + " serve " + file);

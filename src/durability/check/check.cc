@@ -13,6 +13,8 @@
 #include "durability/log/files.h"
 #include "durability/log/manifest.h"
 #include "durability/log/reader.h"
+#include "durability/log/tail.h"
+#include "durability/seen_keys.h"
 #include "durability/snapshot/file.h"
 #include "durability/snapshot/walk.h"
 
@@ -20,29 +22,37 @@ namespace redstart {
 namespace {
 
 constexpr size_t kFoundBytes = 32;
-constexpr size_t kSkipBytes = 1 << 20;
+constexpr std::string_view kMagic = "REDIS", kPlace = " at byte ";
 constexpr std::string_view kManifestEnd = ".manifest";
 // Where a store has its files unless it is told otherwise.
 constexpr std::string_view kSnapshotName = "dump.rdb", kLogDirectory = "appendonlydir", kOldLogName = "appendonly.aof";
 
 class Counter final : public SnapshotVisitor {
  public:
-  Counter(FileReport& report, int64_t now_ms) : report_(report), now_ms_(now_ms) {}
+  Counter(FileReport& report, const CheckOptions& options) : report_(report), options_(options) {}
 
   void on_version(int version) override { report_.version = version; }
   void on_aux(std::string_view name, std::string_view value) override { report_.aux.emplace_back(name, value); }
 
-  void on_function(RdbReader&, std::string_view code) override {
+  void on_function(RdbReader& reader, std::string_view code) override {
     report_.functions.emplace_back(code.substr(0, code.find('\n')));
+    if (!options_.refuse_function) return;
+    const auto why = options_.refuse_function(code);
+    if (why) reader.fail("a library of functions cannot be loaded: " + *why);
   }
 
   void on_key(RdbReader& reader, const SnapshotKey& key) override {
     Entry* entry = reader.value(key.type, key.name, {.deadline_ms = key.deadline_ms});
+    using enum rdb::ValueType;
+    report_.timed_hashes += key.type == hash_deadlines || key.type == hash_listpackex;
+    if (entry && !reader.failed() && !seen_.insert(key.db, key.name)) {
+      reader.fail("the key stands twice in database " + std::to_string(key.db) + ":");
+    }
     if (entry && !reader.failed()) {
       ++report_.keys_of_type[static_cast<size_t>(entry->type())];
       report_.databases.insert(key.db);
       report_.deadlines += entry->has_deadline();
-      report_.past_deadlines += entry->is_expired(now_ms_);
+      report_.past_deadlines += entry->is_expired(options_.now_ms);
     } else if (!reader.failed()) {
       ++report_.empty_keys;
     }
@@ -51,8 +61,13 @@ class Counter final : public SnapshotVisitor {
 
  private:
   FileReport& report_;
-  const int64_t now_ms_;
+  const CheckOptions& options_;
+  SeenKeys seen_;
 };
+
+// Whether a name says of what kind a file is.
+bool names_snapshot(std::string_view path) { return path.ends_with(".rdb"); }
+bool names_log(std::string_view path) { return path.ends_with(".aof"); }
 
 std::string shown(std::string_view bytes) {
   std::string hex, text;
@@ -66,8 +81,13 @@ std::string shown(std::string_view bytes) {
 
 class FileCheck {
  public:
-  FileCheck(Disk& disk, const std::string& path, bool is_last, int64_t now_ms)
-      : disk_(disk), is_last_(is_last), now_ms_(now_ms) {
+  enum class Place : uint8_t { in_log, alone };
+  struct Options {
+    Place place;
+    bool may_be_torn;
+  };
+  FileCheck(Disk& disk, const std::string& path, Options place, const CheckOptions& options)
+      : disk_(disk), place_(place), options_(options) {
     report_.path = path;
   }
 
@@ -76,13 +96,16 @@ class FileCheck {
     if (!file) return std::unexpected(std::move(file.error()));
     report_.bytes = (*file)->size_bytes();
     FileSource source(std::move(*file));
-    const bool has_snapshot = is_snapshot(source.peek(kSnapshotHeadBytes));
+    const std::string_view head = source.peek(kSnapshotHeadBytes);
+    const bool has_snapshot =
+        names_snapshot(report_.path) || (!head.empty() && head.starts_with(kMagic.substr(0, head.size())));
     if (has_snapshot) check_snapshot(source);
     if (!report_.problem && (!has_snapshot || !source.peek(1).empty())) {
       report_.kind = has_snapshot ? FileReport::Kind::log_behind_snapshot : FileReport::Kind::log;
       check_log(source);
     }
     if (source.disk_error()) return std::unexpected(*source.disk_error());
+    if (report_.problem && is_neither()) report_.kind = FileReport::Kind::neither;
     if (report_.problem) {
       if (auto error = look_at_problem()) return std::unexpected(std::move(*error));
     }
@@ -93,13 +116,30 @@ class FileCheck {
   void check_snapshot(ByteSource& source) {
     report_.kind = FileReport::Kind::snapshot;
     const EncodingLimits limits;
-    Counter counter(report_, now_ms_);
+    Counter counter(report_, options_);
     const auto walk = walk_snapshot(source, {.limits = limits}, counter);
     if (!walk) {
-      report_.problem = FileProblem{.offset = source.offset(), .what = walk.error(), .found = {}};
+      report_.problem = problem_of(walk.error(), source.offset());
       return;
     }
     report_.has_checksum = walk->has_checksum;
+  }
+
+  // The loader's words end with the place.
+  static FileProblem problem_of(std::string what, uint64_t offset) {
+    const size_t at = what.rfind(kPlace);
+    if (at == std::string::npos) return {.offset = offset, .what = std::move(what), .found = {}};
+    if (const auto place = parse_int64(std::string_view(what).substr(at + kPlace.size()))) {
+      offset = static_cast<uint64_t>(*place);
+      what.resize(at > 0 && what[at - 1] == ':' ? at - 1 : at);
+    }
+    return {.offset = offset, .what = std::move(what), .found = {}};
+  }
+
+  // It holds nothing that could be read, and nothing says that it should.
+  bool is_neither() const {
+    return place_.place == Place::alone && report_.kind == FileReport::Kind::log && !names_log(report_.path) &&
+           !report_.problem->is_torn && report_.commands == 0 && report_.batches == 0 && !report_.synced_bytes;
   }
 
   void check_log(ByteSource& source) {
@@ -136,32 +176,58 @@ class FileCheck {
 
   void note_problem(LogReader& reader, LogReader::Status status) {
     FileProblem problem{.offset = reader.offset(), .what = reader.problem(), .found = {}};
-    if (is_last_ && (status == LogReader::Status::torn || reader.may_be_torn())) {
+    if (place_.may_be_torn && (status == LogReader::Status::torn || reader.may_be_torn())) {
       problem.is_torn = true;
       problem.torn_begin = reader.unit_begin();
-      problem.torn_bytes = report_.bytes - problem.torn_begin;
     }
     report_.problem = std::move(problem);
   }
 
   // Reads the file once more, up to there.
   std::optional<DiskError> look_at_problem() {
+    FileProblem& problem = *report_.problem;
+    if (problem.is_torn) {
+      auto file = disk_.open_for_reading(report_.path);
+      if (!file) return std::move(file.error());
+      const uint64_t bytes = (*file)->size_bytes();
+      FileSource source(std::move(*file));
+      // A store may have gone on with it since.
+      const bool is_growing = bytes > report_.bytes;
+      report_.bytes = std::max({report_.bytes, bytes, problem.torn_begin});
+      problem.torn_bytes = report_.bytes - problem.torn_begin;
+      skip_to(source, problem.torn_begin);
+      const bool is_whole_by_now = stands_before_batch(source);
+      problem.batches_behind = count_whole_batches(source);
+      if ((is_growing || is_in_use()) && (is_whole_by_now || problem.batches_behind == 0)) {
+        report_.is_being_written = true;
+        report_.problem.reset();
+        return source.disk_error();
+      }
+      if (source.disk_error()) return source.disk_error();
+    }
+    return show(problem);
+  }
+
+  std::optional<DiskError> show(FileProblem& problem) {
     auto file = disk_.open_for_reading(report_.path);
     if (!file) return std::move(file.error());
     FileSource source(std::move(*file));
-    for (uint64_t left = report_.problem->offset; left > 0;) {
-      const size_t size = source.peek(std::min<uint64_t>(left, kSkipBytes)).size();
-      if (size == 0) break;
-      source.skip(size);
-      left -= size;
-    }
-    report_.problem->found = shown(source.peek(kFoundBytes));
+    skip_to(source, problem.offset);
+    problem.found = shown(source.peek(kFoundBytes));
     return source.disk_error();
   }
 
+  // Whether a store has the directory open. Who asks holds the lock for a moment if none has, and makes none.
+  bool is_in_use() {
+    const std::string directory = directory_of(report_.path);
+    if (!disk_.exists(join_path(directory, kDirectoryLockName))) return false;
+    const auto lock = disk_.lock_directory(directory);
+    return !lock && lock.error().code == EWOULDBLOCK;
+  }
+
   Disk& disk_;
-  const bool is_last_;
-  const int64_t now_ms_;
+  const Options place_;
+  const CheckOptions& options_;
   const CommandTable commands_{command_specs()};
   FileReport report_;
 };
@@ -170,12 +236,17 @@ bool is_wrong(const FileReport& file) { return file.problem.has_value(); }
 
 class PathCheck {
  public:
-  PathCheck(Disk& disk, int64_t now_ms) : disk_(disk), now_ms_(now_ms) {}
+  PathCheck(Disk& disk, const CheckOptions& options) : disk_(disk), options_(options) {}
 
   DiskResult<CheckReport> run(const std::string& path) {
+    std::error_code error;
+    const auto status = std::filesystem::status(path, error);
+    if (std::filesystem::exists(status) && !is_directory(path) && !std::filesystem::is_regular_file(status)) {
+      return std::unexpected(DiskError{EINVAL, path + " is no regular file, and is read twice"});
+    }
     DiskResult<void> done = is_directory(path)          ? check_directory(path)
                             : path.ends_with(kManifestEnd) ? check_log(path)
-                                                           : check_file(path, true);
+                                                           : check_file(path, kAlone);
     if (!done) return std::unexpected(std::move(done.error()));
     return std::move(report_);
   }
@@ -186,8 +257,10 @@ class PathCheck {
     return std::filesystem::is_directory(path, error);
   }
 
-  DiskResult<void> check_file(const std::string& path, bool is_last) {
-    auto report = FileCheck(disk_, path, is_last, now_ms_).run();
+  static constexpr FileCheck::Options kAlone{FileCheck::Place::alone, true};
+
+  DiskResult<void> check_file(const std::string& path, FileCheck::Options place) {
+    auto report = FileCheck(disk_, path, place, options_).run();
     if (!report) return std::unexpected(std::move(report.error()));
     report_.files.push_back(std::move(*report));
     return {};
@@ -214,15 +287,34 @@ class PathCheck {
     for (const std::string& manifest : *manifests) {
       if (auto done = check_log(manifest); !done) return done;
     }
+    if (manifests->empty()) {
+      for (const std::string& place : {directory, join_path(directory, kLogDirectory)}) note_parts(place);
+    }
     for (const std::string_view name : {kSnapshotName, kOldLogName}) {
       const std::string path = join_path(directory, name);
       if (!disk_.exists(path) || is_listed(path)) continue;
-      if (auto done = check_file(path, true); !done) return done;
+      if (auto done = check_file(path, kAlone); !done) return done;
+    }
+    const std::string log_directory = join_path(directory, kLogDirectory);
+    if (disk_.exists(log_directory) && !is_directory(log_directory)) {
+      report_.problems.push_back(log_directory + " is no directory");
     }
     if (report_.files.empty() && report_.problems.empty()) {
       report_.problems.push_back(directory + " has neither a snapshot nor a log");
     }
     return {};
+  }
+
+  // A store refuses to begin a log over what is left of one.
+  void note_parts(const std::string& directory) {
+    auto names = is_directory(directory) ? disk_.list(directory) : std::vector<std::string>{};
+    if (!names) return;
+    std::ranges::sort(*names);
+    for (const std::string& name : *names) {
+      const auto log_name = log_name_of_part(name);
+      if (!log_name || disk_.exists(join_path(directory, first_start_name(*log_name)))) continue;
+      report_.problems.push_back(join_path(directory, name) + " is a part of a log without its manifest");
+    }
   }
 
   bool is_listed(const std::string& path) const {
@@ -253,13 +345,14 @@ class PathCheck {
       sizes.push_back((*opened)->size_bytes());
     }
     for (size_t i = 0; i < paths.size(); ++i) {
-      if (auto done = check_file(paths[i], may_be_torn(sizes, i)); !done) return done;
+      const FileCheck::Options place{FileCheck::Place::in_log, may_be_torn(sizes, i)};
+      if (auto done = check_file(paths[i], place); !done) return done;
     }
     return {};
   }
 
   Disk& disk_;
-  const int64_t now_ms_;
+  const CheckOptions& options_;
   CheckReport report_;
 };
 
@@ -276,32 +369,35 @@ const FileReport* CheckReport::torn() const {
   return &*first;
 }
 
-DiskResult<CheckReport> check_path(Disk& disk, const std::string& path, int64_t now_ms) {
-  return PathCheck(disk, now_ms).run(path);
+DiskResult<CheckReport> check_path(Disk& disk, const std::string& path, const CheckOptions& options) {
+  return PathCheck(disk, options).run(path);
 }
 
 namespace {
 
 // REQUIRES: no store has the file open.
-DiskResult<void> cut(Disk& disk, const FileReport& file) {
+DiskResult<std::optional<std::string>> cut(Disk& disk, const FileReport& file) {
   auto opened = disk.open_for_append(file.path);
   if (!opened) return std::unexpected(std::move(opened.error()));
   if ((*opened)->size_bytes() != file.bytes) {
     return std::unexpected(DiskError{EBUSY, file.path + " has changed since it was read"});
   }
-  if (auto cut = (*opened)->truncate(file.problem->torn_begin); !cut) return cut;
-  return (*opened)->sync();
+  auto kept = keep_tail(disk, file.path, file.problem->torn_begin);
+  if (!kept) return kept;
+  if (auto cut = (*opened)->truncate(file.problem->torn_begin); !cut) return std::unexpected(cut.error());
+  if (auto synced = (*opened)->sync(); !synced) return std::unexpected(synced.error());
+  return kept;
 }
 
 }  // namespace
 
-DiskResult<void> cut_torn_tail(Disk& disk, const FileReport& file) {
+DiskResult<std::optional<std::string>> cut_torn_tail(Disk& disk, const FileReport& file) {
   const std::string directory = directory_of(file.path);
   const std::string lock_path = join_path(directory, kDirectoryLockName);
   const bool was_there = disk.exists(lock_path);
   const auto lock = disk.lock_directory(directory);
   if (!lock) return std::unexpected(lock.error());
-  const auto done = cut(disk, file);
+  auto done = cut(disk, file);
   if (!was_there) static_cast<void>(disk.remove(lock_path));  // as it was found, but for the tail
   return done;
 }

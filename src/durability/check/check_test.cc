@@ -1,6 +1,7 @@
 #include "durability/check/check.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -55,8 +56,14 @@ class Checks : public testing::Test {
     for (int i = 1; i <= increments; ++i) manifest.increments.push_back({increment_name("log", i), i});
     ASSERT_TRUE(save_manifest(real_disk(), directory, "log", manifest));
   }
+  FileProblem problem_of(const std::string& name, const std::string& bytes) {
+    write(name, bytes);
+    const CheckReport report = check(name);
+    EXPECT_FALSE(report.is_sound());
+    return report.files.at(0).problem.value_or(FileProblem{});
+  }
   CheckReport check(const std::string& name = "") {
-    auto report = check_path(real_disk(), name.empty() ? directory : path(name), 5000);
+    auto report = check_path(real_disk(), name.empty() ? directory : path(name), {.now_ms = 5000});
     EXPECT_TRUE(report) << report.error().what;
     return report ? std::move(*report) : CheckReport{};
   }
@@ -65,7 +72,7 @@ class Checks : public testing::Test {
 };
 
 TEST_F(Checks, tell_what_is_missing) {
-  EXPECT_FALSE(check_path(real_disk(), path("nowhere"), 0));
+  EXPECT_FALSE(check_path(real_disk(), path("nowhere"), {}));
   EXPECT_EQ(check().problems, std::vector{directory + " has neither a snapshot nor a log"});
   write_manifest(1);
   const std::string missing = path("log.1.base.rdb") + " is missing, which " + path("log.manifest");
@@ -170,6 +177,98 @@ TEST_F(Checks, cut_the_tail_off_and_nothing_else) {
   EXPECT_TRUE(check("some.aof").is_sound());
   EXPECT_EQ(check("some.aof").files.at(0).transactions, 1u);
   EXPECT_FALSE(cut_torn_tail(real_disk(), *report.torn()));  // it is another file by now
+}
+
+// They were called sound, and no store loaded them, or it lost what they should have held.
+TEST_F(Checks, find_what_a_store_refuses) {
+  EXPECT_EQ(problem_of("dump.rdb", "").what, "this is no snapshot: it does not begin with REDIS and a version");
+  const FileProblem twice = problem_of("dump.rdb", snapshot(kText + kList + kText));
+  EXPECT_EQ(twice.what, "the key stands twice in database 0");
+  EXPECT_EQ(twice.offset, 9 + 2 * kText.size() + kList.size());
+  write("dump.rdb", snapshot(kText + "\xfe\x03" + kText));
+  EXPECT_TRUE(check("dump.rdb").is_sound());
+  write("dump.rdb", snapshot(std::string("\xf5\x03" "abc", 5) + kText));
+  EXPECT_TRUE(check("dump.rdb").is_sound());
+  const auto refusing = check_path(real_disk(), path("dump.rdb"), {.refuse_function = [](std::string_view code) {
+                                     return std::optional("not " + std::string(code));
+                                   }});
+  EXPECT_EQ(refusing->files.at(0).problem.value_or(FileProblem{}).what,
+            "a library of functions cannot be loaded: not abc");
+  std::filesystem::remove(path("dump.rdb"));
+  write_manifest(1);
+  write("log.1.base.rdb", "");
+  write("log.1.incr.aof", "");
+  EXPECT_EQ(check().files.at(0).problem.value_or(FileProblem{}).offset, 0u);
+  EXPECT_FALSE(check().is_sound());
+}
+
+TEST_F(Checks, know_what_is_neither_a_snapshot_nor_a_log) {
+  for (const std::string& bytes : {std::string("root:x:0:0\n"), std::string("# a comment\nimport os\n")}) {
+    problem_of("some", bytes);
+    EXPECT_EQ(check("some").files.at(0).kind, FileReport::Kind::neither) << bytes;
+    problem_of("some.aof", bytes);
+    EXPECT_EQ(check("some.aof").files.at(0).kind, FileReport::Kind::log) << bytes;
+  }
+  for (const char* bytes : {"REDI", "REDISxxxx", "REDIS0099"}) {
+    EXPECT_NE(problem_of("some", bytes).what, "") << bytes;
+    EXPECT_EQ(check("some").files.at(0).kind, FileReport::Kind::snapshot) << bytes;
+    EXPECT_EQ(check("some").files.at(0).version, 0) << bytes;
+  }
+  ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+  const auto report = check_path(real_disk(), path("pipe"), {});
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().what, path("pipe") + " is no regular file, and is read twice");
+}
+
+TEST_F(Checks, tell_of_a_log_that_is_not_in_order) {
+  write("appendonlydir", "");
+  EXPECT_EQ(check().problems, std::vector{path("appendonlydir") + " is no directory"});
+  std::filesystem::remove(path("appendonlydir"));
+  std::filesystem::create_directories(path("appendonlydir"));
+  write("appendonlydir/appendonly.aof.1.incr.aof", "");
+  EXPECT_EQ(check().problems,
+            std::vector{path("appendonlydir/appendonly.aof.1.incr.aof") + " is a part of a log without its manifest"});
+}
+
+TEST_F(Checks, tell_where_a_problem_is_in_one_way) {
+  const FileProblem problem = problem_of("dump.rdb", snapshot(kText).substr(0, 13));
+  EXPECT_EQ(problem.what.find(" at byte "), std::string::npos) << problem.what;
+  EXPECT_LE(problem.offset, 13u);
+}
+
+// The tail of a file that grew was 18 exabytes long.
+TEST_F(Checks, forgive_a_store_that_is_writing) {
+  const std::string whole = batch(command({"SET", "a", "1"}), 0), next = batch(command({"SET", "b", "2"}), 0);
+  write("some.aof", whole + next.substr(0, 40));
+  const auto lock = real_disk().lock_directory(directory);
+  const CheckReport report = check("some.aof");
+  EXPECT_TRUE(report.is_sound());
+  EXPECT_TRUE(report.files.at(0).is_being_written);
+  // What is damaged before other writes is not being written.
+  write("some.aof", whole + "?" + next + next);
+  EXPECT_FALSE(check("some.aof").is_sound());
+}
+
+TEST_F(Checks, keep_whole_batches_that_are_cut_off) {
+  const std::string whole = batch(command({"SET", "a", "1"}), 0);
+  const std::string tail = "?" + batch(command({"SET", "b", "2"}), 0) + batch(command({"SET", "c", "3"}), 0);
+  write("some.aof", whole + tail);
+  const CheckReport report = check("some.aof");
+  ASSERT_NE(report.torn(), nullptr);
+  EXPECT_EQ(report.torn()->problem->batches_behind, 2u);
+  const auto kept = cut_torn_tail(real_disk(), *report.torn());
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(*kept, path("some.aof.torn-" + std::to_string(whole.size())));
+  EXPECT_EQ(read_file(real_disk(), **kept), tail);
+  EXPECT_EQ(read_file(real_disk(), path("some.aof")), whole);
+}
+
+TEST_F(Checks, count_hashes_that_redis_7_0_cannot_read) {
+  write("dump.rdb", snapshot(kText));
+  EXPECT_EQ(check().files.at(0).timed_hashes, 0u);
+  std::string hash("\x18\x01h\xe8\x03\x00\x00\x00\x00\x00\x00\x01\x01\x01" "f\x01v", 18);
+  write("dump.rdb", snapshot(kText + hash));
+  EXPECT_EQ(check().files.at(0).timed_hashes, 1u);
 }
 
 TEST_F(Checks, go_through_a_log_behind_a_snapshot) {

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -221,10 +223,12 @@ Value hash_of(const Json& json) {
   if (json.is_object()) {
     for (const auto& [name, value] : json.items()) fields.push_back({name, bytes_of(value, "a field's value")});
   } else {
+    std::unordered_set<std::string> names;
     for (const Json& item : array(json, "the value of a hash")) {
       if (!item.is_array() || item.size() < 2 || item.size() > 3)
         throw Wrong{"a field has to be [name, value, deadline]"};
       fields.push_back({bytes_of(item[0], "a field"), bytes_of(item[1], "a field's value")});
+      if (!names.insert(fields.back().name).second) throw Wrong{"the field '" + fields.back().name + "' stands twice"};
       if (item.size() < 3) continue;
       fields.back().deadline_ms = integer(item[2], "a field's deadline");
       if (fields.back().deadline_ms < 0 || fields.back().deadline_ms >= kFieldDeadlineEndMs) {
@@ -378,11 +382,27 @@ std::string json_line_of(int db, const Entry& entry) {
 
 std::string json_line_of_function(std::string_view code) { return Json{{"function", text(code)}}.dump() + "\n"; }
 
+namespace {
+
+// Of a name that an object has twice the parser would keep the last.
+Json parse_without_repetitions(std::string_view line) {
+  std::vector<std::unordered_set<std::string>> names;  // of the objects that are open
+  const auto look = [&](int, Json::parse_event_t event, const Json& json) {
+    if (event == Json::parse_event_t::object_start) names.emplace_back();
+    if (event == Json::parse_event_t::object_end) names.pop_back();
+    if (event != Json::parse_event_t::key || names.back().insert(json.get<std::string>()).second) return true;
+    throw Wrong{"'" + json.get<std::string>() + "' stands twice in an object"};
+  };
+  return Json::parse(line, look, false);
+}
+
+}  // namespace
+
 std::expected<JsonLine, std::string> parse_json_line(std::string_view line, int64_t now_ms) {
-  const Json json = Json::parse(line, nullptr, false);
-  if (json.is_discarded()) return std::unexpected("it is no JSON");
-  if (!json.is_object()) return std::unexpected("it is no object");
   try {
+    const Json json = parse_without_repetitions(line);
+    if (json.is_discarded()) return std::unexpected("it is no JSON");
+    if (!json.is_object()) return std::unexpected("it is no object");
     JsonLine read;
     if (json.contains("function")) {
       read.function = bytes_of(json["function"], "function");

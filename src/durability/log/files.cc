@@ -1,21 +1,52 @@
 #include "durability/log/files.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
+
+#include "durability/file_source.h"
+#include "durability/log/reader.h"
 
 namespace redstart {
 namespace {
 
 constexpr std::string_view kTemporary = "temp-";
+constexpr std::string_view kOfRewrite = "rewriteaof-";  // redis-server's
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+// A base on its way, as snapshots are written.
+bool is_unfinished_snapshot(std::string_view name) {
+  constexpr std::string_view kEnd = ".rdb";
+  if (!name.ends_with(kEnd)) return false;
+  name.remove_suffix(kEnd.size());
+  return !name.empty() && std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// What rewrites of this log, and only they, leave behind when they do not end.
+bool is_temporary(std::string_view name, std::string_view log_name) {
+  if (!name.starts_with(kTemporary)) return false;
+  name.remove_prefix(kTemporary.size());
+  return name.starts_with(std::string(log_name) + ".") || name.starts_with(kOfRewrite) || is_unfinished_snapshot(name);
+}
 
 }  // namespace
 
-LogFiles::LogFiles(Disk& disk, std::string directory, std::string name)
-    : disk_(disk), directory_(std::move(directory)), name_(std::move(name)) {}
+LogFiles::LogFiles(Disk& disk, std::string directory, std::string name, Listener on_removed)
+    : disk_(disk), directory_(std::move(directory)), name_(std::move(name)), on_removed_(std::move(on_removed)) {}
+
+bool LogFiles::are_there(const std::string& old_directory) const {
+  return disk_.exists(manifest_path()) || disk_.exists(single_file_path()) ||
+         disk_.exists(join_path(old_directory, name_));
+}
 
 std::expected<void, std::string> LogFiles::open(const std::string& old_directory) {
   if (auto made = disk_.make_directory(directory_); !made) return std::unexpected(made.error().what);
-  if (!disk_.exists(manifest_path())) return take_over_single_file(old_directory);
+  if (!disk_.exists(manifest_path())) return begin_without_manifest(old_directory);
   const auto text = read_file(disk_, manifest_path());
   if (!text) return std::unexpected(text.error().what);
   auto parsed = parse_manifest(*text);
@@ -35,35 +66,73 @@ std::expected<void, std::string> LogFiles::open(const std::string& old_directory
   return {};
 }
 
-std::expected<void, std::string> LogFiles::take_over_single_file(const std::string& old_directory) {
+std::expected<void, std::string> LogFiles::begin_without_manifest(const std::string& old_directory) {
+  const auto names = disk_.list(directory_);
+  if (!names) return std::unexpected(names.error().what);
+  if (!disk_.exists(first_start_path())) {
+    std::vector<std::string> parts;
+    std::ranges::copy_if(*names, std::back_inserter(parts), [&](const std::string& name) {
+      return log_name_of_part(name) == name_ && holds_commands(name);
+    });
+    std::ranges::sort(parts);
+    if (!parts.empty()) {
+      return std::unexpected(directory_ + " has parts of a log (" + listed(parts) + "), but no " +
+                             manifest_name(name_) + ", which says what belongs to it: bring that back, or move the "
+                             "files away to begin a new log");
+    }
+  }
+  delete_leftovers();
   const std::string old_path = join_path(old_directory, name_);
-  if (!disk_.exists(old_path)) return {};
+  const bool is_at_old_place = disk_.exists(old_path), has_moved = disk_.exists(single_file_path());
+  if (is_at_old_place && has_moved) {
+    return std::unexpected(old_path + " and " + single_file_path() + " are both there, and no manifest says which one "
+                           "is the log: move one of them away");
+  }
+  return is_at_old_place || has_moved ? take_over_single_file(old_path) : std::expected<void, std::string>();
+}
+
+std::expected<void, std::string> LogFiles::take_over_single_file(const std::string& old_path) {
   manifest_.base = LogFile{name_, 1};
   last_base_seq_ = 1;
   // In this order a crash leaves the file in one of its places, and once the manifest is there, in the new one.
-  const auto moved = disk_.rename(old_path, path_of(*manifest_.base));
-  if (!moved) return std::unexpected(moved.error().what);
+  if (disk_.exists(old_path)) {
+    const auto moved = disk_.rename(old_path, single_file_path());
+    if (!moved) return std::unexpected(moved.error().what);
+  }
   for (const std::string& directory : {directory_of(old_path), directory_}) {
     if (auto synced = disk_.sync_directory(directory); !synced) return std::unexpected(synced.error().what);
   }
   if (auto saved = save(); !saved) return std::unexpected(saved.error().what);
+  delete_leftovers();
   return {};
+}
+
+// Whether something goes with the file. REQUIRES: it is a part of a log.
+bool LogFiles::holds_commands(const std::string& name) const {
+  if (!name.ends_with(".incr.aof")) return true;
+  auto file = disk_.open_for_reading(join_path(directory_, name));
+  if (!file) return true;
+  FileSource source(std::move(*file));
+  if (kFreshIncrement.starts_with(source.peek(kFreshIncrement.size() + 1))) return source.disk_error().has_value();
+  return LogReader(source).next() != LogReader::Status::end;
+}
+
+bool LogFiles::is_known(const std::string& name) const {
+  const auto same = [&](const LogFile& file) { return file.name == name; };
+  return (manifest_.base && same(*manifest_.base)) || std::ranges::any_of(manifest_.increments, same) ||
+         std::ranges::any_of(manifest_.history, same) || name == manifest_name(name_) ||
+         (!exists() && join_path(directory_, name) == first_start_path());
 }
 
 // Files with our names that no manifest tells of: of a rewrite that a crash has ended.
 void LogFiles::delete_leftovers() {
   const auto names = disk_.list(directory_);
   if (!names) return;
-  const auto is_known = [&](const std::string& name) {
-    const auto same = [&](const LogFile& file) { return file.name == name; };
-    return (manifest_.base && same(*manifest_.base)) || std::ranges::any_of(manifest_.increments, same) ||
-           std::ranges::any_of(manifest_.history, same) || name == manifest_name(name_);
-  };
   for (const std::string& name : *names) {
-    const bool is_part = name.starts_with(name_ + ".") && (name.ends_with(".base.rdb") || name.ends_with(".incr.aof"));
-    if ((is_part || name.starts_with(kTemporary)) && !is_known(name)) {
-      static_cast<void>(disk_.remove(join_path(directory_, name)));
-    }
+    const bool is_part = log_name_of_part(name) == name_ && !name.ends_with(".base.aof");
+    if (is_known(name) || !(is_part || is_temporary(name, name_))) continue;
+    const std::string path = join_path(directory_, name);
+    if (disk_.remove(path) && on_removed_ && path != first_start_path()) on_removed_(path);
   }
 }
 
@@ -86,6 +155,10 @@ std::vector<LogFile> LogFiles::files_to_load() const {
 
 DiskResult<std::unique_ptr<WritableFile>> LogFiles::add_increment(bool listed) {
   if (auto made = disk_.make_directory(directory_); !made) return std::unexpected(made.error());
+  if (!listed && !exists()) {
+    if (auto marked = disk_.create(first_start_path()); !marked) return marked;
+    if (auto synced = disk_.sync_directory(directory_); !synced) return std::unexpected(synced.error());
+  }
   const int64_t seq = ++last_increment_seq_;
   LogFile added{increment_name(name_, seq), seq};
   auto file = disk_.create(path_of(added));

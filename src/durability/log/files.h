@@ -6,11 +6,16 @@
 //             a manifest of these two; what was before is history
 //             the history is deleted, and then forgotten
 //
+// A log begins with a rewrite, too. Until its first manifest is on disk an empty file, temp-NAME.first, says that
+// nothing in the directory was promised to anybody. Without it, and without a manifest, bases and increments are what
+// is left of a log: they are not touched.
+//
 // Threads: thread-compatible. Ownership: borrows the disk.
 #pragma once
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,11 +31,15 @@ inline constexpr std::string_view kFreshIncrement = "#BATCH:0:0000000000000000:0
 
 class LogFiles {
  public:
-  // `name` is appendfilename; `directory` is appenddirname within dir.
-  LogFiles(Disk& disk, std::string directory, std::string name);
+  using Listener = std::function<void(const std::string& path)>;
+  // `name` is appendfilename; `directory` is appenddirname within dir. `on_removed` is told of each file that goes
+  // since no manifest names it.
+  LogFiles(Disk& disk, std::string directory, std::string name, Listener on_removed = {});
 
+  // Whether there is a log, or one in a single file, that open() would take.
+  bool are_there(const std::string& old_directory) const;
   // Reads the manifest, if there is one, and deletes what only a crash has left. A log in one file, as before
-  // Redis 7, in `old_directory` becomes the base.
+  // Redis 7, in `old_directory` becomes the base. Error: also if there are parts of a log, but no manifest.
   std::expected<void, std::string> open(const std::string& old_directory);
   // There is something to load.
   bool exists() const { return manifest_.base || !manifest_.increments.empty(); }
@@ -52,12 +61,18 @@ class LogFiles {
 
  private:
   DiskResult<void> save() { return save_manifest(disk_, directory_, name_, manifest_); }
-  std::expected<void, std::string> take_over_single_file(const std::string& old_directory);
+  std::string single_file_path() const { return join_path(directory_, name_); }
+  std::string first_start_path() const { return join_path(directory_, first_start_name(name_)); }
+  std::expected<void, std::string> begin_without_manifest(const std::string& old_directory);
+  std::expected<void, std::string> take_over_single_file(const std::string& old_path);
+  bool is_known(const std::string& name) const;
+  bool holds_commands(const std::string& name) const;
   void delete_leftovers();
   DiskResult<void> delete_history();
 
   Disk& disk_;
   const std::string directory_, name_;
+  const Listener on_removed_;
   Manifest manifest_;
   std::optional<LogFile> unlisted_;  // an increment that the manifest does not name yet
   int64_t last_base_seq_ = 0, last_increment_seq_ = 0;  // that were given

@@ -103,6 +103,19 @@ std::string increment_name(std::string_view name, int64_t seq) {
   return std::string(name) + "." + std::to_string(seq) + ".incr.aof";
 }
 
+std::string first_start_name(std::string_view name) { return "temp-" + std::string(name) + ".first"; }
+
+std::optional<std::string_view> log_name_of_part(std::string_view file_name) {
+  for (const std::string_view end : {".base.rdb", ".base.aof", ".incr.aof"}) {
+    if (!file_name.ends_with(end)) continue;
+    const std::string_view rest = file_name.substr(0, file_name.size() - end.size());
+    const size_t dot = rest.rfind('.');
+    const auto seq = dot == std::string_view::npos ? std::nullopt : parse_int64(rest.substr(dot + 1));
+    if (seq && *seq >= 1 && dot > 0) return rest.substr(0, dot);
+  }
+  return std::nullopt;
+}
+
 DiskResult<void> save_manifest(Disk& disk, const std::string& directory, std::string_view name,
                                const Manifest& manifest) {
   const std::string path = join_path(directory, manifest_name(name));

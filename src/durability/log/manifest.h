@@ -40,6 +40,10 @@ std::expected<Manifest, std::string> parse_manifest(std::string_view text);
 std::string manifest_name(std::string_view name);
 std::string base_name(std::string_view name, int64_t seq, bool is_snapshot);
 std::string increment_name(std::string_view name, int64_t seq);
+// An empty file that says that a log has no manifest yet.
+std::string first_start_name(std::string_view name);
+// The `name` of the log of which a file with such a name is a base or an increment; nothing: it is neither.
+std::optional<std::string_view> log_name_of_part(std::string_view file_name);
 
 // Writes the manifest so that it is on disk, whole, or the old one still is.
 DiskResult<void> save_manifest(Disk& disk, const std::string& directory, std::string_view name,

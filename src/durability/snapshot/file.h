@@ -60,6 +60,8 @@ struct SnapshotLoadOptions {
   // Takes a library of functions; returns why it cannot.
   std::function<std::optional<std::string>(std::string_view code)> on_function = {};
   std::function<void(uint64_t bytes)> on_progress = {};
+  // Told what the snapshot says of itself.
+  std::function<void(std::string_view name, std::string_view value)> on_aux = {};
   // Threads that read values and put them in, beside the caller's, which then only cuts the file into values.
   size_t threads = 0;
   bool shards_are_locked = false;  // by the caller, all of them; without threads only

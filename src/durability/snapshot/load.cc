@@ -200,6 +200,7 @@ class Loader final : public SnapshotVisitor {
 
   void on_aux(std::string_view name, std::string_view value) override {
     if (name == "aof-base") loaded_.is_log_base = value == "1";
+    if (options_.on_aux) options_.on_aux(name, value);
   }
 
   void on_database(RdbReader& reader, uint64_t db) override {
