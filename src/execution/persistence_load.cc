@@ -248,7 +248,8 @@ std::expected<Persistence::Reload, std::string> Persistence::begin_reload() {
 
 // All of it is read beforehand, since what is dropped does not come back.
 std::optional<std::string> Persistence::find_damage(const LogFiles& files) {
-  const auto report = check_path(*disk(), files.manifest_path(), executor_.clock().unix_time_ms());
+  const CheckOptions options{.now_ms = executor_.clock().unix_time_ms(), .holds_still = true};
+  const auto report = check_path(*disk(), files.manifest_path(), options);
   if (!report) return report.error().what;
   if (!report->problems.empty()) return report->problems.front();
   for (const FileReport& file : report->files) {

@@ -198,7 +198,8 @@ class FileCheck {
       skip_to(source, problem.torn_begin);
       const bool is_whole_by_now = stands_before_batch(source);
       problem.batches_behind = count_whole_batches(source);
-      if ((is_growing || is_in_use()) && (is_whole_by_now || problem.batches_behind == 0)) {
+      const bool may_be_written = !options_.holds_still && (is_growing || is_in_use());
+      if (may_be_written && (is_whole_by_now || problem.batches_behind == 0)) {
         report_.is_being_written = true;
         report_.problem.reset();
         return source.disk_error();

@@ -70,6 +70,8 @@ struct CheckReport {
 
 struct CheckOptions {
   int64_t now_ms = 0;
+  // Nobody writes to the files, though a store has them open: the caller's, which holds still.
+  bool holds_still = false;
   // Why a store would refuse a library of functions; absent: they are not looked at.
   std::function<std::optional<std::string>(std::string_view code)> refuse_function = {};
 };
