@@ -1,12 +1,13 @@
 // FailingDisk: the real disk, but for one operation that fails. For tests.
 //
-// Threads: `failing` is set while nothing uses the disk, or read by one thread at a time.
+// Threads: thread-safe.
 #pragma once
 
 #include <atomic>
 #include <cerrno>
 #include <expected>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,8 +19,26 @@ namespace redstart {
 
 class FailingDisk final : public Disk {
  public:
-  std::string failing;  // the operation
-  int failures_after = 0;
+  // A text that is set by one thread while others look at it.
+  class Operation {
+   public:
+    Operation& operator=(std::string name) {
+      const std::lock_guard lock(mutex_);
+      name_ = std::move(name);
+      return *this;
+    }
+    void clear() { *this = std::string(); }
+    std::string get() const {
+      const std::lock_guard lock(mutex_);
+      return name_;
+    }
+
+   private:
+    mutable std::mutex mutex_;
+    std::string name_;
+  };
+  Operation failing;
+  std::atomic<int> failures_after = 0;
 
   DiskResult<std::unique_ptr<WritableFile>> create(const std::string& path) override {
     if (fails("create")) return error();
@@ -91,9 +110,9 @@ class FailingDisk final : public Disk {
     std::atomic<bool> has_failed_{false};
   };
 
-  bool fails(std::string_view operation) { return operation == failing && failures_after-- <= 0; }
+  bool fails(std::string_view operation) { return operation == failing.get() && failures_after-- <= 0; }
   std::unexpected<DiskError> error() const {
-    return std::unexpected(DiskError{ENOSPC, "cannot " + failing + ": No space left on device"});
+    return std::unexpected(DiskError{ENOSPC, "cannot " + failing.get() + ": No space left on device"});
   }
 };
 

@@ -188,11 +188,12 @@ uint64_t Persistence::begin_rewrite(std::unique_ptr<WritableFile> file) {
   {
     ShardLocks locks;
     locks.lock_all(executor_.keyspace());
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     cut(Job::rewrite);
     if (!file) return 0;
     if (Log* log = this->log()) {
       status_.log_base_bytes += log->file_bytes();  // which stays part of the log until the new base is there
+      lock.unlock();  // who holds the writing of the log up may want it
       position = log->switch_file(std::move(file));
     } else {
       set_log(std::move(file), Log::Foundation::to_come);
