@@ -288,11 +288,15 @@ void Persistence::on_progress() {
   {
     const std::lock_guard lock(listener_mutex_);
     if (listener_) listener_();
-    const uint64_t synced = log ? log->synced() : UINT64_MAX;  // it goes on rising
-    const uint64_t begin = log ? log->begin() : 0;
-    const auto is_reached = [&](const SyncWait& wait) { return synced >= std::max(wait.position, begin); };
-    std::ranges::copy_if(sync_waits_, std::back_inserter(reached), is_reached);
-    std::erase_if(sync_waits_, [&](const SyncWait& wait) { return is_reached(wait) || wait.waiter->finished; });
+    std::vector<SyncWait> waiting;
+    for (SyncWait& wait : sync_waits_) {  // each is looked at once: the log goes on meanwhile
+      if (!log || is_synced(wait.position)) {
+        reached.push_back(std::move(wait));
+      } else if (!wait.waiter->finished) {
+        waiting.push_back(std::move(wait));
+      }
+    }
+    sync_waits_.swap(waiting);
   }
   for (const SyncWait& wait : reached) {
     executor_.answer_wait(wait.waiter, waitaof_reply(log != nullptr), wait.ends_then);

@@ -174,11 +174,11 @@ class Conversion {
   // What no store would load.
   Problem refuse_function(std::string_view code) {
     const Problem problem = function_check_.refuse(code);
-    return problem ? Problem("a library of functions cannot be loaded: " + *problem) : std::nullopt;
+    return problem ? Problem(bad_library_text(*problem)) : std::nullopt;
   }
   Problem refuse_twice(int db, std::string_view key) {
     if (seen_.insert(db, key)) return std::nullopt;
-    return "the key stands twice in database " + std::to_string(db);
+    return repeated_key_text(db);
   }
 
   class Visitor final : public SnapshotVisitor {

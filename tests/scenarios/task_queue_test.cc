@@ -253,13 +253,15 @@ TEST_P(TaskQueues, workers_send_heartbeats_by_the_clock_that_they_are_given) {
   const auto lease_end_ms = [&] {
     return static_cast<int64_t>(value_of(client().zscore("{beats}:leased", "a")).value_or(0));
   };
-  std::atomic<bool> finish = false;
+  std::atomic<bool> has_begun = false, finish = false;
   value_of(queue.enqueue({.type = "t", .id = "a"}));
+  const int64_t begin_ms = now_ms_;
   TaskWorker worker(queue, [&](const Task&) {
+    has_begun = true;
     while (!finish) std::this_thread::sleep_for(1ms);
   });
-  const int64_t begin_ms = now_ms_;
-  EXPECT_TRUE(eventually([&] { return lease_end_ms() == begin_ms + 30'000; }));
+  EXPECT_TRUE(eventually([&] { return has_begun.load(); }));  // heartbeats count from here
+  EXPECT_EQ(lease_end_ms(), begin_ms + 30'000);
   now_ms_ += 20'000;
   clock.advance(9s);
   std::this_thread::sleep_for(20ms);

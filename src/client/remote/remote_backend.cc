@@ -196,24 +196,32 @@ result<Reply> RemoteBackend::call_blocking(const std::shared_ptr<Request>& reque
   return request->take_reply();
 }
 
-RemoteBackend::Sending RemoteBackend::sending_of(const Batch& batch) {
-  auto command = [&batch, words = std::vector<std::string_view>()](size_t index) mutable -> WordSpan {
-    words.assign(batch.commands[index].begin(), batch.commands[index].end());
+namespace {
+
+// For Sending::command: the words of the strings that command_at(index) returns.
+template <class CommandAt>
+auto words_of(CommandAt command_at) {
+  std::vector<std::string_view> words;
+  return [command_at = std::move(command_at), words = std::move(words)](size_t index) mutable -> WordSpan {
+    const std::vector<std::string>& command = command_at(index);
+    words.assign(command.begin(), command.end());
     return words;
   };
-  return {.count = batch.commands.size(), .command = std::move(command), .atomic = batch.atomic,
+}
+
+}  // namespace
+
+RemoteBackend::Sending RemoteBackend::sending_of(const Batch& batch) {
+  const auto command_at = [&batch](size_t index) -> const auto& { return batch.commands[index]; };
+  return {.count = batch.commands.size(), .command = words_of(command_at), .atomic = batch.atomic,
           .options = batch.options};
 }
 
 RemoteBackend::Sending RemoteBackend::sending_of(std::vector<const std::vector<std::string>*> commands,
                                                  const CallOptions& options) {
   const size_t count = commands.size();
-  auto command = [commands = std::move(commands),
-                  words = std::vector<std::string_view>()](size_t index) mutable -> WordSpan {
-    words.assign(commands[index]->begin(), commands[index]->end());
-    return words;
-  };
-  return {.count = count, .command = std::move(command), .options = options};
+  auto command_at = [commands = std::move(commands)](size_t index) -> const auto& { return *commands[index]; };
+  return {.count = count, .command = words_of(std::move(command_at)), .options = options};
 }
 
 void RemoteBackend::submit(Batch batch, BatchDone done) { send(sending_of(batch), std::move(done)); }

@@ -38,7 +38,7 @@ class Counter final : public SnapshotVisitor {
     report_.functions.emplace_back(code.substr(0, code.find('\n')));
     if (!options_.refuse_function) return;
     const auto why = options_.refuse_function(code);
-    if (why) reader.fail("a library of functions cannot be loaded: " + *why);
+    if (why) reader.fail(bad_library_text(*why));
   }
 
   void on_key(RdbReader& reader, const SnapshotKey& key) override {
@@ -46,7 +46,7 @@ class Counter final : public SnapshotVisitor {
     using enum rdb::ValueType;
     report_.timed_hashes += key.type == hash_deadlines || key.type == hash_listpackex;
     if (entry && !reader.failed() && !seen_.insert(key.db, key.name)) {
-      reader.fail("the key stands twice in database " + std::to_string(key.db) + ":");
+      reader.fail(repeated_key_text(key.db) + ":");
     }
     if (entry && !reader.failed()) {
       ++report_.keys_of_type[static_cast<size_t>(entry->type())];

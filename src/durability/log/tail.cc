@@ -76,25 +76,24 @@ uint64_t count_whole_batches(ByteSource& source) {
 }
 
 DiskResult<std::optional<std::string>> keep_tail(Disk& disk, const std::string& path, uint64_t begin) {
-  for (const bool is_copy : {false, true}) {
-    auto file = disk.open_for_reading(path);
-    if (!file) return std::unexpected(std::move(file.error()));
-    FileSource source(std::move(*file));
-    skip_to(source, begin);
-    if (!is_copy) {
-      const uint64_t batches = count_whole_batches(source);
-      if (source.disk_error()) return std::unexpected(*source.disk_error());
-      if (batches == 0) return std::nullopt;
-      continue;
-    }
-    const std::string name = name_of_tail(disk, path, begin);
-    if (auto copied = copy_rest(disk, source, name); !copied) {
-      static_cast<void>(disk.remove(name));
-      return std::unexpected(std::move(copied.error()));
-    }
-    return name;
+  auto counted_file = disk.open_for_reading(path);
+  if (!counted_file) return std::unexpected(std::move(counted_file.error()));
+  FileSource counted(std::move(*counted_file));
+  skip_to(counted, begin);
+  const uint64_t batches = count_whole_batches(counted);
+  if (counted.disk_error()) return std::unexpected(*counted.disk_error());
+  if (batches == 0) return std::nullopt;
+
+  auto copied_file = disk.open_for_reading(path);
+  if (!copied_file) return std::unexpected(std::move(copied_file.error()));
+  FileSource copied(std::move(*copied_file));
+  skip_to(copied, begin);
+  const std::string name = name_of_tail(disk, path, begin);
+  if (auto done = copy_rest(disk, copied, name); !done) {
+    static_cast<void>(disk.remove(name));
+    return std::unexpected(std::move(done.error()));
   }
-  return std::nullopt;
+  return name;
 }
 
 }  // namespace redstart

@@ -27,7 +27,7 @@ constexpr uint64_t kKeyBytes = 16;  // of a file, for a key; smaller ones are ra
 constexpr uint64_t kRoomMin = 8 * Keyspace::kShards;
 
 void fail_twice(RdbReader& reader, int db) {
-  reader.fail("the key stands twice in database " + std::to_string(db) + ":");
+  reader.fail(repeated_key_text(db) + ":");
 }
 
 // A key on its way into the store.
@@ -221,7 +221,7 @@ class Loader final : public SnapshotVisitor {
   void on_function(RdbReader& reader, std::string_view code) override {
     if (!options_.on_function) return;
     if (const auto error = options_.on_function(code))
-      reader.fail("a library of functions cannot be loaded: " + *error);
+      reader.fail(bad_library_text(*error));
   }
 
   void on_key(RdbReader& reader, const SnapshotKey& key) override {

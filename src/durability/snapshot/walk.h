@@ -27,6 +27,12 @@ struct SnapshotKey {
   std::optional<uint64_t> idle_s;
 };
 
+// What whoever refuses these says, without the place.
+inline std::string repeated_key_text(int db) { return "the key stands twice in database " + std::to_string(db); }
+inline std::string bad_library_text(std::string_view why) {
+  return std::string("a library of functions cannot be loaded: ").append(why);
+}
+
 // What it is told may be refused: by reader.fail().
 class SnapshotVisitor {
  public:
