@@ -12,7 +12,7 @@ import time
 from resp_client import free_port, wait_until_ready
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-LOAD = ROOT / "build" / "release" / "bench" / "load"
+LOAD = ROOT / "build" / "release" / "bench" / "load_generator" / "load"
 REDSTART = ROOT / "build" / "release" / "redstart"
 SETTLE_S_MAX = 4
 
@@ -93,9 +93,9 @@ def pin_to(cores):
     return None if cores is None else lambda: os.sched_setaffinity(0, cores)
 
 
-def run_load(server, command, requests, pipeline=64, cores=None, program=LOAD, **extra):
+def run_load(server, command, requests, pipeline=64, cores=None, program=LOAD, port=None, **extra):
     """Starts the load program; the result of finish_load() is its line of JSON."""
-    words = [program, "--port", server.port, "--command", command, "--requests", requests,
+    words = [program, "--port", port or server.port, "--command", command, "--requests", requests,
              "--pipeline", pipeline, "--cpu-of", server.pid]
     for name, value in extra.items():
         words += ["--" + name.replace("_", "-"), value]
