@@ -23,10 +23,12 @@ def payload(body, version=10):
     return body + struct.pack("<Q", crc64(body))
 
 
-def snapshot(version, parts):
-    """A file: `parts` are what stands between its head and its end."""
+def snapshot(version, parts, has_checksum=True):
+    """A file: `parts` are what stands between its head and its end. Without a checksum, as rdbchecksum no has it."""
     data = b"REDIS%04d" % version + b"".join(parts) + b"\xff"
-    return data + struct.pack("<Q", crc64(data)) if version >= 5 else data
+    if version < 5:
+        return data
+    return data + struct.pack("<Q", crc64(data) if has_checksum else 0)
 
 
 # --- Lengths and strings
