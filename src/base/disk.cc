@@ -168,7 +168,8 @@ class RealWritableFile final : public WritableFile {
     if (!is_named(fd_, path_)) return std::unexpected(DiskError{ENOENT, path_ + " was removed or replaced"});
     // What is appended to a file that was cut leaves a hole before itself.
     seen_ = std::min(seen_, written_);
-    if (seen_ > 0 && byte_at(seen_ - 1) != last_seen_) {
+    const bool has_hole = seen_ > 0 && byte_at(seen_ - 1) != last_seen_;
+    if (has_hole || (written_ > 0 && !byte_at(written_ - 1))) {
       return std::unexpected(DiskError{EIO, path_ + " was cut short"});
     }
     seen_ = written_;

@@ -137,6 +137,23 @@ TEST_P(RealFile, gives_all_its_room_back_when_it_is_closed) {
   EXPECT_EQ(contents(), text(101, 1) + text(1000, 1));
 }
 
+TEST_P(RealFile, tells_that_somebody_has_cut_or_removed_it) {
+  for (const off_t size : {0, 150, 199}) {  // before and behind the end at the last look
+    auto file = open();
+    ASSERT_TRUE(file->append(text(100, 1)));
+    ASSERT_TRUE(file->still_there());
+    ASSERT_TRUE(file->append(text(100, 2)));
+    ASSERT_EQ(::truncate(path().c_str(), size), 0);
+    EXPECT_FALSE(file->still_there()) << size;
+    std::filesystem::remove(path());
+  }
+  auto file = open();
+  ASSERT_TRUE(file->append(text(100, 1)));
+  ASSERT_TRUE(file->still_there());
+  std::filesystem::remove(path());
+  EXPECT_FALSE(file->still_there());
+}
+
 TEST_P(RealFile, goes_on_past_the_cache_behind_room_in_it) {
   auto file = open();
   std::string wanted = text(5000, 1);

@@ -245,7 +245,7 @@ void Persistence::tick() {
   const bool is_early = now_ms < next_check_ms_ && next_check_ms_ - now_ms <= kCheckMs;
   if (!has_disk() || is_loading() || is_early) return;
   next_check_ms_ = now_ms + kCheckMs;
-  if (const auto path = lost_manifest()) log()->distrust({ENOENT, *path + " was removed"});
+  if (const auto loss = find_loss()) log()->distrust({ENOENT, *loss});
   bool save_is_due, rewrite_is_due;
   {
     const std::lock_guard lock(mutex_);

@@ -217,8 +217,8 @@ class Persistence {
   bool is_rewrite_due(int64_t now_ms) const;
   void end_log();
   void on_progress();
-  // Its path, if somebody has removed it: without it a log is not loaded.
-  std::optional<std::string> lost_manifest() const;
+  // What somebody has done to the log's files, so that they cannot be loaded any more.
+  std::optional<std::string> find_loss() const;
 
   // --- Loading
   std::optional<std::string> load_snapshot_file(const std::string& path);

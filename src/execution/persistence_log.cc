@@ -99,12 +99,11 @@ void Persistence::end_log() {
   on_progress();
 }
 
-std::optional<std::string> Persistence::lost_manifest() const {
+std::optional<std::string> Persistence::find_loss() const {
   const std::lock_guard lock(mutex_);
   const Log* log = this->log();
   if (!log || !log->is_founded() || log->has_failed() || job_ != Job::none) return std::nullopt;
-  std::string path = files_->manifest_path();
-  return disk()->exists(path) ? std::nullopt : std::optional(std::move(path));
+  return files_->find_loss();
 }
 
 // --- Rewriting

@@ -157,6 +157,8 @@ TEST_F(Logs, are_written_anew_when_files_are_taken_away) {
       [&] { fs::remove_all(directory + "/appendonlydir"); },
       [&] { fs::resize_file(log_file(".incr.aof"), 0); },
       [&] { fs::rename(log_file(".incr.aof"), directory + "/elsewhere"); },
+      [&] { fs::remove(log_file(".base.rdb")); },
+      [&] { fs::resize_file(log_file(".base.rdb"), 20); },
   };
   for (const auto& accident : accidents) {
     SCOPED_TRACE(&accident - accidents);

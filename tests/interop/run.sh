@@ -13,7 +13,8 @@ if [ "${1-}" = --long ]; then
 fi
 for python in python3 /usr/bin/python3; do
   if "$python" -c 'import redis' 2>/dev/null; then
-    "$python" payloads.py --rounds $rounds && exec "$python" files.py --rounds $file_rounds --groups
+    "$python" payloads.py --rounds $rounds && "$python" old_snapshots.py &&
+      exec "$python" files.py --rounds $file_rounds --groups
     exit
   fi
 done

@@ -53,7 +53,15 @@ class SimulatedDisk::File final : public WritableFile, public ReadableFile {
     while (room.size() < bytes / kReserveFraction) room += filling;
     return fill(room);
   }
-  uint64_t reserved_bytes() const override { return (contents_->data.size() - end_) * kReserveFraction; }
+  uint64_t reserved_bytes() const override {
+    return (std::max(contents_->data.size(), end_) - end_) * kReserveFraction;
+  }
+  DiskResult<void> still_there() override {
+    const auto named = disk_.names_.find(path_);
+    if (named == disk_.names_.end() || named->second != contents_) return failure(ENOENT, path_ + " was removed");
+    if (std::exchange(contents_->was_cut, false)) return failure(EIO, path_ + " was cut short");
+    return {};
+  }
   DiskResult<size_t> read(std::span<char> room) override {
     if (disk_.has_crashed_) return crashed();
     const size_t bytes = contents_->data.copy(room.data(), room.size(), at_);
@@ -67,7 +75,7 @@ class SimulatedDisk::File final : public WritableFile, public ReadableFile {
 
   // Behind everything that is there.
   DiskResult<void> fill(const std::string& room) {
-    const size_t begin = contents_->data.size();
+    const size_t begin = std::max(contents_->data.size(), end_);
     size_t end = begin;
     auto written = disk_.append(path_, *contents_, end, room);
     if (!written && !disk_.has_crashed_) disk_.resize(*contents_, begin);
@@ -106,6 +114,7 @@ DiskResult<void> SimulatedDisk::append(const std::string& path, Contents& conten
   const bool is_full = step == Step::go_on && fails(write_faults_);
   if (step == Step::partly || is_full) bytes = bytes.substr(0, random_.below(bytes.size() + 1));
   contents.untouched = std::min(contents.untouched, end);
+  if (contents.data.size() < end) contents.data.resize(end);  // a hole, where somebody has cut
   contents.data.replace(end, std::min(bytes.size(), contents.data.size() - end), bytes);
   end += bytes.size();
   if (step == Step::partly) return crashed();
@@ -116,6 +125,12 @@ DiskResult<void> SimulatedDisk::append(const std::string& path, Contents& conten
 void SimulatedDisk::resize(Contents& contents, size_t size) {
   contents.data.resize(size);
   contents.untouched = std::min(contents.untouched, size);
+}
+
+void SimulatedDisk::cut_from_outside(const std::string& path, size_t size) {
+  Contents& contents = *names_.at(path);
+  resize(contents, size);
+  contents.was_cut = true;
 }
 
 DiskResult<void> SimulatedDisk::sync(const std::string& path, Contents& contents) {
@@ -285,7 +300,7 @@ void SimulatedDisk::restart(bool machine_went_down) {
   hook_ = nullptr;
 }
 
-std::string* SimulatedDisk::contents(const std::string& path) {
+const std::string* SimulatedDisk::contents(const std::string& path) const {
   const auto found = names_.find(path);
   return found == names_.end() ? nullptr : &found->second->data;
 }
@@ -294,6 +309,18 @@ std::vector<std::string> SimulatedDisk::paths() const {
   std::vector<std::string> paths;
   for (const auto& [path, contents] : names_) paths.push_back(path);
   return paths;
+}
+
+std::map<std::string, std::string> SimulatedDisk::everything() const {
+  std::map<std::string, std::string> everything;
+  for (const auto& [path, contents] : names_) everything[path] = contents->data;
+  return everything;
+}
+
+void SimulatedDisk::wipe() {
+  names_.clear();
+  names_on_disk_.clear();
+  pending_.clear();
 }
 
 }  // namespace redstart::simulation

@@ -31,9 +31,16 @@ class SimulatedDisk final : public Disk {
   void on_operation(std::function<void()> hook) { hook_ = std::move(hook); }
   // After a crash: what a machine finds when it starts again, or a process whose machine went on.
   void restart(bool machine_went_down);
-  // The contents of a file, to damage it.
-  std::string* contents(const std::string& path);
+  // Null: there is no such file.
+  const std::string* contents(const std::string& path) const;
+  // What somebody else does to a file while it is in use.
+  void remove_from_outside(const std::string& path) { change(path, nullptr); }
+  void cut_from_outside(const std::string& path, size_t size);
   std::vector<std::string> paths() const;
+  // All files, by path.
+  std::map<std::string, std::string> everything() const;
+  // All files go, for good.
+  void wipe();
 
   DiskResult<std::unique_ptr<WritableFile>> create(const std::string& path) override;
   DiskResult<std::unique_ptr<WritableFile>> open_for_append(const std::string& path) override;
@@ -55,6 +62,7 @@ class SimulatedDisk final : public Disk {
     std::string on_disk;       // as of the last sync
     size_t untouched = 0;      // how much of on_disk was not cut off since
     bool is_doomed = false;    // a sync has failed: later ones say nothing
+    bool was_cut = false;      // from outside
   };
   using Names = std::map<std::string, std::shared_ptr<Contents>>;
   struct NameChange {

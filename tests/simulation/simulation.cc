@@ -5,21 +5,31 @@
 // last that was promised: what was synced if the machine went down, what was written if only the process did, and
 // never before what a client was allowed to see. Everything follows from the seed.
 //
+// In some worlds the system's clock is set back now and then; in some the log is ended and begun by CONFIG SET, and a
+// store starts without one, which promises nothing until the first base is there; in some somebody removes and cuts
+// files of the log while it is in use. That has to be noticed: writes are refused then until the log is written anew,
+// and what was promised before is promised again from there on. Before, a start may be refused, and say why.
+//
 //   simulation [--seed FIRST] [--crashes COUNT] [--verbose]
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/random.h"
+#include "durability/log/batch.h"
+#include "durability/log/manifest.h"
 #include "durability/rdb/payload.h"
 #include "execution/config.h"
 #include "execution/dataset_digest.h"
@@ -36,6 +46,20 @@ namespace redstart::simulation {
 namespace {
 
 bool verbose = false;
+
+// The system's time may be set back; what the monotonic clock tells goes on.
+class SimulatedClock final : public Clock {
+ public:
+  int64_t unix_time_us() const override { return unix_us_; }
+  int64_t monotonic_time_ns() const override { return monotonic_us_ * 1000; }
+  void advance_ms(int64_t ms) { unix_us_ += ms * 1000, monotonic_us_ += ms * 1000; }
+  void set_back_ms(int64_t ms) { unix_us_ -= ms * 1000; }
+
+ private:
+  int64_t unix_us_ = 1'700'000'000'000'000, monotonic_us_ = 1'000'000;
+};
+
+constexpr std::string_view kLogDirectory = "/appendonlydir";
 
 class QuietSession final : public Session {
  public:
@@ -90,6 +114,9 @@ class Simulation {
   explicit Simulation(uint64_t seed) : seed_(seed), random_(seed), seeds_(random_.next()), disk_(random_) {
     constexpr const char* kPolicies[] = {"always", "everysec", "no"};
     policy_ = kPolicies[random_.below(3)];
+    is_clock_set_back_ = random_.below(3) == 0;
+    is_log_switched_ = random_.below(3) == 0;
+    are_files_damaged_ = random_.below(3) == 0;
     history_.push_back({0, 0});
   }
 
@@ -97,14 +124,15 @@ class Simulation {
   bool live() {
     if (!recover()) return false;
     disk_.crash_at(disk_.operations() + random_.below(random_.below(4) == 0 ? 400 : 40));
-    while (!disk_.has_crashed()) act();
+    while (!disk_.has_crashed() && !has_failed_) act();
+    if (has_failed_) return false;
     machine_goes_down_ = random_.below(3) != 0;
+    note_foundation();
     promised_ = machine_goes_down_ ? synced() : written();
     // What a client has been shown is promised for the crash that its policy is about.
     if (std::strcmp(policy_, "always") == 0 || !machine_goes_down_) promised_ = std::max(promised_, seen_);
-    executor_->detach(session());
-    session_.reset();
-    executor_.reset();
+    if (is_damaged_) promised_ = 0;
+    end_life();
     disk_.restart(machine_goes_down_);
     clock_.advance_ms(static_cast<int64_t>(random_.below(3)));
     return true;
@@ -118,8 +146,13 @@ class Simulation {
 
   Session& session() { return *session_; }
   Log* log() { return executor_->persistence().log(); }
-  uint64_t synced() { return log() ? log()->synced() : 0; }
-  uint64_t written() { return log() ? log()->written() : 0; }
+  // A log promises nothing before it is founded; one that was ended, what it had.
+  uint64_t synced() { return founded_ ? founded_->synced() : 0; }
+  uint64_t written() { return founded_ ? founded_->written() : 0; }
+  void note_foundation() {
+    if (log() && log()->is_founded()) founded_ = log();
+  }
+  static std::string manifest_path() { return join_path(kLogDirectory, manifest_name("appendonly.aof")); }
 
   bool fail(const std::string& what) {
     std::printf("seed %llu, life %llu (%s, %s): %s\n", static_cast<unsigned long long>(seed_),
@@ -133,9 +166,10 @@ class Simulation {
     return false;
   }
 
-  bool recover() {
+  void begin_life(bool has_log) {
     ++life_;
     lines_.clear();
+    has_faults_ = false;
     Executor::Options options;
     options.clock = &clock_;
     options.databases = 3;
@@ -146,18 +180,55 @@ class Simulation {
     });
     Config& config = executor_->config();
     config.force("dir", "/");
-    config.force("appendonly", "yes");
+    config.force("appendonly", has_log ? "yes" : "no");
     config.force("appendfsync", policy_);
     config.force("save", "");
     config.force("auto-aof-rewrite-percentage", "0");
     config.force("stream-node-max-entries", "3");
     executor_->apply_config();
-    Persistence& persistence = executor_->persistence();
-    persistence.use_disk(disk_, Persistence::Background::by_hand);
-    if (const auto error = persistence.load()) return fail("it does not load: " + *error);
+    executor_->persistence().use_disk(disk_, Persistence::Background::by_hand);
     session_ = std::make_unique<QuietSession>();
     executor_->attach(session());
-    return check();
+  }
+
+  void end_life() {
+    executor_->detach(session());
+    session_.reset();
+    executor_.reset();
+    founded_ = nullptr;
+  }
+
+  bool recover() {
+    const bool is_log_there = disk_.exists(manifest_path());
+    if (is_log_switched_ && is_log_there && !is_damaged_ && random_.below(4) == 0 && !start_beside_log()) return false;
+    const bool starts_without = is_log_switched_ && !is_log_there && !is_damaged_ && random_.below(2) == 0;
+    begin_life(!starts_without);
+    if (const auto error = executor_->persistence().load()) {
+      if (!is_damaged_ || error->find(kLogDirectory) == std::string::npos) return fail("it does not load: " + *error);
+      end_life();
+      disk_.wipe();  // somebody puts a new disk in
+      cut_.clear();
+      is_damaged_ = false;
+      promised_ = 0;
+      history_ = {{0, 0}};
+      return recover();
+    }
+    const bool is_found = check();
+    is_damaged_ = false;
+    cut_.clear();
+    note_foundation();
+    return is_found;
+  }
+
+  // A store that starts without the log that is there does not begin another in its place.
+  bool start_beside_log() {
+    const auto before = disk_.everything();
+    begin_life(false);
+    if (const auto error = executor_->persistence().load()) return fail("it does not load beside a log: " + *error);
+    const std::string refusal = run({"CONFIG", "SET", "appendonly", "yes"});
+    if (refusal.find("that was not loaded") == std::string::npos) return fail("it begins another log: " + refusal);
+    end_life();
+    return disk_.everything() == before || fail("it changes files of a log that it has not loaded");
   }
 
   // The data is that of a moment, not before the last that was promised; time goes on from there.
@@ -168,10 +239,9 @@ class Simulation {
       if (verbose)
         std::printf("  life %llu: moment %zu of %zu\n", static_cast<unsigned long long>(life_), i, history_.size());
       if (history_[i].position < promised_) break;
-      history_ = {{log()->end(), found}};
-      seen_ = promised_ = 0;
-      return true;
+      return go_on_from(found);
     }
+    if (is_damaged_) return go_on_from(found);
     for (size_t i = history_.size(); i-- > 0;) {
       if (history_[i].fingerprint != found) continue;
       return fail("what was promised is gone: moment " + std::to_string(i) + " of " + std::to_string(history_.size()) +
@@ -181,7 +251,14 @@ class Simulation {
     return fail("the data is that of no moment");
   }
 
-  void run(const std::vector<std::string>& words) {
+  bool go_on_from(uint64_t found) {
+    history_ = {{log() ? log()->end() : 0, found}};
+    seen_ = promised_ = 0;
+    return true;
+  }
+
+  // Returns the error that it replies, if it is one.
+  std::string run(const std::vector<std::string>& words) {
     const std::vector<std::string_view> views(words.begin(), words.end());
     ReplyBuilder reply(3);
     const ExecuteStatus status = executor_->execute(session(), views, reply);
@@ -190,12 +267,18 @@ class Simulation {
       session().waiter.reset();
     }
     note();
+    const bool is_error = !reply.replies().empty() && reply.replies().back().is_error();
+    return is_error ? reply.replies().back().text() : std::string();
   }
 
   void note() {
-    const uint64_t end = log()->end();
-    if (end == history_.back().position) return;
-    history_.push_back({end, fingerprint(*executor_)});
+    note_foundation();
+    const uint64_t last = history_.back().position;
+    if (log() && log()->end() == last) return;
+    const uint64_t found = fingerprint(*executor_);
+    if (!log() && found == history_.back().fingerprint) return;
+    // What no log tells of stands behind what the last one told of last.
+    history_.push_back({log() ? log()->end() : last, found});
   }
 
   void execute_next() {
@@ -210,26 +293,30 @@ class Simulation {
     // Sometimes the client has only read, and others have not asked for a sync yet.
     const uint64_t written = random_.below(2) == 0 ? session().own_log_position : 0;
     executor_->persistence().push_out({.written = written, .seen = session().log_position});
-    if (executor_->persistence().may_be_seen(session().log_position)) {
+    if (log() && log()->is_founded() && executor_->persistence().may_be_seen(session().log_position)) {
       seen_ = std::max(seen_, session().own_log_position);
     }
   }
 
   void act() {
+    if (is_clock_set_back_ && random_.below(40) == 0) {
+      clock_.set_back_ms(static_cast<int64_t>(random_.below(random_.below(2) == 0 ? 500 : 1'000'000'000)));
+    }
+    if (is_log_switched_ && random_.below(30) == 0) switch_log();
+    if (are_files_damaged_ && random_.below(30) == 0) damage_file();
+    if (is_damaged_ && random_.below(4) == 0) return expect_notice();
     switch (random_.below(24)) {
-      case 0: return log()->flush();
-      case 1:
-        clock_.advance_ms(static_cast<int64_t>(random_.below(300)));
-        executor_->tick();
-        note();
-        return run_job();
+      case 0:
+        if (log()) log()->flush();
+        return;
+      case 1: return pass_time(static_cast<int64_t>(random_.below(300)));
       case 2:
         if (random_.below(4) != 0) return;
         static_cast<void>(executor_->persistence().start_rewrite());
         return run_job();
       case 3:
-        if (random_.below(6) == 0) disk_.set_faults(random_.below(300), random_.below(300));
-        if (random_.below(3) == 0) disk_.set_faults(0, 0);
+        if (random_.below(6) == 0) set_faults(random_.below(300), random_.below(300));
+        if (random_.below(3) == 0) set_faults(0, 0);
         return;
       case 4:
       case 5:
@@ -238,26 +325,123 @@ class Simulation {
     }
   }
 
+  void set_faults(uint64_t writes, uint64_t syncs) {
+    disk_.set_faults(writes, syncs);
+    has_faults_ = has_faults_ || writes + syncs > 0;
+  }
+
+  void pass_time(int64_t ms) {
+    clock_.advance_ms(ms);
+    executor_->tick();
+    note();
+    run_job();
+  }
+
+  void switch_log() {
+    const bool is_on = executor_->config().value_of("appendonly") == "yes";
+    const std::string error = run({"CONFIG", "SET", "appendonly", is_on ? "no" : "yes"});
+    if (!error.empty() && !has_faults_ && !is_damaged_ && !disk_.has_crashed()) {
+      has_failed_ = !fail("CONFIG SET appendonly: " + error);
+    }
+    while (random_.below(3) != 0) execute_next();
+    if (random_.below(4) != 0) pass_time(200);
+  }
+
+  // --- What somebody else does to the files
+
+  // Those that the next start would load.
+  std::vector<std::string> files_of_log() const {
+    const std::string* text = disk_.contents(manifest_path());
+    const auto manifest = text ? parse_manifest(*text) : Manifest();
+    std::vector<std::string> paths;
+    if (manifest && manifest->base) paths.push_back(join_path(kLogDirectory, manifest->base->name));
+    for (const LogFile& file : manifest->increments) paths.push_back(join_path(kLogDirectory, file.name));
+    return paths;
+  }
+
+  void damage_file() {
+    if (!log() || !log()->is_founded() || disk_.has_crashed()) return;
+    std::vector<std::string> paths = files_of_log();
+    if (paths.empty()) return;
+    const size_t chosen = random_.below(paths.size());
+    const std::string& path = paths[chosen];
+    const std::string& bytes = *disk_.contents(path);
+    const size_t end = bytes.find_last_not_of(kFilling) + 1;  // what is behind it is room
+    // An increment that is not written any more is not watched by its size.
+    const bool may_cut = chosen + 1 == paths.size() || path.ends_with(".rdb");
+    is_damaged_ = true;
+    ++damages_;
+    if (random_.below(4) == 0) {
+      disk_.remove_from_outside(manifest_path());
+    } else if (random_.below(2) == 0 || end == 0 || !may_cut) {
+      disk_.remove_from_outside(path);
+    } else {
+      disk_.cut_from_outside(path, random_.below(end));
+      cut_.insert(path);
+    }
+  }
+
+  bool is_log_whole() const {
+    const auto is_whole = [&](const std::string& path) { return disk_.contents(path) && !cut_.contains(path); };
+    return disk_.contents(manifest_path()) && std::ranges::all_of(files_of_log(), is_whole);
+  }
+
+  // Within two seconds writes are refused, or the log has been written anew.
+  void expect_notice() {
+    clock_.advance_ms(1100);
+    if (log()) log()->flush();
+    executor_->tick();
+    note();
+    if (!log() || disk_.has_crashed() || is_log_whole()) return pass_time(200);
+    if (!log()->has_failed()) {
+      has_failed_ = !fail("nobody has noticed what was done to the files");
+      return;
+    }
+    const std::string refusal = run({"SET", "s0", "x"});
+    if (!refusal.starts_with("MISCONF")) {
+      has_failed_ = !fail("writes go on though the log cannot be loaded: " + refusal);
+    }
+    run_job();
+  }
+
   // The rewrite that was started, if one was, with commands in between.
   void run_job() {
+    const uint64_t damages = damages_;
+    const uint64_t rewrites = executor_->persistence().status().rewrites;
     disk_.on_operation([this] {
       while (random_.below(3) != 0) execute_next();
       if (random_.below(3) == 0) show_replies();
+      if (are_files_damaged_ && random_.below(60) == 0) damage_file();
     });
     executor_->persistence().run_job();
     disk_.on_operation(nullptr);
+    note();
+    const bool is_rewritten = executor_->persistence().status().rewrites > rewrites;
+    if (!is_rewritten || damages != damages_ || !log()) return;
+    if (!log()->has_failed()) {
+      is_damaged_ = false;
+    } else if (!has_faults_ && !disk_.has_crashed()) {
+      has_failed_ = !fail("the log is written anew, and still refuses: " + log()->failure().value_or(""));
+    }
   }
 
   const uint64_t seed_;
   Random random_;
   FixedSeeds seeds_;
-  ManualClock clock_;
+  SimulatedClock clock_;
   SimulatedDisk disk_;
   const char* policy_;
   uint64_t life_ = 0;
   std::vector<Moment> history_;  // since the last recovery
   uint64_t seen_ = 0, promised_ = 0;
   bool machine_goes_down_ = false;
+  bool is_clock_set_back_, is_log_switched_, are_files_damaged_;  // now and then
+  bool has_faults_ = false;  // in this life
+  bool is_damaged_ = false;  // by somebody else, and the log was not written anew since
+  uint64_t damages_ = 0;
+  std::set<std::string> cut_;  // of these files, whose names are not given again
+  const Log* founded_ = nullptr;  // the last log that was
+  bool has_failed_ = false;
   std::vector<std::string> lines_;
   std::unique_ptr<Executor> executor_;
   std::unique_ptr<QuietSession> session_;

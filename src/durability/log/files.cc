@@ -63,6 +63,7 @@ std::expected<void, std::string> LogFiles::open(const std::string& old_directory
   if (auto synced = disk_.sync_directory(directory_); !synced) return std::unexpected(synced.error().what);
   delete_leftovers();
   if (auto deleted = delete_history(); !deleted) return std::unexpected(deleted.error().what);
+  note_base_size();
   return {};
 }
 
@@ -146,6 +147,23 @@ DiskResult<void> LogFiles::delete_history() {
   return save();
 }
 
+void LogFiles::note_base_size() {
+  base_bytes_ = 0;
+  if (!manifest_.base || !manifest_.base->name.ends_with(".rdb")) return;
+  if (const auto file = disk_.open_for_reading(path_of(*manifest_.base))) base_bytes_ = (*file)->size_bytes();
+}
+
+std::optional<std::string> LogFiles::find_loss() const {
+  if (!disk_.exists(manifest_path())) return manifest_path() + " was removed";
+  for (const LogFile& file : files_to_load()) {
+    if (!disk_.exists(path_of(file))) return path_of(file) + " was removed";
+  }
+  if (base_bytes_ == 0) return std::nullopt;
+  const std::string path = path_of(*manifest_.base);
+  const auto file = disk_.open_for_reading(path);
+  return file && (*file)->size_bytes() < base_bytes_ ? std::optional(path + " was cut short") : std::nullopt;
+}
+
 std::vector<LogFile> LogFiles::files_to_load() const {
   std::vector<LogFile> files;
   if (manifest_.base) files.push_back(*manifest_.base);
@@ -195,6 +213,7 @@ DiskResult<void> LogFiles::commit_base(bool keeps_newest) {
   if (auto saved = save_manifest(disk_, directory_, name_, next); !saved) return saved;
   manifest_ = std::move(next);
   unlisted_.reset();
+  note_base_size();
   // What is left of the history, or of attempts that failed, does no harm; it goes at the next start at the latest.
   delete_leftovers();
   static_cast<void>(delete_history());

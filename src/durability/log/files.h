@@ -56,6 +56,9 @@ class LogFiles {
   // Where the next base is to be written. No name is given twice: after an error nobody knows which manifest is on
   // the disk, and what it names must stay what it was.
   std::string next_base_path();
+  // What the next start would miss: a file that was removed, or the base, if it was cut. Nothing: all are there. Whether
+  // the last incremental file was cut, who writes it knows.
+  std::optional<std::string> find_loss() const;
   // The next base is on disk: it and, if `keeps_newest`, the newest incremental file are the log from now on.
   DiskResult<void> commit_base(bool keeps_newest);
 
@@ -68,12 +71,14 @@ class LogFiles {
   bool is_known(const std::string& name) const;
   bool holds_commands(const std::string& name) const;
   void delete_leftovers();
+  void note_base_size();
   DiskResult<void> delete_history();
 
   Disk& disk_;
   const std::string directory_, name_;
   const Listener on_removed_;
   Manifest manifest_;
+  uint64_t base_bytes_ = 0;  // if it is a snapshot, which nothing changes
   std::optional<LogFile> unlisted_;  // an increment that the manifest does not name yet
   int64_t last_base_seq_ = 0, last_increment_seq_ = 0;  // that were given
 };

@@ -68,6 +68,13 @@ TEST(Payload, that_says_what_cannot_be_makes_no_value) {
       std::string_view("\x02\x00", 2),                            // nothing in it
       std::string_view("\x0b\x08\x03\x00\x00\x00\x00\x00\x00\x00", 10),  // integers of 3 bytes
       std::string_view("\x10\x09\x09\x00\x00\x00\x01\x00\x01\x01\xff", 11),  // half a pair
+      // Ziplists of one entry, 5, whose count, last entry or size before is not as it is; a zipmap likewise.
+      std::string_view("\x0a\x0d\x0d\0\0\0\x0a\0\0\0\x02\0\0\xf6\xff", 15),
+      std::string_view("\x0a\x0d\x0d\0\0\0\x0b\0\0\0\x01\0\0\xf6\xff", 15),
+      std::string_view("\x0a\x0d\x0d\0\0\0\x0a\0\0\0\x01\0\x01\xf6\xff", 15),
+      std::string_view("\x09\x07\x02\x01" "a\x01\0" "b\xff", 9),
+      std::string_view("\x09\x02\x00\xff", 4),                   // a zipmap of nothing
+      std::string_view("\x12\x01\x01\x00", 4),                   // a node of nothing
       std::string_view("\x06", 1), std::string_view("\x63", 1)};
   for (const std::string_view body : bodies) {
     const std::string payload = payload_of(std::string(body));

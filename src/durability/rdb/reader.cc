@@ -121,6 +121,7 @@ std::string_view RdbReader::take(size_t size) {
 
 uint8_t RdbReader::byte() { return integer_of<uint8_t>(take(1)); }
 uint32_t RdbReader::word() { return integer_of<uint32_t>(take(4)); }
+int64_t RdbReader::seconds() { return integer_of<int32_t>(take(4)); }  // signed, in Redis too
 int64_t RdbReader::milliseconds() { return integer_of<int64_t>(take(8)); }
 double RdbReader::number() { return integer_of<double>(take(8)); }
 
@@ -268,7 +269,9 @@ Object RdbReader::list_of_nodes(bool listpacks) {
     const uint64_t container = listpacks ? length() : rdb::kPackedNode;
     const std::string_view node = string();
     if (failed()) break;
-    if (container == rdb::kPlainNode) {
+    if (node.empty()) {
+      fail("an empty node of a list");
+    } else if (container == rdb::kPlainNode) {
       list.push(List::End::tail, node, limits_);
     } else if (container != rdb::kPackedNode) {
       fail("a node of a list in an unknown form");

@@ -36,7 +36,7 @@ class RdbReader {
   std::string string_copy() { return std::string(string()); }
   double number();
   int64_t milliseconds();
-  uint32_t word();
+  int64_t seconds();
 
   // The value that stands behind type and key, as an entry of its own; null: see error().
   // An empty collection (some Redis versions wrote them) is null without an error.
@@ -54,6 +54,7 @@ class RdbReader {
  private:
   // Null (and failed) when fewer bytes are left.
   std::string_view take(size_t size);
+  uint32_t word();
   std::string_view decompress();
   double text_number();
 

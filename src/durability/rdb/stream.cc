@@ -167,22 +167,23 @@ bool read_entry(ListpackReader& in, const StreamId& base, const std::vector<std:
     entry.fields.push_back(same_names ? names[i] : in.text());
     entry.fields.push_back(in.text());
   }
-  in.integer();  // how far it reaches back
-  return !in.failed();
+  const int64_t reach = in.integer();
+  return !in.failed() && reach == (same_names ? count + 3 : count * 2 + 4);
 }
 
 bool read_entries(const listpack::Blob blob, const StreamId& base, Stream& stream,
                   const EncodingLimits& limits) {
   ListpackReader in(blob);
   const size_t elements = listpack::count(blob);
-  in.integer();
-  in.integer();
+  const int64_t live = in.integer();
+  const int64_t removed = in.integer();
+  uint64_t entries = 0;
   const int64_t name_count = in.integer();
   if (in.failed() || name_count < 0 || static_cast<uint64_t>(name_count) > elements) return false;
   std::vector<std::string> names;
   for (int64_t i = 0; i < name_count; ++i) names.push_back(in.text());
   if (in.integer() != 0 || in.failed()) return false;
-  while (!in.is_at_end()) {
+  for (; !in.is_at_end(); ++entries) {
     ReadEntry entry;
     if (!read_entry(in, base, names, elements, entry)) return false;
     if (entry.is_removed) continue;
@@ -190,7 +191,7 @@ bool read_entries(const listpack::Blob blob, const StreamId& base, Stream& strea
     const std::vector<std::string_view> fields(entry.fields.begin(), entry.fields.end());
     stream.append(entry.id, fields, limits);
   }
-  return true;
+  return entries == static_cast<uint64_t>(live) + static_cast<uint64_t>(removed);
 }
 
 class StreamReader {

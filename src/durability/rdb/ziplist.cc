@@ -10,7 +10,8 @@ namespace redstart::rdb {
 namespace {
 
 constexpr uint8_t kEnd = 0xff, kWide = 0xfe;
-constexpr size_t kZiplistHeaderBytes = 10;
+constexpr uint16_t kUnknownCount = 0xffff;  // of a ziplist: it has that many entries or more
+constexpr uint8_t kUnknownPairs = 0xfe;      // of a zipmap, likewise
 
 // Takes bytes off the front of a blob; after one that is not there, all are empty.
 class Bytes {
@@ -30,12 +31,8 @@ class Bytes {
     const std::string_view bytes = take(1);
     return bytes.empty() ? kEnd : static_cast<uint8_t>(bytes[0]);
   }
-  uint32_t word() {
-    uint32_t value = 0;
-    const std::string_view bytes = take(sizeof value);
-    bytes.copy(reinterpret_cast<char*>(&value), bytes.size());
-    return value;
-  }
+  uint16_t half_word() { return unsigned_integer<uint16_t>(); }
+  uint32_t word() { return unsigned_integer<uint32_t>(); }
   int64_t signed_integer(size_t size) {
     uint64_t value = 0;
     const std::string_view bytes = take(size);
@@ -45,6 +42,14 @@ class Bytes {
   }
 
  private:
+  template <class T>
+  T unsigned_integer() {
+    T value = 0;
+    const std::string_view bytes = take(sizeof value);
+    bytes.copy(reinterpret_cast<char*>(&value), bytes.size());
+    return value;
+  }
+
   std::string_view left_;
   bool failed_ = false;
 };
@@ -63,8 +68,8 @@ std::optional<int64_t> read_integer(Bytes& bytes, uint8_t encoding) {
   return std::nullopt;
 }
 
+// REQUIRES: the size of the entry before has been taken.
 bool read_entry(Bytes& bytes, const VisitElement& fn) {
-  if (bytes.byte() == kWide) bytes.word();  // the size of the entry before
   const uint8_t encoding = bytes.byte();
   if (encoding >= 0xc0) {
     const auto integer = read_integer(bytes, encoding);
@@ -85,6 +90,11 @@ bool read_entry(Bytes& bytes, const VisitElement& fn) {
   return true;
 }
 
+uint32_t previous_size(Bytes& bytes) {
+  const uint8_t size = bytes.byte();
+  return size == kWide ? bytes.word() : size;
+}
+
 uint64_t zipmap_size(Bytes& bytes) {
   const uint8_t size = bytes.byte();
   return size < kWide ? size : bytes.word();
@@ -95,18 +105,24 @@ uint64_t zipmap_size(Bytes& bytes) {
 bool for_each_in_ziplist(std::string_view blob, const VisitElement& fn) {
   Bytes bytes(blob);
   const uint32_t total = bytes.word();
-  bytes.take(kZiplistHeaderBytes - sizeof total);
+  const uint32_t tail = bytes.word();
+  const uint16_t count = bytes.half_word();
   if (bytes.failed() || total != blob.size()) return false;
-  while (bytes.peek() != kEnd) {
-    if (!read_entry(bytes, fn)) return false;
+  size_t entries = 0, last = 0, last_bytes = 0;
+  for (; bytes.peek() != kEnd; ++entries) {
+    last = blob.size() - bytes.size();
+    if (previous_size(bytes) != last_bytes || !read_entry(bytes, fn)) return false;
+    last_bytes = blob.size() - bytes.size() - last;
   }
-  return bytes.size() == 1;
+  if (bytes.size() != 1 || (entries > 0 && tail != last)) return false;
+  return count == kUnknownCount || count == entries;
 }
 
 bool for_each_in_zipmap(std::string_view blob, const VisitElement& fn) {
   Bytes bytes(blob);
-  bytes.byte();  // the count, which is not exact above 253
-  while (bytes.peek() != kEnd) {
+  const uint8_t count = bytes.byte();
+  size_t pairs = 0;
+  for (; bytes.peek() != kEnd; ++pairs) {
     const std::string_view field = bytes.take(zipmap_size(bytes));
     const uint64_t size = zipmap_size(bytes);
     const uint8_t unused = bytes.byte();
@@ -116,7 +132,7 @@ bool for_each_in_zipmap(std::string_view blob, const VisitElement& fn) {
     fn(field);
     fn(value);
   }
-  return bytes.size() == 1;
+  return bytes.size() == 1 && pairs > 0 && (count == kUnknownPairs || count == pairs);
 }
 
 }  // namespace redstart::rdb

@@ -6,6 +6,9 @@
 //   zipmap:  count (1) | field, value ... | 0xff
 //     field: size (1 byte, or 0xfe and 4) | bytes;  value: size | unused bytes (1) | bytes | unused
 //
+// A count is 0xffff (of a zipmap: 0xfe) if there are so many or more: then they have to be counted. What is not as its
+// counts, offsets and sizes say is not well-formed, as with Redis; nor is a zipmap of nothing.
+//
 // Threads: thread-safe.
 #pragma once
 

@@ -43,7 +43,7 @@ class Walk {
     switch (static_cast<Opcode>(code)) {
       case Opcode::end: return false;
       case Opcode::expire_ms: key_.deadline_ms = reader_.milliseconds(); return true;
-      case Opcode::expire_s: key_.deadline_ms = static_cast<int64_t>(reader_.word()) * 1000; return true;
+      case Opcode::expire_s: key_.deadline_ms = reader_.seconds() * 1000; return true;
       case Opcode::frequency: key_.frequency = reader_.byte(); return true;
       case Opcode::idle: key_.idle_s = reader_.length(); return true;
       case Opcode::select_db: select_db(); return true;
