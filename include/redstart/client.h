@@ -288,6 +288,13 @@ class Client : public CommandMethods<Client> {
 
   // A client with a session of its own (for SELECT, WATCH, SUBSCRIBE).
   result<Client> dedicated() const;
+  // This client with other defaults, for calls, coroutines, pipelines, transactions and sessions made from it, and for
+  // whatever is built on it: a timeout or durability that a call does not give is that of `options` (the timeout also
+  // of blocking commands), and what `options` call idempotent or a repetition is one. What `options` leave unsaid stays
+  // as it is for this client. All else is shared, close() included. Cost: a virtual call for each command.
+  //
+  //   Client careful = client.with({.timeout = 200ms, .durability = Durability::synced});
+  Client with(const CallOptions& options) const;
   void on_push(PushHandler handler) const { backend_->set_push_handler(std::move(handler)); }
   void submit(Batch batch, BatchDone done) const { backend_->submit(std::move(batch), std::move(done)); }
   void submit_from(const BatchSource& source, BatchDone done) const { backend_->submit_from(source, std::move(done)); }

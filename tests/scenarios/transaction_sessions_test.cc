@@ -175,6 +175,8 @@ TEST_P(Scenario, one_transaction_too_many_waits_and_is_told_at_last) {
     EXPECT_EQ(refused.error().outcome, Outcome::not_done);
     EXPECT_EQ(refused.error().message,
               "1 transactions run already, and none ended within 300 ms (transaction_sessions_max)");
+    const auto sooner = one.with({.timeout = 20ms}).transaction(Strings{"{t}n"}, kIncrement);
+    EXPECT_TRUE(sooner.error().message.contains("within 20 ms")) << sooner.error().message;
     return kIncrement(reader, writes);
   };
   EXPECT_TRUE(value_of(one.transaction(Strings{"{t}other"}, nested)));
@@ -189,7 +191,7 @@ TEST_P(Scenario, one_transaction_too_many_waits_and_is_told_at_last) {
     }));
   });
   begun.wait();
-  EXPECT_TRUE(value_of(one.transaction(Strings{"{t}n"}, kIncrement)));
+  EXPECT_TRUE(value_of(one.with({.timeout = 10s}).transaction(Strings{"{t}n"}, kIncrement)));
   first.join();
   EXPECT_EQ(value_of(client().get("{t}n")), "3");
 }
@@ -201,7 +203,7 @@ TEST_P(Scenario, a_closed_client_ends_the_transactions_that_run_and_wait) {
   std::atomic<bool> is_closed{false};
   std::thread waiting([&] {
     begun.wait();
-    const auto refused = one.transaction(Strings{"{t}n"}, kIncrement);
+    const auto refused = one.with({.timeout = 60s}).transaction(Strings{"{t}n"}, kIncrement);
     EXPECT_EQ(refused.error().code, ErrorCode::closed);
     EXPECT_EQ(refused.error().outcome, Outcome::not_done);
   });
