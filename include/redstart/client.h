@@ -99,6 +99,13 @@ class Backend {
   virtual void submit_from(const BatchSource& source, BatchDone done);
   // A session of its own: its WATCH, SELECT, MULTI or subscriptions do not touch other callers'.
   virtual result<std::unique_ptr<Backend>> dedicated() = 0;
+  // Such a session for one caller and one transaction, in the state of a new one. A store that keeps them gets it back
+  // when it is freed; this one keeps none. `options` say how long to wait for one.
+  struct TransactionSession {
+    std::unique_ptr<Backend> backend;
+    bool is_kept = false;  // it has served before: what it is connected to may be gone since
+  };
+  virtual result<TransactionSession> transaction_session(const CallOptions& options);
   virtual void set_push_handler(PushHandler handler) = 0;
   // Fails what is pending, with ErrorCode::closed. Idempotent.
   virtual void close() = 0;
@@ -118,6 +125,9 @@ struct OpenOptions {
   // Connections that ordinary commands are spread over; blocking commands have their own.
   size_t connections = 1;
   size_t blocking_connections_max = 64;
+  // Sessions of transactions with watched keys, which are kept for the next ones. One transaction more waits until
+  // another has ended, as long as a call may take, and fails with queue_full then.
+  size_t transaction_sessions_max = 64;
   // Commands waiting to be sent or answered; beyond it calls fail with queue_full.
   size_t queue_commands_max = 1'000'000;
   // A connection idle for longer is checked with PING before it is used. Zero: never.
@@ -264,7 +274,12 @@ class Client : public CommandMethods<Client> {
   // Watches `keys`, lets `function` read through the given client and queue writes into the transaction,
   // and runs it; tries again when a watched key has changed in between, or when the session was lost before the
   // transaction was sent. `function` returns false to give up (nothing is executed; the result is false). On a cluster
-  // all keys are of one slot. Errors: transaction_aborted after `attempts_max`; cross_slot.
+  // all keys are of one slot. Errors: transaction_aborted after `attempts_max`; cross_slot; queue_full (see
+  // OpenOptions::transaction_sessions_max).
+  //
+  // The given client is a session that all copies of this client share, one transaction at a time; copies of it hold it
+  // back. What `function` does to it (SELECT, CLIENT, SUBSCRIBE ...) nobody else sees: it is closed then, as it is when
+  // `function` throws or a call over it fails, and kept for the next transaction otherwise.
   using TransactionFunction = std::function<bool(Client& reader, Transaction&)>;
   result<bool> transaction(std::span<const std::string> keys, const TransactionFunction& function,
                            int attempts_max = 100) const;
@@ -273,6 +288,13 @@ class Client : public CommandMethods<Client> {
 
   // A client with a session of its own (for SELECT, WATCH, SUBSCRIBE).
   result<Client> dedicated() const;
+  // This client with other defaults, for calls, coroutines, pipelines, transactions and sessions made from it, and for
+  // whatever is built on it: a timeout or durability that a call does not give is that of `options` (the timeout also
+  // of blocking commands), and what `options` call idempotent or a repetition is one. What `options` leave unsaid stays
+  // as it is for this client. All else is shared, close() included. Cost: a virtual call for each command.
+  //
+  //   Client careful = client.with({.timeout = 200ms, .durability = Durability::synced});
+  Client with(const CallOptions& options) const;
   void on_push(PushHandler handler) const { backend_->set_push_handler(std::move(handler)); }
   void submit(Batch batch, BatchDone done) const { backend_->submit(std::move(batch), std::move(done)); }
   void submit_from(const BatchSource& source, BatchDone done) const { backend_->submit_from(source, std::move(done)); }
@@ -282,7 +304,9 @@ class Client : public CommandMethods<Client> {
   const std::shared_ptr<Backend>& backend() const { return backend_; }
 
  private:
-  static std::optional<result<bool>> attempt(Client& session, std::span<const std::string> keys,
+  struct SessionInUse;
+  result<SessionInUse> transaction_session() const;
+  static std::optional<result<bool>> attempt(SessionInUse& session, std::span<const std::string> keys,
                                              const TransactionFunction& function);
 
   std::shared_ptr<Backend> backend_;

@@ -21,6 +21,12 @@ void Backend::submit_from(const BatchSource& source, BatchDone done) {
   submit(std::move(batch), std::move(done));
 }
 
+result<Backend::TransactionSession> Backend::transaction_session(const CallOptions&) {
+  auto session = dedicated();
+  if (!session) return std::unexpected(std::move(session.error()));
+  return TransactionSession{.backend = std::move(*session)};
+}
+
 // --- WordList
 
 WordList& WordList::add_owned(std::string text) {
@@ -74,18 +80,36 @@ result<Client> Client::dedicated() const {
   return Client(std::shared_ptr<Backend>(std::move(*backend)));
 }
 
+struct Client::SessionInUse {
+  Client client;
+  bool is_kept;
+};
+
+result<Client::SessionInUse> Client::transaction_session() const {
+  auto session = backend_->transaction_session({});
+  if (!session) return std::unexpected(std::move(session.error()));
+  return SessionInUse{Client(std::shared_ptr<Backend>(std::move(session->backend))), session->is_kept};
+}
+
 // One attempt. Nothing: a watched key changed, or the transaction went to another server meanwhile.
-std::optional<result<bool>> Client::attempt(Client& session, std::span<const std::string> keys,
+std::optional<result<bool>> Client::attempt(SessionInUse& session, std::span<const std::string> keys,
                                             const TransactionFunction& function) {
+  Client& reader = session.client;
+  result<Reply> began;
   if (!keys.empty()) {
-    const auto watched = session.call(WordList("WATCH").add_all(keys).span());
-    if (!watched) return std::unexpected(watched.error());
+    began = reader.call(WordList("WATCH").add_all(keys).span());
+  } else if (session.is_kept) {
+    began = reader.call({"PING"});  // were it lost with the transaction itself, nobody would know the outcome
   }
-  Transaction transaction(session.backend());
-  if (!function(session, transaction)) {
-    const auto forgotten = session.call({"UNWATCH"});
-    if (!forgotten) return std::unexpected(forgotten.error());
-    return false;
+  if (!began) {
+    began.error().outcome = Outcome::not_done;
+    return std::unexpected(std::move(began.error()));
+  }
+  Transaction transaction(reader.backend());
+  const bool is_wanted = function(reader, transaction);
+  if (!is_wanted || transaction.size() == 0) {
+    static_cast<void>(reader.call({"UNWATCH"}));  // where it fails, the session is not kept
+    return is_wanted;
   }
   const auto ran = static_cast<Pipeline&>(transaction).run();
   if (ran) return true;
@@ -97,19 +121,30 @@ std::optional<result<bool>> Client::attempt(Client& session, std::span<const std
 result<bool> Client::transaction(std::span<const std::string> keys, const TransactionFunction& function,
                                  int attempts_max) const {
   constexpr int kLossesMax = 8;
-  auto session = dedicated();
-  int losses = 0;
+  std::optional<result<SessionInUse>> session;
+  int losses = 0, idle_losses = 0;
   for (int attempts = 0; attempts < attempts_max; ++attempts) {
-    const auto outcome = session ? attempt(*session, keys, function) : std::unexpected(session.error());
-    if (!outcome) continue;
+    if (!session) session = transaction_session();
+    const auto outcome = *session ? attempt(**session, keys, function) : std::unexpected(session->error());
+    if (!outcome) {
+      (*session)->is_kept = false;
+      continue;
+    }
     if (*outcome) return *outcome;
     // Before anything was executed, the loss of a session is no more than a change of a watched key.
     const Error& error = outcome->error();
     const bool is_lost = error.code == ErrorCode::connection_lost || error.code == ErrorCode::connection_refused ||
                          error.code == ErrorCode::cluster_down || error.code == ErrorCode::read_only;
-    if (!is_lost || error.outcome == Outcome::unknown || ++losses > kLossesMax) return *outcome;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10) * (1 << losses));
-    session = dedicated();
+    if (!is_lost || error.outcome == Outcome::unknown) return *outcome;
+    // What was lost while nobody used it says nothing of how things are now.
+    const bool was_idle = *session && (*session)->is_kept && ++idle_losses <= kLossesMax;
+    if (!was_idle && ++losses > kLossesMax) return *outcome;
+    session.reset();
+    if (was_idle) {
+      --attempts;
+    } else {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10) * (1 << losses));
+    }
   }
   return std::unexpected(Error{ErrorCode::transaction_aborted, Outcome::not_done,
                                "a watched key changed at every one of " + std::to_string(attempts_max) + " attempts"});

@@ -20,6 +20,12 @@ std::vector<std::string_view> views_of(const std::vector<std::string>& words) {
   return {words.begin(), words.end()};
 }
 
+std::shared_ptr<TransactionSessions> sessions_of(const std::shared_ptr<Store>& store, const OpenOptions& options) {
+  return std::make_shared<TransactionSessions>(options, [store, options]() -> result<std::unique_ptr<Backend>> {
+    return std::make_unique<EmbeddedBackend>(store, options, true);
+  });
+}
+
 bool blocks(const std::vector<std::string>& words) { return kind_of(views_of(words)) == CommandKind::blocking; }
 
 // Why a command of a batch does not get to the executor.
@@ -149,6 +155,7 @@ EmbeddedBackend::EmbeddedBackend(std::shared_ptr<Store> store, OpenOptions optio
       pushes_(std::make_shared<PushDispatcher>()),
       sessions_(std::make_shared<SessionPool>(store_, options_, pushes_)),
       dedicated_session_(is_dedicated ? sessions_->take() : nullptr),
+      transaction_sessions_(is_dedicated ? nullptr : sessions_of(store_, options_)),
       waiting_(options_.blocking_connections_max) {}
 
 EmbeddedBackend::~EmbeddedBackend() {
@@ -311,6 +318,11 @@ result<std::unique_ptr<Backend>> EmbeddedBackend::dedicated() {
   return std::make_unique<EmbeddedBackend>(store_, options_, true);
 }
 
+result<Backend::TransactionSession> EmbeddedBackend::transaction_session(const CallOptions& options) {
+  if (closed_) return std::unexpected(closed_error());
+  return transaction_sessions_ ? transaction_sessions_->take(options) : Backend::transaction_session(options);
+}
+
 void EmbeddedBackend::set_push_handler(PushHandler handler) {
   pushes_->set_handler(std::move(handler));
 }
@@ -318,6 +330,7 @@ void EmbeddedBackend::set_push_handler(PushHandler handler) {
 void EmbeddedBackend::close() {
   if (closed_.exchange(true)) return;
   sessions_->end_waits();
+  if (transaction_sessions_) transaction_sessions_->close();
   // What was written is on disk when this returns, if the disk lets it.
   Persistence& persistence = store_->executor().persistence();
   if (Log* log = persistence.log()) log->wait(log->end(), Durability::synced, std::nullopt);

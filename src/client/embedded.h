@@ -13,6 +13,7 @@
 #include <string>
 
 #include "client/push_dispatcher.h"
+#include "client/transaction_sessions.h"
 #include "client/waiting_threads.h"
 #include "redstart/client.h"
 #include "resp/reply_builder.h"
@@ -31,6 +32,7 @@ class EmbeddedBackend final : public Backend {
   result<Reply> call(WordSpan words, const CallOptions& options) override;
   void submit(Batch batch, BatchDone done) override;
   result<std::unique_ptr<Backend>> dedicated() override;
+  result<TransactionSession> transaction_session(const CallOptions& options) override;
   void set_push_handler(PushHandler handler) override;
   void close() override;
 
@@ -52,6 +54,7 @@ class EmbeddedBackend final : public Backend {
   const std::shared_ptr<PushDispatcher> pushes_;
   const std::shared_ptr<SessionPool> sessions_;
   EmbeddedSession* const dedicated_session_;  // null unless is_dedicated_
+  const std::shared_ptr<TransactionSessions> transaction_sessions_;  // null: is_dedicated_
   WaitingThreads waiting_;
 };
 

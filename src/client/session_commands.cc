@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "base/text.h"
+#include "client/command_lookup.h"
 #include "command/table.h"
 
 namespace redstart {
@@ -55,6 +56,16 @@ CommandKind kind_of(WordSpan words) {
   }
   if (std::ranges::binary_search(kSessionNames, lowered)) return CommandKind::session;
   return CommandKind::ordinary;
+}
+
+bool changes_session(WordSpan words) {
+  static constexpr std::string_view kMore[] = {"asking",    "client",   "psync", "readonly",
+                                               "readwrite", "replconf", "sync"};
+  if (words.empty()) return false;  // it is refused
+  if (kind_of(words) == CommandKind::session || !spec_of(words)) return true;
+  const auto is_named = [&](std::string_view name) { return equal_ignoring_case(name, words[0]); };
+  if (std::ranges::any_of(kMore, is_named)) return true;
+  return words.size() > 1 && is_named("script") && equal_ignoring_case(words[1], "debug");
 }
 
 bool is_read_only(std::string_view name) {

@@ -19,6 +19,10 @@ enum class CommandKind : unsigned char {
 };
 CommandKind kind_of(WordSpan words);
 
+// Whether a session may be another after the command than before it: one that has state a session command sets, or that
+// this build does not know.
+bool changes_session(WordSpan words);
+
 // Whether a command only reads, so that running it once more changes nothing. `name` is in lower
 // case.
 bool is_read_only(std::string_view name);

@@ -41,5 +41,26 @@ TEST(CommandKind, is_ordinary_for_all_else) {
   EXPECT_EQ(kind({}), CommandKind::ordinary);
 }
 
+bool changes(const std::vector<std::string_view>& words) { return changes_session(words); }
+
+TEST(ChangesSession, holds_for_what_a_session_remembers_and_for_what_nobody_knows) {
+  for (const std::string_view name : {"SELECT", "watch", "MULTI", "subscribe", "HELLO", "reset", "asking", "READONLY",
+                                      "readwrite", "sync", "a-modules-command"}) {
+    EXPECT_TRUE(changes({name, "x"})) << name;
+  }
+  for (const std::string_view name : {"SETNAME", "TRACKING", "NO-EVICT", "reply"}) {
+    EXPECT_TRUE(changes({"client", name, "on"})) << name;
+  }
+  EXPECT_TRUE(changes({"script", "debug", "yes"}));
+}
+
+TEST(ChangesSession, does_not_hold_for_reads_writes_and_scripts) {
+  for (const std::string_view name : {"GET", "set", "ping", "publish", "evalsha", "fcall", "blpop", "info", "wait"}) {
+    EXPECT_FALSE(changes({name, "x"})) << name;
+  }
+  EXPECT_FALSE(changes({"SCRIPT", "LOAD", "return 1"}));
+  EXPECT_FALSE(changes({}));
+}
+
 }  // namespace
 }  // namespace redstart

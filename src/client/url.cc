@@ -69,6 +69,7 @@ constexpr UrlOption kOptions[] = {
     {"call_timeout_ms", &OpenOptions::call_timeout, 0, kDurationMsMax},
     {"connections", &OpenOptions::connections, 1, 1024},
     {"blocking_connections_max", &OpenOptions::blocking_connections_max, 1, 65'536},
+    {"transaction_sessions_max", &OpenOptions::transaction_sessions_max, 1, 65'536},
     {"queue_commands_max", &OpenOptions::queue_commands_max, 1, int64_t{1} << 40},
     {"health_check_interval_ms", &OpenOptions::health_check_interval, 0, kDurationMsMax},
     {"reconnect_delay_min_ms", &OpenOptions::reconnect_delay_min, 0, kDurationMsMax},

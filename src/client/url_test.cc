@@ -146,7 +146,7 @@ TEST(Url, names_unix_sockets) {
 TEST(Url, sets_every_option_by_its_name) {
   OpenOptions options;
   ASSERT_TRUE(parse_url("redis://h?connect_timeout_ms=1&call_timeout_ms=0&connections=3&"
-                        "blocking_connections_max=4&queue_commands_max=5&"
+                        "blocking_connections_max=4&transaction_sessions_max=10&queue_commands_max=5&"
                         "health_check_interval_ms=6&reconnect_delay_min_ms=7&"
                         "reconnect_delay_max_ms=8&user=u&password=p%26&client_name=c&db=9",
                         options)
@@ -156,6 +156,7 @@ TEST(Url, sets_every_option_by_its_name) {
   EXPECT_EQ(options.call_timeout, milliseconds(0));
   EXPECT_EQ(options.connections, 3u);
   EXPECT_EQ(options.blocking_connections_max, 4u);
+  EXPECT_EQ(options.transaction_sessions_max, 10u);
   EXPECT_EQ(options.queue_commands_max, 5u);
   EXPECT_EQ(options.health_check_interval, milliseconds(6));
   EXPECT_EQ(options.reconnect_delay_min, milliseconds(7));

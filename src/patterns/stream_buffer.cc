@@ -307,6 +307,8 @@ result<size_t> StreamBuffer::Impl::process(size_t entries_max) {
 }
 
 result<bool> StreamBuffer::Impl::take_lease() {
+  if (options_.lease.count() <= 0) return refusal(ErrorCode::invalid_argument, "a lease below 1 ms");
+  if (options_.attempts_max <= 0) return refusal(ErrorCode::invalid_argument, "ops without an attempt");
   const auto taken = lease_script_.run<int64_t>(client_, {owner_key_}, {me_, std::to_string(options_.lease.count())});
   count([&](StreamBufferStats& stats) { stats.has_lease = taken && *taken != 0; });
   // A reply that is lost may have been that of a new lease.
@@ -543,7 +545,7 @@ void StreamBuffer::Impl::run_processor() {
       }
     }
     failures = applied ? 0 : failures + 1;
-    const auto pause = applied ? options_.interval : delay_after(pauses, failures, random_fraction());
+    const auto pause = applied ? pauses.delay_min : delay_after(pauses, failures, random_fraction());
     lock.lock();
     if (applied && *applied > 0) continue;
     const auto until = clock_.now() + pause;

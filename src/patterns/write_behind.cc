@@ -185,6 +185,7 @@ struct WriteBehind::State {
   State(Client client, Cache& cache, Writer writer, WriteBehindOptions given)
       : client(std::move(client)), cache(cache), writer(std::move(writer)), options(std::move(given)) {
     options.partitions = std::max(options.partitions, 1u);
+    options.poll_interval = std::max(options.poll_interval, milliseconds(1));
     working = options.threads;
     for (size_t i = 0; i < options.threads; ++i) threads.emplace_back([this, i] { run(i); });
   }
@@ -198,6 +199,15 @@ struct WriteBehind::State {
   }
   std::string entry_key(std::string_view key) const {
     return key_in(partition_of(key), "entry:") + std::string(key);
+  }
+
+  // Why an update cannot be taken; empty: it can.
+  std::string refusal(std::optional<milliseconds> ttl) const {
+    if (ttl.value_or(cache.options().default_ttl).count() <= 0) return "a ttl below 1 ms";
+    if (options.claim_ttl.count() <= 0) return "a claim_ttl below 1 ms";
+    if (options.attempts_max <= 0) return "updates without an attempt";
+    if (options.retry_delay_min.count() < 0 || options.retry_delay_max.count() < 0) return "a negative retry delay";
+    return "";
   }
 
   void run(size_t index) {
@@ -254,6 +264,10 @@ result<uint64_t> WriteBehind::update_bytes(std::string_view key, std::string val
       state.counts.add(Count::rejected);
       return std::unexpected(Error{ErrorCode::closed, Outcome::not_done, "write-behind was stopped"});
     }
+  }
+  if (auto message = state.refusal(ttl); !message.empty()) {
+    state.counts.add(Count::rejected);
+    return std::unexpected(Error{ErrorCode::invalid_argument, Outcome::not_done, std::move(message)});
   }
   const uint32_t partition = state.partition_of(key);
   const std::string entry_key = state.entry_key(key);

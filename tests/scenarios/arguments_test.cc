@@ -5,7 +5,12 @@
 #include "redstart/patterns/adaptive_writer.h"
 #include "redstart/patterns/cache.h"
 #include "redstart/patterns/pipelined_writer.h"
+#include "redstart/patterns/stream_buffer.h"
+#include "redstart/patterns/write_behind.h"
+#include "redstart/recipes/active_users.h"
 #include "redstart/recipes/activity_feed.h"
+#include "redstart/recipes/cart.h"
+#include "redstart/recipes/distributed_lock.h"
 #include "redstart/recipes/leaderboard.h"
 #include "redstart/recipes/period_counter.h"
 #include "redstart/recipes/rate_limiter.h"
@@ -237,6 +242,88 @@ TEST_P(WrongArguments, what_would_end_as_it_begins_is_not_begun) {
     expect_invalid(trending.top());
   }
   EXPECT_EQ(value_of(client().dbsize()), 1);
+}
+
+TEST_P(WrongArguments, no_update_is_queued_that_would_not_be_cached_or_never_be_written) {
+  Cache cache(client());
+  const auto refuse = [&](WriteBehindOptions options, std::optional<std::chrono::milliseconds> ttl) {
+    options.threads = 0;
+    WriteBehind users(client(), cache, [](const QueuedUpdate&) {}, options);
+    expect_invalid(users.update<std::string>("k", "v", ttl));
+    EXPECT_EQ(users.stats().rejected, 1u);
+    EXPECT_EQ(value_of(users.pending_count()), 0u);
+  };
+  for (const auto none : {0ms, -5ms}) {
+    refuse({}, none);
+    refuse({.claim_ttl = none}, 1min);
+  }
+  refuse({.attempts_max = 0}, 1min);
+  refuse({.retry_delay_min = -1ms}, 1min);
+  Cache forgetful(client(), {.default_ttl = 0ms});
+  WriteBehind users(client(), forgetful, [](const QueuedUpdate&) {}, {.threads = 0});
+  expect_invalid(users.update<std::string>("k", "v"));
+  EXPECT_EQ(value_of(client().dbsize()), 0);
+  EXPECT_TRUE(users.update<std::string>("k", "v", 1min).has_value());
+}
+
+TEST_P(WrongArguments, what_ends_as_it_is_used_is_refused_and_what_was_there_stays) {
+  SessionStore sessions(client());
+  const std::string id = value_of(sessions.create({{"user", "7"}}));
+  Carts carts(client());
+  value_of(carts.add("c", "apple", 1, 100));
+  for (const auto none : {0ms, -5ms}) {
+    SessionStore brief(client(), {.ttl = none});
+    expect_invalid(brief.get(id));
+    expect_invalid(brief.update(id, {{"user", "8"}}));
+    expect_invalid(brief.increment(id, "user"));
+    expect_invalid(brief.touch(id));
+    expect_invalid(Carts(client(), {.ttl = none}).add("c", "pear", 1, 100));
+    expect_invalid(Carts(client(), {.ttl = none}).set_quantity("c", "apple", 2));
+    expect_invalid(ActivityFeed(client(), {.ttl = none}).add("u", {{"n", "0"}}));
+    expect_invalid(ActiveUsers(client(), {.keep = none}).mark(7));
+    expect_invalid(Leaderboard(client(), {.keep_daily = none}).submit("u", 1));
+    expect_invalid(Leaderboard(client(), {.keep_weekly = none}).submit("u", 1));
+    expect_invalid(Trending(client(), {.keep_interactions = none}).add("a", "view", "u"));
+    expect_invalid(DistributedLock(client(), "l", {.ttl = none}).try_acquire());
+    expect_invalid(DistributedLock(client(), "l", {.retry_interval = none}).acquire(10ms));
+  }
+  expect_invalid(ActivityFeed(client(), {.entries_max = 0}).add("u", {{"n", "0"}}));
+  expect_invalid(Leaderboard(client(), {.history_max = -1}).submit("u", 1));
+  expect_invalid(Trending(client(), {.contents_max = 0}).add("a", "view", "u"));
+  EXPECT_EQ(value_of(client().dbsize()), 2);
+  EXPECT_EQ(value_of(sessions.get(id)), (SessionStore::Fields{{"user", "7"}}));
+  EXPECT_EQ(value_of(carts.get("c")).total_quantity, 1);
+}
+
+TEST_P(WrongArguments, nobody_is_no_sample_and_no_page) {
+  for (const int64_t count : {0, -1}) {
+    expect_invalid(SocialGraph(client(), "social", count).suggestions("ada"));
+    expect_invalid(SocialGraph(client()).followers("ada", "0", count));
+    expect_invalid(SocialGraph(client()).following("ada", "0", count));
+  }
+}
+
+TEST_P(WrongArguments, a_queue_without_leases_attempts_or_time_takes_nothing) {
+  TaskQueue tasks(client());
+  expect_invalid(tasks.enqueue({.type = "t", .delay = -1ms}));
+  EXPECT_EQ(value_of(tasks.stats()).total(), 0);
+  value_of(tasks.enqueue({.type = "t"}));
+  for (const auto none : {0ms, -5ms}) expect_invalid(TaskQueue(client(), {.lease = none}).take(0ms));
+  expect_invalid(TaskQueue(client(), {.attempts_max = 0}).take(0ms));
+  const auto task = value_of(tasks.take(1s));
+  ASSERT_TRUE(task.has_value());
+  expect_invalid(TaskQueue(client(), {.lease = -1ms}).heartbeat(*task));
+  expect_invalid(TaskQueue(client(), {.results_ttl = -1ms}).complete(*task));
+  expect_invalid(TaskQueue(client(), {.retry_delay_min = -1s}).fail(*task, "no reason"));
+  EXPECT_TRUE(value_of(tasks.complete(*task)));
+}
+
+TEST_P(WrongArguments, a_stream_buffer_without_lease_or_attempts_applies_nothing) {
+  StreamBuffer buffer(client());
+  value_of(buffer.write({"SET", "{write_buffer}k", "v"}));
+  for (const auto none : {0ms, -5ms}) expect_invalid(StreamBuffer(client(), {.lease = none}).process(10));
+  expect_invalid(StreamBuffer(client(), {.attempts_max = 0}).process(10));
+  EXPECT_EQ(value_of(buffer.process(10)), 1u);
 }
 
 // --- Many

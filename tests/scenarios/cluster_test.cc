@@ -400,6 +400,31 @@ TEST_F(ClusterFaults, a_lost_node_ends_a_session_which_says_so_once) {
   EXPECT_EQ(session.get("b").error().outcome, Outcome::not_done);
 }
 
+TEST_F(ClusterFaults, the_sessions_of_transactions_outlive_a_master) {
+  Client client = open_or_fail(cluster_->url());
+  const auto increment = [&](const std::string& key, int attempts_max) {
+    return client.transaction(
+        Strings{key},
+        [&](Client&, Transaction& writes) {
+          writes.incr(key);
+          return true;
+        },
+        attempts_max);
+  };
+  for (const auto* const key : {"a", "b", "c"}) EXPECT_TRUE(value_of(increment(key, 1)));  // over all nodes
+  const size_t victim = cluster_->master_of("a");
+  ASSERT_GE(cluster_->client_of(victim).wait(1, 5000ms).value(), 1);
+  cluster_->node(victim).kill();
+  // The others are not concerned, though the session had a connection to each.
+  for (const auto* const key : {"b", "c"}) {
+    if (cluster_->master_of(key) == victim) continue;
+    EXPECT_TRUE(value_of(increment(key, 1)));
+  }
+  EXPECT_TRUE(becomes_true([&] { return increment("a", 100).has_value(); }));
+  EXPECT_TRUE(value_of(increment("a", 1)));
+  EXPECT_GE(std::stoi(*value_of(client.get("a"))), 3);
+}
+
 TEST_F(ClusterFaults, a_full_queue_refuses_and_takes_again_later) {
   Client client = open_or_fail(cluster_->url() + "?queue_commands_max=50&call_timeout_ms=20000");
   value_of(client.set("k", "v"));

@@ -7,6 +7,8 @@
 
 #include <atomic>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/scenarios/server_process.h"
@@ -23,6 +25,10 @@ class FaultProxy {
     cut_request,  // forwards `amount` more bytes to the server, then cuts
     cut_reply,    // forwards requests, and cuts after `amount` more bytes of replies
     refuse,       // cuts everything, new connections at once
+    reset,        // resets everything (RST), new connections at once
+    reset_reply,  // forwards requests, and resets the client's connection after `amount` more bytes of replies
+    black_hole,   // takes everything and forwards nothing, of new connections neither; a connection of which it has
+                  // taken something is good for nothing afterwards
     hold_request,  // holds the next bytes for the server until deliver(), even if the client has gone; that connection
                    // is silent meanwhile, others are not
   };
@@ -43,6 +49,14 @@ class FaultProxy {
     amount_ = amount;
     mode_ = mode;
   }
+  // hold_request for the next bytes with this text in them.
+  void hold(std::string text) {
+    {
+      const std::lock_guard lock(mutex_);
+      held_text_ = std::move(text);
+    }
+    mode_ = Mode::hold_request;
+  }
   // Lets what hold_request has taken go to the server, and returns when it is there or the server has closed.
   void deliver() {
     delivering_ = true;
@@ -50,7 +64,7 @@ class FaultProxy {
     delivering_ = false;
   }
   int held() const { return held_; }
-  // A cut puts the mode back to pass: one fault for each set().
+  // What cuts or resets after some bytes puts the mode back to pass: one fault for each set().
   Mode mode() const { return mode_; }
   uint16_t port() const { return port_; }
   std::string url() const { return "redis://127.0.0.1:" + std::to_string(port_); }
@@ -62,27 +76,48 @@ class FaultProxy {
       const int client = ::accept(listener_, nullptr, nullptr);
       if (client < 0) continue;
       ++accepted_;
-      const int server = mode_ == Mode::refuse ? -1 : connect_to(server_port_);
-      if (server < 0) {
+      const int server = is_closed() ? -1 : connect_to(server_port_);
+      if (server < 0 && mode_ != Mode::black_hole) {
+        if (mode_ == Mode::reset) reset_on_close(client);
         ::close(client);
         continue;
       }
       forwarders_.emplace_back([this, client, server] {
         forward(client, server);
+        if (mode_ == Mode::reset) {
+          reset_on_close(client);
+          reset_on_close(server);
+        }
         ::close(client);
-        ::close(server);
+        if (server >= 0) ::close(server);
       });
     }
   }
 
+  bool is_closed() const { return mode_ == Mode::refuse || mode_ == Mode::reset; }
+
+  static void reset_on_close(int fd) {
+    const linger none{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+  }
+
   void forward(int client, int server) {
-    while (!stopping_ && mode_ != Mode::refuse) {
+    bool is_swallowed = server < 0;
+    while (!stopping_ && !is_closed()) {
       if (mode_ == Mode::freeze) {
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
         continue;
       }
       pollfd both[] = {{client, POLLIN, 0}, {server, POLLIN, 0}};
       if (::poll(both, 2, 5) <= 0 || mode_ == Mode::freeze) continue;
+      if (is_swallowed || mode_ == Mode::black_hole) {
+        char bytes[65536];
+        for (const pollfd& one : both) {
+          if (one.revents && ::recv(one.fd, bytes, sizeof bytes, 0) <= 0) return;
+        }
+        is_swallowed = true;
+        continue;
+      }
       if (both[0].revents && !move_request(client, server)) return;
       if (both[1].revents && !move_reply(server, client)) return;
     }
@@ -108,6 +143,13 @@ class FaultProxy {
   bool hold_request(int client, int server, char* bytes, size_t bytes_max) {
     const ssize_t got = ::recv(client, bytes, bytes_max, 0);
     if (got <= 0) return false;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!std::string_view(bytes, static_cast<size_t>(got)).contains(held_text_)) {
+        return ::send(server, bytes, static_cast<size_t>(got), MSG_NOSIGNAL) == got;
+      }
+      held_text_.clear();
+    }
     mode_ = Mode::pass;
     ++held_;
     while (!delivering_ && !stopping_) std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -121,7 +163,8 @@ class FaultProxy {
   bool move_reply(int server, int client) {
     char bytes[65536];
     if (mode_ == Mode::delay) std::this_thread::sleep_for(std::chrono::milliseconds(amount_));
-    if (mode_ != Mode::cut_reply) return move(server, client, bytes, sizeof bytes);
+    const bool resets = mode_ == Mode::reset_reply;
+    if (mode_ != Mode::cut_reply && !resets) return move(server, client, bytes, sizeof bytes);
     const int64_t allowed = amount_;
     if (allowed > 0) {
       const ssize_t moved = move(server, client, bytes, std::min<int64_t>(allowed, sizeof bytes));
@@ -129,6 +172,7 @@ class FaultProxy {
       if (moved == 0) return false;
     }
     if (amount_ > 0) return true;
+    if (resets) reset_on_close(client);
     mode_ = Mode::pass;
     return false;
   }
@@ -153,6 +197,8 @@ class FaultProxy {
   std::atomic<bool> stopping_{false}, delivering_{false};
   std::atomic<int> held_{0};
   std::atomic<int> accepted_{0};
+  std::mutex mutex_;
+  std::string held_text_;  // guarded by mutex_
   std::thread acceptor_;
   std::vector<std::thread> forwarders_;  // the acceptor's, until it has ended
 };

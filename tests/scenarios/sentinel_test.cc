@@ -78,6 +78,25 @@ TEST_F(SentinelFaults, a_failover_under_load_fails_no_call) {
   EXPECT_LE(std::stoll(*value_of(client.get("n"))), acknowledged + unknown);
 }
 
+// The old master may live on as a replica, and its connections with it.
+TEST_F(SentinelFaults, the_sessions_of_transactions_are_those_of_the_new_master_after_a_failover) {
+  Client client = open_or_fail(servers_->url());
+  const std::vector<std::string> keys = {"n"};
+  const auto increment = [](Client&, Transaction& writes) {
+    writes.incr("n");
+    return true;
+  };
+  EXPECT_TRUE(value_of(client.transaction(keys, increment)));
+  const size_t master = servers_->master();
+  ASSERT_GE(open_or_fail(servers_->server(master).url()).wait(2, 5000ms).value(), 1);
+  value_of(open_or_fail(servers_->sentinel(0).url()).call({"SENTINEL", "FAILOVER", "main"}));
+  ASSERT_TRUE(becomes_true([&] { return servers_->master() != master; }));
+  EXPECT_TRUE(becomes_true([&] { return client.transaction(keys, increment).has_value(); }));
+  EXPECT_TRUE(value_of(client.transaction(keys, increment, 1)));
+  Client successor = open_or_fail(servers_->server(servers_->master()).url());
+  EXPECT_GE(std::stoi(*value_of(successor.get("n"))), 3);
+}
+
 TEST_F(SentinelFaults, replicas_answer_reads_where_that_is_chosen) {
   Client reader = open_or_fail(servers_->url() + "?read_from=replica");
   value_of(reader.set("k", "v"));

@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "redstart/client.h"
+#include "redstart/async.h"
 #include "redstart/patterns/write_buffer.h"
 #include "tests/scenarios/fault_proxy.h"
 #include "tests/scenarios/reported.h"
@@ -145,6 +145,34 @@ TEST_F(ServerDurability, can_be_the_clients_own) {
   EXPECT_FALSE(is_observed_synced());
   value_of(client().set("key", "value"));
   EXPECT_TRUE(is_observed_synced());
+}
+
+TEST_F(ServerDurability, is_that_of_a_client_with_options) {
+  START_OR_SKIP();
+  Client careful = client().with({.durability = Durability::synced});
+  const auto expect_synced = [&](auto&& write) {
+    write_earlier();
+    write();
+    EXPECT_TRUE(is_observed_synced());
+  };
+  expect_synced([&] { value_of(careful.set("key", "value")); });
+  expect_synced([&] { value_of(careful.async().incr("n").future().get()); });
+  expect_synced([&] {
+    auto pipeline = careful.pipeline();
+    pipeline.incr("n");
+    value_of(pipeline.run());
+  });
+  const std::vector<std::string> keys = {"n"};
+  expect_synced([&] {
+    value_of(careful.transaction(keys, [](Client&, Transaction& writes) {
+      writes.incr("n");
+      return true;
+    }));
+  });
+  write_earlier();
+  value_of(call(careful, {"SET", "key", "value"}, {.durability = Durability::written}));
+  value_of(client().set("key", "value"));
+  EXPECT_FALSE(is_observed_synced());
 }
 
 TEST_F(ServerDurability, is_that_of_batches_pipelines_and_transactions) {

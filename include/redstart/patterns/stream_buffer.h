@@ -64,8 +64,10 @@ struct StreamBufferOptions {
   RetryOptions retry = {.attempts_max = 6};
   // --- Processing
   size_t batch_size = 100;                    // entries of one script
-  std::chrono::milliseconds interval{100};    // pause of the processor when there is nothing to do
-  std::chrono::milliseconds lease{5000};      // the processor is taken for dead when it was silent for so long
+  std::chrono::milliseconds interval{100};    // pause of the processor when there is nothing to do; at least 1 ms
+  // The processor is taken for dead when it was silent for so long. process(): invalid_argument for a lease below 1 ms,
+  // and for no attempts at all.
+  std::chrono::milliseconds lease{5000};
   int attempts_max = 5;
   StreamApply apply = StreamApply::automatic;
   // Hears of each op that will not be applied: a dead letter, or dropped for a newer one.

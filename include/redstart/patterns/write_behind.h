@@ -58,7 +58,7 @@ struct WriteBehindOptions {
   std::chrono::milliseconds claim_ttl{30'000};
   // Zero: this process only adds updates, unless it calls write_due().
   size_t threads = 2;
-  // How often updates of other processes are looked for. Own ones are known at once.
+  // How often updates of other processes are looked for; at least 1 ms. Own ones are known at once.
   std::chrono::milliseconds poll_interval{50};
   // Hears, on a worker's thread, of each `store_errors`: the worker goes on by itself. What the writer throws is not
   // among them: see failed_attempts and dead_letters().
@@ -91,7 +91,7 @@ struct DeadUpdate {
 //   accepted = written + coalesced + dead + those that still wait, whoever has them in flight;
 // of the unknown, some may be on the right, too, and dead letters that were retried are there once more.
 struct WriteBehindStats {
-  uint64_t accepted = 0, rejected = 0;  // rejected: queue_full, closed, or the store refused it
+  uint64_t accepted = 0, rejected = 0;  // rejected: queue_full, closed, invalid, or the store refused it
   uint64_t unknown = 0;                 // the store has not answered: the update may be in the queue
   uint64_t in_flight = 0;               // taken by a worker, and neither written nor given back yet
   uint64_t written = 0;
@@ -113,7 +113,8 @@ class WriteBehind {
   WriteBehind(const WriteBehind&) = delete;
 
   // Accepts an update; its sequence. Errors: queue_full, closed, the store's; with Outcome::unknown it may have been
-  // accepted.
+  // accepted. invalid_argument: a ttl (the cache's default_ttl, if there is none) or claim_ttl below 1 ms, no attempts
+  // at all, negative delays.
   template <class T>
   result<uint64_t> update(std::string_view key, T value, std::optional<std::chrono::milliseconds> ttl = std::nullopt) {
     return update_bytes(key, CacheSerializer<T>::encode(std::move(value)), ttl);

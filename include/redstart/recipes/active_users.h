@@ -36,7 +36,8 @@ struct ActiveUsersOptions {
 class ActiveUsers {
  public:
   explicit ActiveUsers(Client client, ActiveUsersOptions options = {});
-  // True: for the first time today. Errors: invalid_argument for a negative id.
+  // True: for the first time today. Errors: invalid_argument for a negative id, and for a `keep` below
+  // 1 ms.
   result<bool> mark(int64_t user_id);
   result<bool> was_active(int64_t user_id, int64_t unix_ms);
   result<int64_t> count_today();

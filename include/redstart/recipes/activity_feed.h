@@ -43,7 +43,7 @@ struct FeedPage {
 class ActivityFeed {
  public:
   explicit ActivityFeed(Client client, ActivityFeedOptions options = {});
-  // The activity's id. Errors: invalid_argument without any field.
+  // The activity's id. Errors: invalid_argument without any field, and for a ttl below 1 ms or no entries at all.
   result<std::string> add(std::string_view owner, const StringPairs& fields);
   // `cursor`: from the page before; empty: from the newest on. Errors: invalid_argument for a `size` below 1.
   result<FeedPage> page(std::string_view owner, std::string_view cursor = {}, int64_t size = 20);

@@ -49,8 +49,8 @@ struct CartSummary {
 class Carts {
  public:
   explicit Carts(Client client, CartOptions options = {});
-  // Errors: invalid_argument for a product without a name, a quantity that is not positive, a negative price, and
-  // beyond the limits: then nothing is changed.
+  // Errors: invalid_argument for a product without a name, a quantity that is not positive, a negative price, beyond
+  // the limits, and, here and below, for a ttl below 1 ms: then nothing is changed.
   result<CartSummary> add(std::string_view cart, std::string_view product, int64_t quantity, int64_t price_cents);
   // Zero or less takes the product out; a product that is not in the cart stays out.
   result<CartSummary> set_quantity(std::string_view cart, std::string_view product, int64_t quantity);

@@ -65,9 +65,9 @@ class HeldLock {
 class DistributedLock {
  public:
   DistributedLock(Client client, std::string_view name, LockOptions options = {});
-  // Nothing: another has it.
+  // Nothing: another has it. Errors: invalid_argument for a ttl below 1 ms.
   result<std::optional<HeldLock>> try_acquire();
-  // Waits for it; nothing: not within `wait`.
+  // Waits for it; nothing: not within `wait`. Errors: the same for a retry_interval below 1 ms.
   result<std::optional<HeldLock>> acquire(std::chrono::milliseconds wait);
 
  private:

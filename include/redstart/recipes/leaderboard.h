@@ -65,7 +65,8 @@ struct SubmittedScore {
 class Leaderboard {
  public:
   explicit Leaderboard(Client client, LeaderboardOptions options = {});
-  // The user's score of all time by the rule. Errors: invalid_argument for NaN.
+  // The user's score of all time by the rule. Errors: invalid_argument for NaN, boards that are kept for less than 1 ms
+  // and a negative history.
   result<double> submit(std::string_view user, double score);
   // Errors, here and below: invalid_argument for negative numbers.
   result<std::vector<RankedUser>> top(Board board, int64_t count = 10, int64_t offset = 0);

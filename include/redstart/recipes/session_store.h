@@ -35,7 +35,7 @@ class SessionStore {
   using Fields = std::map<std::string, std::string>;
 
   explicit SessionStore(Client client, SessionStoreOptions options = {});
-  // The new session's id. Errors: invalid_argument without any field, and for a ttl below 1 ms.
+  // The new session's id. Errors: invalid_argument without any field, and, here and below, for a ttl below 1 ms.
   result<std::string> create(const Fields& fields);
   // Nothing: there is no such session.
   result<std::optional<Fields>> get(std::string_view id);

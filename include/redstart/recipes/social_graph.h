@@ -42,10 +42,11 @@ class SocialGraph {
   // Who follows both.
   result<std::vector<std::string>> mutual_followers(std::string_view user, std::string_view other);
   // Not oneself and nobody whom one follows; the most mutual ones first, ties by name. Errors: invalid_argument
-  // for a negative count.
+  // for a negative count and a sample below 1.
   result<std::vector<Suggestion>> suggestions(std::string_view user, int64_t count_max = 10);
   result<FollowCounts> counts(std::string_view user);
-  // One page of a walk: begin with cursor "0", end when the page's is "0".
+  // One page of a walk: begin with cursor "0", end when the page's is "0". Errors: invalid_argument for a count below
+  // 1.
   result<ScanPage> followers(std::string_view user, std::string_view cursor, int64_t count = 100);
   result<ScanPage> following(std::string_view user, std::string_view cursor, int64_t count = 100);
 

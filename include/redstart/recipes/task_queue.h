@@ -106,9 +106,11 @@ class TaskQueue {
  public:
   explicit TaskQueue(Client client, TaskQueueOptions options = {});
 
-  // The task's id. Errors: invalid_argument (the id is taken, no such priority), queue_full, the store's.
+  // The task's id. Errors: invalid_argument (the id is taken, no such priority, a negative delay), queue_full, the
+  // store's.
   result<std::string> enqueue(const NewTask& task);
-  // The next task; waits up to `timeout` for one. Nothing: none came.
+  // The next task; waits up to `timeout` for one. Nothing: none came. Errors, here and below: invalid_argument for a
+  // lease below 1 ms, no attempts at all, negative delays and a negative results_ttl.
   result<std::optional<Task>> take(std::chrono::milliseconds timeout, std::string_view worker = "worker");
   // The lease begins anew. False: the task is not this take's any more.
   result<bool> heartbeat(const Task& task);
@@ -149,7 +151,7 @@ class TaskQueue {
 struct TaskWorkerOptions {
   int threads = 1;
   std::string name = "worker";
-  // How long a thread waits before it looks whether it is to stop.
+  // How long a thread waits before it looks whether it is to stop; at least 1 ms.
   std::chrono::milliseconds wait{500};
   // Hears, on a worker's thread, of each `store_errors`; the worker tries again by itself. Each thread waits on a
   // connection of its own: more of them than OpenOptions::blocking_connections_max are told of here.

@@ -46,7 +46,7 @@ class Trending {
  public:
   explicit Trending(Client client, TrendingOptions options = {});
   // The content's score now. With a category it counts there too. Errors: invalid_argument for an interaction without
-  // a weight, and for a half-life below 1 ms.
+  // a weight, and for a half-life or keep_interactions below 1 ms and no contents at all.
   result<double> add(std::string_view content, std::string_view interaction, std::string_view user,
                      std::string_view category = {});
   // The best ones, of all or of a category. Errors: invalid_argument for a negative count and a half-life

@@ -28,6 +28,11 @@ class EncodedBatch {
 
 }  // namespace
 
+RoutedBackend::RoutedBackend(std::shared_ptr<Router> router)
+    : router_(std::move(router)),
+      transaction_sessions_(std::make_shared<TransactionSessions>(
+          router_->options(), [router = router_] { return router->dedicated(); })) {}
+
 template <class BatchOf>
 BatchDone RoutedBackend::after_first_try(BatchOf batch_of, Router::Node node, BatchDone done) const {
   return [router = router_, batch_of = std::move(batch_of), node = std::move(node),
@@ -96,6 +101,18 @@ void RoutedBackend::submit_from(const BatchSource& source, BatchDone done) {
   for (size_t begin = 0; begin < source.count; begin += Pieces::kCommandsMax) {
     pieces.add(std::min(source.count - begin, Pieces::kCommandsMax), commands_from(begin));
   }
+}
+
+result<Backend::TransactionSession> RoutedBackend::transaction_session(const CallOptions& options) {
+  if (router_->is_closed()) return std::unexpected(closed_error());
+  // The client's own thread must not wait; dedicated() tells it so.
+  if (router_->io().is_current()) return Backend::transaction_session(options);
+  return transaction_sessions_->take(options);
+}
+
+void RoutedBackend::close() {
+  router_->close();
+  transaction_sessions_->close();
 }
 
 void RoutedBackend::set_push_handler(PushHandler handler) {

@@ -10,20 +10,22 @@
 #include <optional>
 
 #include "client/routing/dispatch.h"
+#include "client/transaction_sessions.h"
 
 namespace redstart {
 
 class RoutedBackend final : public Backend {
  public:
-  explicit RoutedBackend(std::shared_ptr<Router> router) : router_(std::move(router)) {}
+  explicit RoutedBackend(std::shared_ptr<Router> router);
   ~RoutedBackend() override { close(); }
 
   result<Reply> call(WordSpan words, const CallOptions& options) override;
   void submit(Batch batch, BatchDone done) override;
   void submit_from(const BatchSource& source, BatchDone done) override;
   result<std::unique_ptr<Backend>> dedicated() override { return router_->dedicated(); }
+  result<TransactionSession> transaction_session(const CallOptions& options) override;
   void set_push_handler(PushHandler handler) override;
-  void close() override { router_->close(); }
+  void close() override;
 
  private:
   result<Reply> call_dispatched(WordSpan words, const CallOptions& options,
@@ -34,6 +36,7 @@ class RoutedBackend final : public Backend {
   BatchDone after_first_try(BatchOf batch_of, Router::Node node, BatchDone done) const;
 
   const std::shared_ptr<Router> router_;
+  const std::shared_ptr<TransactionSessions> transaction_sessions_;
 };
 
 }  // namespace redstart

@@ -33,6 +33,7 @@ std::string ActiveUsers::segments_key(const std::string& day) const {
 
 result<bool> ActiveUsers::mark(int64_t user_id) {
   if (user_id < 0) return invalid("a negative user id");
+  if (options_.keep.count() <= 0) return invalid("a day that is not kept");
   const std::string day = options_.calendar.name(Period::day, unix_time_ms(options_.clock));
   const std::string segment = std::to_string(user_id >> kSegmentBits);
   const std::string bits = segment_key(day, segment), segments = segments_key(day);

@@ -12,6 +12,8 @@ ActivityFeed::ActivityFeed(Client client, ActivityFeedOptions options)
 
 result<std::string> ActivityFeed::add(std::string_view owner, const StringPairs& fields) {
   if (fields.empty()) return invalid("an activity without any field");
+  if (options_.entries_max <= 0) return invalid("a feed of no activities");
+  if (options_.ttl.count() <= 0) return invalid("a feed that ends as it begins");
   const std::string feed = key(owner);
   Transaction transaction = client_.transaction();
   const auto added =

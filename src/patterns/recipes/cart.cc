@@ -62,6 +62,7 @@ Carts::Carts(Client client, CartOptions options) : client_(std::move(client)), o
 
 result<CartSummary> Carts::change(std::string_view cart, std::string_view how, std::string_view product,
                                   int64_t quantity, int64_t price_cents) {
+  if (options_.ttl.count() <= 0) return invalid("a cart that ends as it begins");
   const auto words = kChange.run<std::vector<std::string>>(
       client_, {options_.name + ":" + std::string(cart)},
       {script_time(options_.clock), std::string(how), std::string(product), std::to_string(quantity),

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "patterns/cache/entry.h"
+#include "patterns/recipes/support.h"
 #include "redstart/script.h"
 
 namespace redstart {
@@ -32,6 +33,7 @@ DistributedLock::DistributedLock(Client client, std::string_view name, LockOptio
       options_(std::move(options)) {}
 
 result<std::optional<HeldLock>> DistributedLock::try_acquire() {
+  if (options_.ttl.count() <= 0) return invalid("a lock whose ttl is below 1 ms");
   const std::string token = new_token();
   const auto fence =
       kAcquire.run<int64_t>(client_, {key_, key_ + ":fence"}, {token, std::to_string(options_.ttl.count())});
@@ -41,6 +43,7 @@ result<std::optional<HeldLock>> DistributedLock::try_acquire() {
 }
 
 result<std::optional<HeldLock>> DistributedLock::acquire(std::chrono::milliseconds wait) {
+  if (options_.retry_interval.count() <= 0) return invalid("a retry interval below 1 ms");
   WaitClock& clock = options_.clock ? *options_.clock : WaitClock::system();
   const auto deadline = clock.now() + wait;
   while (true) {

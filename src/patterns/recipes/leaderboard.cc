@@ -104,6 +104,8 @@ std::string Leaderboard::history_key(std::string_view user) const {
 result<double> Leaderboard::submit(std::string_view user, double score) {
   if (std::isnan(score)) return invalid("a score that is not a number");
   if (user.empty()) return invalid("a user without a name");
+  if (options_.keep_daily.count() <= 0 || options_.keep_weekly.count() <= 0) return invalid("a board that is not kept");
+  if (options_.history_max < 0) return invalid("a negative history");
   const int64_t now_ms = unix_time_ms(options_.clock);
   return kSubmit.run<double>(
       client_,

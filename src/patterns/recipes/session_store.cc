@@ -28,6 +28,12 @@ const Script kIncrement("if redis.call('EXISTS', KEYS[1]) == 0 then return false
                         "local value = redis.call('HINCRBY', KEYS[1], ARGV[2], ARGV[3])\n" REDSTART_SESSION_TOUCH
                         "return value\n");
 
+// A ttl that would end a session as it is begun or used.
+std::optional<std::unexpected<Error>> refuse_ttl(const SessionStoreOptions& options) {
+  if (options.ttl.count() > 0) return std::nullopt;
+  return invalid("a session that ends as it begins");
+}
+
 // Nobody can guess it: from the system's generator, not from a seed.
 std::string unguessable_id() {
   std::array<unsigned char, 16> bytes;
@@ -45,7 +51,7 @@ SessionStore::SessionStore(Client client, SessionStoreOptions options)
 
 result<std::string> SessionStore::create(const Fields& fields) {
   if (fields.empty()) return invalid("a session without any field");
-  if (options_.ttl.count() <= 0) return invalid("a session that ends as it begins");
+  if (auto refused = refuse_ttl(options_)) return *refused;
   std::string id = unguessable_id();
   const std::string session = key(id);
   Transaction transaction = client_.transaction();
@@ -57,6 +63,7 @@ result<std::string> SessionStore::create(const Fields& fields) {
 }
 
 result<std::optional<SessionStore::Fields>> SessionStore::get(std::string_view id) {
+  if (auto refused = refuse_ttl(options_)) return *refused;
   const auto pairs = kGet.run<StringPairs>(client_, {key(id)},
                                            {options_.sliding ? std::to_string(options_.ttl.count()) : "0"});
   if (!pairs) return std::unexpected(pairs.error());
@@ -65,6 +72,7 @@ result<std::optional<SessionStore::Fields>> SessionStore::get(std::string_view i
 }
 
 result<bool> SessionStore::update(std::string_view id, const Fields& fields) {
+  if (auto refused = refuse_ttl(options_)) return *refused;
   if (fields.empty()) return touch(id);
   Script::Words words = {options_.sliding ? std::to_string(options_.ttl.count()) : "0"};
   for (const auto& [name, value] : fields) {
@@ -77,12 +85,16 @@ result<bool> SessionStore::update(std::string_view id, const Fields& fields) {
 }
 
 result<std::optional<int64_t>> SessionStore::increment(std::string_view id, std::string_view field, int64_t amount) {
+  if (auto refused = refuse_ttl(options_)) return *refused;
   return kIncrement.run<std::optional<int64_t>>(
       client_, {key(id)},
       {options_.sliding ? std::to_string(options_.ttl.count()) : "0", std::string(field), std::to_string(amount)});
 }
 
-result<bool> SessionStore::touch(std::string_view id) { return client_.expire(key(id), options_.ttl); }
+result<bool> SessionStore::touch(std::string_view id) {
+  if (auto refused = refuse_ttl(options_)) return *refused;
+  return client_.expire(key(id), options_.ttl);
+}
 
 result<std::optional<std::chrono::milliseconds>> SessionStore::remaining(std::string_view id) {
   const auto left = client_.pttl(key(id));

@@ -63,6 +63,7 @@ result<std::vector<std::string>> SocialGraph::mutual_followers(std::string_view 
 
 result<std::vector<Suggestion>> SocialGraph::suggestions(std::string_view user, int64_t count_max) {
   if (count_max < 0) return invalid("a negative count");
+  if (sample_ <= 0) return invalid("a sample of nobody");
   const auto words = kSuggest.run<std::vector<std::string>>(
       client_, {following_key(user)},
       {std::string(user), following_key(""), std::to_string(sample_), std::to_string(count_max)});
@@ -83,9 +84,11 @@ result<FollowCounts> SocialGraph::counts(std::string_view user) {
 }
 
 result<ScanPage> SocialGraph::followers(std::string_view user, std::string_view cursor, int64_t count) {
+  if (count <= 0) return invalid("a page of nobody");
   return client_.sscan(followers_key(user), cursor, {.count = count});
 }
 result<ScanPage> SocialGraph::following(std::string_view user, std::string_view cursor, int64_t count) {
+  if (count <= 0) return invalid("a page of nobody");
   return client_.sscan(following_key(user), cursor, {.count = count});
 }
 

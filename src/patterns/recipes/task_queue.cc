@@ -253,6 +253,7 @@ result<std::string> TaskQueue::enqueue(const NewTask& task) {
   if (!is_priority(task.priority)) {
     return refused<std::string>(ErrorCode::invalid_argument, "a priority that there is not");
   }
+  if (task.delay.count() < 0) return refused<std::string>(ErrorCode::invalid_argument, "a negative delay");
   const std::string id = task.id.empty() ? random_id() : task.id;
   const auto added = kEnqueue.run<int64_t>(
       client_, keys(),
@@ -266,6 +267,8 @@ result<std::string> TaskQueue::enqueue(const NewTask& task) {
 }
 
 result<TaskQueue::Claim> TaskQueue::claim(std::string_view worker) {
+  if (options_.lease.count() <= 0) return refused<Claim>(ErrorCode::invalid_argument, "a lease below 1 ms");
+  if (options_.attempts_max <= 0) return refused<Claim>(ErrorCode::invalid_argument, "tasks without an attempt");
   const int share = options_.fair_share_of_low;
   const bool from_below = share > 0 && (takes_->fetch_add(1) + 1) % static_cast<uint64_t>(share) == 0;
   const auto words = kClaim.run<std::vector<std::string>>(
@@ -319,6 +322,8 @@ result<std::optional<Task>> TaskQueue::take(milliseconds timeout, std::string_vi
 }
 
 result<bool> TaskQueue::settle(const Task& task, std::string_view how, std::string_view text, milliseconds delay) {
+  if (delay.count() < 0) return refused<bool>(ErrorCode::invalid_argument, "a negative lease or retry delay");
+  if (options_.results_ttl.count() < 0) return refused<bool>(ErrorCode::invalid_argument, "a negative results_ttl");
   const auto settled = kSettle.run<int64_t>(
       client_, keys("done:" + task.id),
       {script_time(options_.clock), task.id, std::to_string(task.take_number), std::string(how), std::string(text),
@@ -436,7 +441,8 @@ struct TaskWorker::State {
   }
   WaitClock& clock() const { return wait_clock_of(queue.options()); }
   WaitClock::TimePoint next_beat() const {
-    return clock().now() + std::chrono::duration_cast<WaitClock::TimePoint::duration>(queue.options().lease) / 3;
+    const milliseconds lease = std::max(queue.options().lease, milliseconds(3));
+    return clock().now() + std::chrono::duration_cast<WaitClock::TimePoint::duration>(lease) / 3;
   }
 
   void pause(milliseconds time) {
@@ -458,15 +464,16 @@ struct TaskWorker::State {
   void work() {
     // By an injected clock this thread waits itself: stop() has to get through to it.
     const bool is_injected = queue.options().wait_clock != nullptr;
+    const milliseconds wait = std::max(options.wait, milliseconds(1));
     while (!is_stopping()) {
-      auto taken = queue.take(is_injected ? milliseconds(0) : options.wait, options.name);
+      auto taken = queue.take(is_injected ? milliseconds(0) : wait, options.name);
       if (!taken) {
         count_error(taken.error());
         pause(milliseconds(100));
       } else if (*taken) {
         run(**taken);
       } else if (is_injected) {
-        pause(options.wait);
+        pause(wait);
       }
     }
   }

@@ -68,6 +68,8 @@ std::string Trending::key(std::string_view category) const {
 result<double> Trending::add(std::string_view content, std::string_view interaction, std::string_view user,
                              std::string_view category) {
   if (options_.half_life.count() <= 0) return invalid("a half-life below 1 ms");
+  if (options_.contents_max <= 0) return invalid("a list of no contents");
+  if (options_.keep_interactions.count() <= 0) return invalid("interactions that are not kept");
   const auto weight = options_.weights.find(std::string(interaction));
   if (weight == options_.weights.end() || !(weight->second > 0)) {
     return invalid("no weight is known for the interaction '" + std::string(interaction) + "'");
