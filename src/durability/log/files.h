@@ -56,8 +56,8 @@ class LogFiles {
   // Where the next base is to be written. No name is given twice: after an error nobody knows which manifest is on
   // the disk, and what it names must stay what it was.
   std::string next_base_path();
-  // What the next start would miss: a file that was removed, or the base, if it was cut. Nothing: all are there. Whether
-  // the last incremental file was cut, who writes it knows.
+  // What the next start would miss: a file that was removed, or the base, if it was cut. Nothing: all are there.
+  // Whether the last incremental file was cut, who writes it knows.
   std::optional<std::string> find_loss() const;
   // The next base is on disk: it and, if `keeps_newest`, the newest incremental file are the log from now on.
   DiskResult<void> commit_base(bool keeps_newest);
