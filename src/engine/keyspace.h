@@ -66,12 +66,17 @@ class Keyspace {
   }
   void reset_statistics();
 
+  // Some shard has a preserver. A hint, unless all shards are locked.
+  bool is_preserved() const { return is_preserved_.load(std::memory_order_relaxed); }
+  void set_preserved(bool on) { is_preserved_.store(on, std::memory_order_relaxed); }
+
  private:
   void add_to_total(heap::MemoryAccount& account);
 
   const int databases_;
   std::unique_ptr<Shard[]> shards_;
   std::atomic<bool> counts_bytes_{false};
+  std::atomic<bool> is_preserved_{false};
   alignas(64) std::atomic<int64_t> counted_bytes_{kUncounted};
   ShardLock token_;
 };

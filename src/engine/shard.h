@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -47,8 +48,11 @@ struct Shard;
 class Preserver {
  public:
   virtual ~Preserver() = default;
-  // REQUIRES for both: the shard is locked.
+  // REQUIRES for all: the shard is locked.
   virtual void preserve(Shard& shard, int db, const Entry& entry) = 0;
+  // Some of an entry that is large, so that preserve() has little or nothing left to do when the shard was unlocked in
+  // between. False: that is so. REQUIRES: it was not preserved yet.
+  virtual bool preserve_some(Shard& shard, int db, Entry& entry) = 0;
   // A table that is flushed. Entries of the cut's epoch or later may be in it.
   virtual void take_over(Shard& shard, int db, EntryTable table) = 0;
 };
@@ -118,6 +122,13 @@ struct alignas(64) Shard {
       preserver->preserve(*this, database.walk.db, *entry);
       entry->set_epoch(epoch);
     }
+  }
+  // What preserve() would do for this key, a part at a time, the shard being unlocked in between. False: all of it is
+  // done, or it takes no time.
+  bool preserve_some(int db, uint64_t hash, std::string_view key) {
+    DatabaseShard* database = preserver ? find_database(db) : nullptr;
+    Entry* entry = database ? database->entries.find(hash, key) : nullptr;
+    return entry && entry->epoch() != epoch && preserver->preserve_some(*this, database->walk.db, *entry);
   }
 };
 

@@ -45,7 +45,8 @@ constexpr size_t kBatchCommands = 32;           // keys that are prefetched toge
 constexpr size_t kExpiryRecordsPerHold = 64;    // index records looked at under one hold of a lock
 constexpr size_t kExpiryShardsPerTick = Keyspace::kShards / 10;  // all of them ten times a second
 constexpr size_t kScriptFirstKey = 3;             // EVAL script numkeys key
-constexpr std::chrono::microseconds kExpiryPause{100};  // for those who sleep until a shard is free
+constexpr std::chrono::microseconds kLockPause{100};  // for those who sleep until a shard is free
+constexpr size_t kPiecesAtOnce = 4;  // of a large collection for a snapshot, before other clients get their turn
 constexpr std::string_view kOom = "OOM command not allowed when used memory > 'maxmemory'.";
 constexpr std::string_view kLoadingError = "LOADING Redis is loading the dataset in memory";
 constexpr std::string_view kNoAuthentication = "NOAUTH Authentication required.";
@@ -368,8 +369,11 @@ ExecuteStatus Executor::dispatch(Session& session, ThreadContext& thread, const 
     return ExecuteStatus::done;
   }
   run.begin_replies(reply);
+  Preserving preserving = Preserving::done;
+  if (keyspace_->is_preserved()) [[unlikely]] preserving = preserve_keys(session, run, spec, words);
+  if (preserving == Preserving::paused) return ExecuteStatus::paused;
   run.restart_clock();
-  if (!run.lock_for(spec, words)) {
+  if (preserving == Preserving::stuck || !run.lock_for(spec, words)) {
     refuse(session, thread, spec, reply, scripting_->long_scripts().busy_text());
     return ExecuteStatus::done;
   }
@@ -387,6 +391,46 @@ ExecuteStatus Executor::execute(Session& session, Words words, ReplySink& reply)
   ExecuteStatus status;
   execute_batch(session, {&words, 1}, reply, status);
   return status;
+}
+
+// --- Snapshots
+
+Executor::Preserving Executor::preserve(Session& session, Run& run, std::string_view key, uint64_t hash) {
+  const size_t index = Keyspace::shard_index(hash);
+  Shard& shard = keyspace_->shard(index);
+  for (size_t pieces = 1; shard.preserve_some(session.db, hash, key); ++pieces) {
+    const bool is_awaited = shard.lock.is_awaited();
+    run.finish();
+    if (is_awaited) std::this_thread::sleep_for(kLockPause);
+    if (session.can_be_held_back() && (is_awaited || pieces == kPiecesAtOnce)) {
+      session.on_resume();
+      return Preserving::paused;
+    }
+    if (!run.access().locks().lock_one_unless_stuck(*keyspace_, index)) return Preserving::stuck;
+  }
+  return Preserving::done;
+}
+
+Executor::Preserving Executor::preserve_keys(Session& session, Run& run, const CommandSpec& spec, Words words) {
+  constexpr uint16_t kChanges = kKeyRW | kKeyOW | kKeyRM;
+  std::vector<KeyPosition> positions;
+  extract_keys(spec, words, positions);
+  for (const KeyPosition& position : positions) {
+    if (!(position.flags & kChanges)) continue;
+    const std::string_view key = words[position.index];
+    const uint64_t hash = Keyspace::hash(key);
+    if (!run.access().locks().lock_one_unless_stuck(*keyspace_, Keyspace::shard_index(hash))) return Preserving::stuck;
+    const Preserving preserving = preserve(session, run, key, hash);
+    if (preserving != Preserving::done) return preserving;
+    run.finish();
+  }
+  if (spec.name != "exec") return Preserving::done;
+  for (const QueuedCommand& queued : session.queue) {
+    const std::vector<std::string_view> queued_words(queued.args.begin(), queued.args.end());
+    const Preserving preserving = preserve_keys(session, run, *queued.spec, queued_words);
+    if (preserving != Preserving::done) return preserving;
+  }
+  return Preserving::done;
 }
 
 // --- Batches
@@ -509,6 +553,16 @@ size_t Executor::run_batch(Session& session, std::span<const Words> commands, Re
             continue;
           }
         }
+        if (keyspace_->shard(shard).preserver && spec.is_write()) [[unlikely]] {
+          const Preserving preserving = preserve(session, run, words[1], planned[i].hash);
+          if (preserving != Preserving::done) {
+            run.access().forget_hash();
+            status = preserving == Preserving::paused ? ExecuteStatus::paused : ExecuteStatus::done;
+            if (status == ExecuteStatus::paused) return consumed;
+            refuse(session, thread, spec, reply, scripting_->long_scripts().busy_text());
+            continue;
+          }
+        }
         const bool finished = run.run_command(spec, planned[i].index, words, reply, true);
         if (!finished || run.has_work()) {
           run.finish();
@@ -589,7 +643,7 @@ void Executor::expire_due_keys(int64_t now_ms) {
         more = run.access().expire_due(db, index, kExpiryRecordsPerHold);
         const bool is_awaited = shard.lock.is_awaited();
         run.finish();
-        if (more && is_awaited) std::this_thread::sleep_for(kExpiryPause);
+        if (more && is_awaited) std::this_thread::sleep_for(kLockPause);
       }
     }
   }

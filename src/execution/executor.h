@@ -52,7 +52,7 @@ using Words = std::span<const std::string_view>;
 enum class ExecuteStatus : uint8_t {
   done,     // replied
   blocked,  // no reply yet: Session::on_unblocked will bring it
-  paused,   // CLIENT PAUSE holds it back: not executed, try again after Session::on_resume
+  paused,   // CLIENT PAUSE or a snapshot holds it back: not executed, try again after Session::on_resume
   close,    // replied; the session is to be closed after the reply is sent (QUIT)
 };
 
@@ -159,6 +159,17 @@ class Executor {
                    ExecuteStatus& status);
   // What follows a batch when all its replies are said.
   void end_batch(Session& session);
+  // Before a large collection is changed that a snapshot has yet to write: has it written, in pieces, so that its shard
+  // is not locked for all of it at once.
+  enum class Preserving : uint8_t {
+    done,
+    paused,  // not yet: the session is to try again
+    stuck,   // the shard is held by a script that runs for too long
+  };
+  // REQUIRES: the key's shard is locked, alone. It still is if the first is returned, else nothing is.
+  Preserving preserve(Session& session, Run& run, std::string_view key, uint64_t hash);
+  // The same for all keys that the command, or what EXEC would run, may change. Nothing is locked before and after.
+  Preserving preserve_keys(Session& session, Run& run, const CommandSpec& spec, Words words);
   void plan(Session& session, std::span<const Words> commands, std::span<Planned> planned);
   // Prefetches what the planned commands look up in collections.
   void plan_elements(Session& session, std::span<const Words> commands, std::span<const Planned> planned);

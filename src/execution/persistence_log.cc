@@ -169,7 +169,7 @@ std::optional<std::string> Persistence::rewrite(bool is_listed) {
     current_.reset();
   }
   if (!size) return size.error().what;
-  if (auto committed = files_->commit_base(has_log_after); !committed) return committed.error().what;
+  if (auto committed = files_->commit_base(*size, has_log_after); !committed) return committed.error().what;
   if (Log* log = this->log()) {
     log->mend(position);
     follow_config();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <thread>
 
 #include "base/random.h"
@@ -79,7 +80,8 @@ void make_collections(CommandTester& run) {
   run("XREADGROUP GROUP group consumer COUNT 1000 STREAMS big:stream >");
 }
 
-void change_collection(CommandTester& run, Random& random) {
+template <class Client>
+void change_collection(Client& run, Random& random) {
   const std::string n = std::to_string(random.below(5000));
   switch (random.below(12)) {
     case 0: run("HSET big:hash field" + n + " changed"); break;
@@ -161,6 +163,122 @@ TEST(Snapshot, holds_a_collection_that_changes_between_its_pieces) {
   EXPECT_EQ(digest_of(other), digest);
 }
 
+// A client whose thread serves others while it is held back: `meanwhile` is what happens then.
+class PatientClient final : public Session {
+ public:
+  PatientClient(Executor& executor, std::function<void()> meanwhile)
+      : executor_(executor), meanwhile_(std::move(meanwhile)) {
+    executor_.attach(*this);
+  }
+  ~PatientClient() override { executor_.detach(*this); }
+
+  std::string operator()(std::string_view line) {
+    const auto words = *split_quoted_words(line);
+    const std::vector<std::string_view> views(words.begin(), words.end());
+    ReplyBuilder builder(protocol);
+    while (executor_.execute(*this, views, builder) == ExecuteStatus::paused) {
+      EXPECT_TRUE(std::exchange(may_go_on_, false));
+      ++held_back_;
+      meanwhile_();
+    }
+    return to_string(builder.take());
+  }
+  size_t held_back() const { return held_back_; }
+
+  void on_unblocked(Reply) override {}
+  void on_push(std::shared_ptr<const Reply>) override {}
+  void on_kill() override {}
+  void on_resume() override { may_go_on_ = true; }
+  bool can_be_held_back() const override { return true; }
+
+ private:
+  Executor& executor_;
+  const std::function<void()> meanwhile_;
+  bool may_go_on_ = false;
+  size_t held_back_ = 0;
+};
+
+// Once the first change of a hash of a million fields held its shard for 45 ms.
+TEST(Snapshot, lets_others_in_while_a_large_collection_is_written_before_its_change) {
+  CommandTester run;
+  make_collections(run);
+  const std::string digest = digest_of(run);
+  SteppedSnapshot snapshot(run);
+  const std::string before = run("HGET big:hash field9");
+  PatientClient client(run.executor, [&] { EXPECT_EQ(run("HGET big:hash field9"), before); });
+  const std::string changes[] = {"HSET big:hash field7 changed", "EVAL \"redis.call('del', KEYS[1])\" 1 big:set",
+                                 "SUNIONSTORE big:zset big:set", "RENAME big:list big:other"};
+  size_t held_back = 0;
+  for (const std::string& change : changes) {
+    client(change);
+    EXPECT_GT(client.held_back(), std::exchange(held_back, client.held_back())) << change;
+  }
+  client("MULTI");
+  client("SELECT 0");
+  client("XADD big:stream 9999-1 field text");
+  client("EXEC");
+  EXPECT_GT(client.held_back(), std::exchange(held_back, client.held_back()));
+  client("HSET big:hash field8 changed");    // it is written by now
+  client("HGET big:timed field8");           // and this does not change
+  client("SUNIONSTORE small big:set none");  // nor does a source
+  EXPECT_EQ(client.held_back(), held_back);
+  snapshot.finish();
+  EXPECT_EQ(snapshot.keys_written(), 6U);
+  CommandTester other;
+  ASSERT_EQ(snapshot.load_into(other), "");
+  EXPECT_EQ(digest_of(other), digest);
+}
+
+// The walk comes by and goes on with it; others change it at once, flush it, or end the snapshot.
+TEST(Snapshot, holds_a_collection_of_which_a_change_has_written_a_part) {
+  size_t held_back = 0;
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    CommandTester run;
+    Random random(seed);
+    make_collections(run);
+    for (int i = 0; i < 100; ++i) change_something(run, random);
+    const std::string digest = digest_of(run);
+    CommandTester other;
+    other.clock.advance_ms(run.clock.unix_time_ms() - other.clock.unix_time_ms());
+    SteppedSnapshot snapshot(run);
+    bool more = true;
+    const auto step = [&] { more = more && snapshot.step(); };
+    const auto walk = [&](uint64_t steps_max) {
+      for (uint64_t steps = random.below(steps_max); steps > 0; --steps) step();
+    };
+    PatientClient client(run.executor, [&] {
+      walk(random.below(4) == 0 ? 1500 : 3);
+      switch (random.below(40)) {
+        case 0: run("FLUSHDB"); break;
+        case 1: run("SWAPDB 0 1"); break;
+        case 2: run("PEXPIRE big:hash 1"); run.clock.advance_ms(2); run.executor.tick(); break;
+        case 3: change_collection(run, random); break;
+        default: break;
+      }
+    });
+    while (more) {
+      change_collection(client, random);
+      walk(200);
+      if (seed % 10 == 0 && random.below(3) == 0) break;
+    }
+    if (more) {
+      snapshot.discard();
+      SteppedSnapshot next(run);
+      const std::string now = digest_of(run);
+      next.finish();
+      CommandTester after;
+      after.clock.advance_ms(run.clock.unix_time_ms() - after.clock.unix_time_ms());
+      ASSERT_EQ(next.load_into(after), "") << "seed " << seed;
+      EXPECT_EQ(digest_of(after), now) << "seed " << seed;
+    } else {
+      ASSERT_EQ(snapshot.load_into(other), "") << "seed " << seed;
+      EXPECT_EQ(digest_of(other), digest) << "seed " << seed;
+    }
+    held_back += client.held_back();
+  }
+  EXPECT_GT(held_back, 100U);
+}
+
 // Entries that a discarded snapshot had not reached once were taken for written by the next one.
 TEST(Snapshot, that_is_discarded_leaves_nothing_out_of_the_next) {
   CommandTester run;
@@ -212,6 +330,41 @@ TEST(Snapshot, cuts_no_transaction_in_half) {
       sum += std::stoll(other.reply("GET account:" + std::to_string(i)).text());
     }
     EXPECT_EQ(sum, int64_t{kAccounts} * kBalance);
+  }
+  stop = true;
+  for (std::thread& thread : threads) thread.join();
+}
+
+// The same with two fields of one large hash, which every first change has written in pieces.
+TEST(Snapshot, cuts_no_change_of_a_large_collection_in_half) {
+  CommandTester run;
+  Executor& executor = run.executor;
+  constexpr int kFields = 5000, kBalance = 100;
+  for (int i = 0; i < kFields; ++i) run("HSET accounts field" + std::to_string(i) + " " + std::to_string(kBalance));
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> threads;
+  for (uint64_t seed = 1; seed <= 3; ++seed) {
+    threads.emplace_back([&executor, &stop, seed] {
+      PatientClient client(executor, [] { std::this_thread::yield(); });
+      Random random(seed);
+      while (!stop) {
+        const auto field = [&] { return "field" + std::to_string(random.below(kFields)); };
+        client("MULTI");
+        client("HINCRBY accounts " + field() + " 1");
+        client("HINCRBY accounts " + field() + " -1");
+        client("EXEC");
+        client("HSET accounts other 0");
+      }
+    });
+  }
+  for (int round = 0; round < 20; ++round) {
+    SteppedSnapshot snapshot(run);
+    snapshot.finish();
+    CommandTester other;
+    ASSERT_EQ(snapshot.load_into(other), "");
+    int64_t sum = 0;
+    for (const Reply& value : other.reply("HVALS accounts").elements()) sum += std::stoll(value.text());
+    EXPECT_EQ(sum, int64_t{kFields} * kBalance);
   }
   stop = true;
   for (std::thread& thread : threads) thread.join();

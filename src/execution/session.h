@@ -73,8 +73,12 @@ class Session {
   virtual void on_push(std::shared_ptr<const Reply> message) = 0;
   // CLIENT KILL: the owner closes it soon. Nothing it sends from now on is executed.
   virtual void on_kill() = 0;
-  // CLIENT PAUSE is over: commands that were held back may be tried again.
+  // Commands that were held back may be tried again: CLIENT PAUSE is over.
   virtual void on_resume() {}
+  // Whether its thread serves others, too, while a command of it is held back, and tries that again after on_resume(),
+  // which may be called before it was told of it. Else its thread waits within the command where there is something to
+  // be waited for.
+  virtual bool can_be_held_back() const { return false; }
   // A script of this session runs for long: called now and then by the thread that runs it, so that its
   // other sessions get an answer (BUSY), and one of them may stop the script.
   virtual void on_long_script() {}

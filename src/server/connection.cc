@@ -239,9 +239,12 @@ size_t Connection::execute_muted(std::span<const Words> commands) {
       const auto mark = output_.mark();
       const ExecuteStatus status = executor_.execute(*this, words, writer_);
       if (reply_off || (was_skipped && reply_skip_this)) output_.rewind(mark);
-      reply_skip_this = std::exchange(reply_skip_next, false);
       note_status(status);
-      if (held_back_) break;
+      if (held_back_) {
+        reply_skip_this = was_skipped;
+        break;
+      }
+      reply_skip_this = std::exchange(reply_skip_next, false);
     }
     ++count;
   }

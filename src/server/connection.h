@@ -63,6 +63,7 @@ class Connection final : public Session {
   void on_push(std::shared_ptr<const Reply> message) override;
   void on_kill() override;
   void on_resume() override;
+  bool can_be_held_back() const override { return true; }
   void send_own_pushes() override;
   void on_long_script() override;
   TransportInfo transport() const override;

@@ -126,7 +126,7 @@ class Conversion {
     if (auto opened = files.open(options_.to); !opened) return opened.error();
     if (auto increment = files.add_increment(false); !increment) return increment.error().what;
     if (Problem problem = fill_path(files.next_base_path(), true)) return problem;
-    const auto committed = files.commit_base(true);
+    const auto committed = files.commit_base(0, true);
     return committed ? std::nullopt : std::optional(committed.error().what);
   }
 

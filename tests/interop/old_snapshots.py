@@ -75,8 +75,8 @@ def collections():
     yield 1, "set:integers", each(2, [integer_string(at) for at in range(513)])
     yield 1, "zset:text", each(3, [string(text(one)) + text_score(score) for one, score in zip(
         scored(ELEMENTS)[::2], scored(ELEMENTS)[1::2])])
-    yield 1, "hash", each(4, [string(text(word)) for word in pairs_of(ELEMENTS)]).replace(
-        length(2 * len(ELEMENTS)), length(len(ELEMENTS)), 1)
+    pairs = [string(text(word)) for word in pairs_of(ELEMENTS)]
+    yield 1, "hash", each(4, [pairs[at] + pairs[at + 1] for at in range(0, len(pairs), 2)])
     yield 8, "zset", each(5, [string(text(one)) + struct.pack("<d", float(text(score))) for one, score in zip(
         scored(ELEMENTS)[::2], scored(ELEMENTS)[1::2])])
     yield 8, "zset:zeros", each(5, [string(b"%d" % at) + struct.pack("<d", -0.0) for at in range(3)])
@@ -114,7 +114,8 @@ def streams():
                ((2000, 9), [(b"f", 1), (b"g", 2)], False)]
     later = [((3000, 0), [(b"h", b"x")], False)]
     nodes = [stream_node((1000, 0), [b"f", b"g"], entries), stream_node((3000, 0), [b"h"], later)]
-    pending = [((1000, 5), 1_600_000_000_000, 3), ((2000, 1), 1_600_000_000_001, 1), ((3000, 0), 1_600_000_000_002, 200)]
+    pending = [((1000, 5), 1_600_000_000_000, 3), ((2000, 1), 1_600_000_000_001, 1),
+               ((3000, 0), 1_600_000_000_002, 200)]
     consumers = [(b"", 1_600_000_000_000, [(3000, 0), (1000, 5)]), (b"two", 1_700_000_000_000, [(2000, 1)]),
                  (b"idle", 1_500_000_000_000, [])]
     groups = [(b"all", (3000, 0), 6, pending, consumers), (b"new", (0, 0), 0, [], []),
@@ -195,7 +196,8 @@ def damaged():
     yield "a module's value", snapshot(8, [b"\x07\x01k" + module + b"\x00"]), "a value of a module"
     yield "a module's old value", snapshot(8, [b"\x06\x01k" + module + b"\x00"]), "a value of a module"
     yield "a module's data", snapshot(9, [b"\xf7" + module + b"\x02\x01\x00"]), "data of a module"
-    yield "a library", snapshot(10, [b"\xf5" + string(b"#!lua name=x\nnonsense(")]), "library of functions cannot be loaded"
+    library = b"\xf5" + string(b"#!lua name=x\nnonsense(")
+    yield "a library", snapshot(10, [library]), "library of functions cannot be loaded"
     blobs = {"list": (10, ziplist(SMALL)), "zset": (12, ziplist(scored(SMALL))), "hash": (13, ziplist(pairs_of(SMALL)))}
     for what, (kind, blob) in blobs.items():
         yield f"a size of a {what}", damaged_at(kind, blob, 0), "broken ziplist"
@@ -263,12 +265,17 @@ def main():
     options = parser.parse_args()
     pair = Pair(options.subject)
     old = OldSnapshots(pair)
-    for version in range(1, 12):
-        old.arrives(version)
-    for what, data, said in damaged():
-        old.is_refused(what, data, said, pair.both())
-    release_candidate = snapshot(10, [b"\xf6" + string(b"lib") + string(b"LUA") + b"\x00" + string(LIBRARY[15:])])
-    old.is_refused("a library of a release candidate", release_candidate, "release candidates", [pair.subject])
+    try:
+        for version in range(1, 12):
+            old.arrives(version)
+        for what, data, said in damaged():
+            old.is_refused(what, data, said, pair.both())
+        release_candidate = snapshot(10, [b"\xf6" + string(b"lib") + string(b"LUA") + b"\x00" + string(LIBRARY[15:])])
+        old.is_refused("a library of a release candidate", release_candidate, "release candidates", [pair.subject])
+    finally:
+        for server in pair.both():
+            if server.process.poll() is None:
+                server.stop(kill=True)
     print(f"{old.checked} old snapshots")
 
 

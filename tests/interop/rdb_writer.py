@@ -133,16 +133,14 @@ def intset(values, width):
 
 
 def listpack_entry(element):
-    if isinstance(element, int):
-        for low, high, form in ((-1 << 15, 1 << 15, b"\xf1"), (-1 << 23, 1 << 23, b"\xf2"), (-1 << 31, 1 << 31, b"\xf3"),
-                                (-1 << 63, 1 << 63, b"\xf4")):
-            if low <= element < high:
-                body = form + struct.pack("<q", element)[:[2, 3, 4, 8][form[0] - 0xF1]]
-                break
-        if 0 <= element < 128:
-            body = bytes([element])
-        elif -4096 <= element < 4096:
-            body = struct.pack(">H", 0xC000 | element & 0x1FFF)
+    if isinstance(element, int) and 0 <= element < 128:
+        body = bytes([element])
+    elif isinstance(element, int) and -4096 <= element < 4096:
+        body = struct.pack(">H", 0xC000 | element & 0x1FFF)
+    elif isinstance(element, int):
+        code, size = next((code, size) for code, size in ((0xF1, 2), (0xF2, 3), (0xF3, 4), (0xF4, 8))
+                          if -1 << 8 * size - 1 <= element < 1 << 8 * size - 1)
+        body = bytes([code]) + struct.pack("<q", element)[:size]
     elif len(element) < 64:
         body = bytes([0x80 | len(element)]) + element
     elif len(element) < 4096:

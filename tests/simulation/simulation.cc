@@ -186,7 +186,9 @@ class Simulation {
     config.force("auto-aof-rewrite-percentage", "0");
     config.force("stream-node-max-entries", "3");
     executor_->apply_config();
-    executor_->persistence().use_disk(disk_, Persistence::Background::by_hand);
+    Persistence& persistence = executor_->persistence();
+    persistence.use_disk(disk_, Persistence::Background::by_hand);
+    config.on_change("appendonly", [&persistence] { return persistence.follow_appendonly(); });
     session_ = std::make_unique<QuietSession>();
     executor_->attach(session());
   }
@@ -273,6 +275,10 @@ class Simulation {
 
   void note() {
     note_foundation();
+    // What a log begins with is what there was.
+    if (log() && log()->begin() > history_.back().position) {
+      history_.push_back({log()->begin(), history_.back().fingerprint});
+    }
     const uint64_t last = history_.back().position;
     if (log() && log()->end() == last) return;
     const uint64_t found = fingerprint(*executor_);
@@ -354,7 +360,8 @@ class Simulation {
     const std::string* text = disk_.contents(manifest_path());
     const auto manifest = text ? parse_manifest(*text) : Manifest();
     std::vector<std::string> paths;
-    if (manifest && manifest->base) paths.push_back(join_path(kLogDirectory, manifest->base->name));
+    if (!manifest) return {};  // the disk crashed while it was written
+    if (manifest->base) paths.push_back(join_path(kLogDirectory, manifest->base->name));
     for (const LogFile& file : manifest->increments) paths.push_back(join_path(kLogDirectory, file.name));
     return paths;
   }

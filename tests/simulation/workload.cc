@@ -93,7 +93,20 @@ Command any_key_command(Random& r) {
   }
 }
 
+// One that a snapshot writes in pieces.
+Command large_collection_command(Random& r) {
+  switch (r.below(5)) {
+    case 0:
+      return {"EVAL", "for i = 1, 900 do redis.call('hset', KEYS[1], i, ARGV[1] .. i) end return 1", "1", "large",
+              std::string(40, static_cast<char>('a' + r.below(26)))};
+    case 1: return {"HDEL", "large", number(r, 900)};
+    case 2: return r.below(3) == 0 ? Command{"UNLINK", "large"} : Command{"RENAME", "large", "larger"};
+    default: return {"HSET", "large", number(r, 900), text(r)};
+  }
+}
+
 Command one_command(Random& r) {
+  if (r.below(60) == 0) return large_collection_command(r);
   switch (r.below(7)) {
     case 0:
     case 1: return string_command(r);

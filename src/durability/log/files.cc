@@ -63,7 +63,9 @@ std::expected<void, std::string> LogFiles::open(const std::string& old_directory
   if (auto synced = disk_.sync_directory(directory_); !synced) return std::unexpected(synced.error().what);
   delete_leftovers();
   if (auto deleted = delete_history(); !deleted) return std::unexpected(deleted.error().what);
-  note_base_size();
+  if (manifest_.base && manifest_.base->name.ends_with(".rdb")) {
+    if (const auto base = disk_.open_for_reading(path_of(*manifest_.base))) base_bytes_ = (*base)->size_bytes();
+  }
   return {};
 }
 
@@ -147,12 +149,6 @@ DiskResult<void> LogFiles::delete_history() {
   return save();
 }
 
-void LogFiles::note_base_size() {
-  base_bytes_ = 0;
-  if (!manifest_.base || !manifest_.base->name.ends_with(".rdb")) return;
-  if (const auto file = disk_.open_for_reading(path_of(*manifest_.base))) base_bytes_ = (*file)->size_bytes();
-}
-
 std::optional<std::string> LogFiles::find_loss() const {
   if (!disk_.exists(manifest_path())) return manifest_path() + " was removed";
   for (const LogFile& file : files_to_load()) {
@@ -199,7 +195,7 @@ DiskResult<std::unique_ptr<WritableFile>> LogFiles::open_last_increment() {
 
 std::string LogFiles::next_base_path() { return join_path(directory_, base_name(name_, ++last_base_seq_, true)); }
 
-DiskResult<void> LogFiles::commit_base(bool keeps_newest) {
+DiskResult<void> LogFiles::commit_base(uint64_t bytes, bool keeps_newest) {
   Manifest next;
   next.base = LogFile{base_name(name_, last_base_seq_, true), last_base_seq_};
   next.history = manifest_.history;
@@ -213,7 +209,7 @@ DiskResult<void> LogFiles::commit_base(bool keeps_newest) {
   if (auto saved = save_manifest(disk_, directory_, name_, next); !saved) return saved;
   manifest_ = std::move(next);
   unlisted_.reset();
-  note_base_size();
+  base_bytes_ = bytes;
   // What is left of the history, or of attempts that failed, does no harm; it goes at the next start at the latest.
   delete_leftovers();
   static_cast<void>(delete_history());

@@ -56,11 +56,11 @@ class LogFiles {
   // Where the next base is to be written. No name is given twice: after an error nobody knows which manifest is on
   // the disk, and what it names must stay what it was.
   std::string next_base_path();
-  // What the next start would miss: a file that was removed, or the base, if it was cut. Nothing: all are there. Whether
-  // the last incremental file was cut, who writes it knows.
+  // What the next start would miss: a file that was removed, or the base, if it was cut. Nothing: all are there.
+  // Whether the last incremental file was cut, who writes it knows.
   std::optional<std::string> find_loss() const;
-  // The next base is on disk: it and, if `keeps_newest`, the newest incremental file are the log from now on.
-  DiskResult<void> commit_base(bool keeps_newest);
+  // The next base is on disk, so many bytes: it and, if `keeps_newest`, the newest incremental file are the log now.
+  DiskResult<void> commit_base(uint64_t bytes, bool keeps_newest);
 
  private:
   DiskResult<void> save() { return save_manifest(disk_, directory_, name_, manifest_); }
@@ -71,7 +71,6 @@ class LogFiles {
   bool is_known(const std::string& name) const;
   bool holds_commands(const std::string& name) const;
   void delete_leftovers();
-  void note_base_size();
   DiskResult<void> delete_history();
 
   Disk& disk_;

@@ -85,7 +85,7 @@ TEST_F(LogDirectory, begins_again_after_a_first_start_that_was_killed) {
   ASSERT_TRUE(second->add_increment(false));
   write("log.1.base.rdb", "whole");
   ASSERT_EQ(second->next_base_path(), path("log.1.base.rdb"));
-  ASSERT_TRUE(second->commit_base(true));
+  ASSERT_TRUE(second->commit_base(0, true));
   EXPECT_EQ(names(), (std::vector<std::string>{"log.1.base.rdb", "log.1.incr.aof", "log.manifest"}));
   // From here on they are a log's.
   std::filesystem::remove(path("log.manifest"));

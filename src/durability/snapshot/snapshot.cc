@@ -3,8 +3,12 @@
 #include <sched.h>
 #include <sys/mman.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
+#include <iterator>
 #include <limits>
+#include <thread>
 #include <utility>
 
 #include "durability/rdb/writer.h"
@@ -17,6 +21,9 @@ namespace {
 constexpr size_t kLargeValueBytes = 1 << 20;
 constexpr size_t kSamples = 5;  // of a collection's elements, to estimate its size
 constexpr size_t kPageBytes = 4096;
+// For those who sleep until a shard is free, and for a change that writes a collection's pieces itself: two who take
+// turns at one lock would both be slower than one.
+constexpr std::chrono::microseconds kLockPause{100};
 
 // Makes room for a large value at once, in large pages: for small ones the system would need longer than the copying.
 void make_room(std::string& out, const Entry& entry) {
@@ -37,6 +44,7 @@ Snapshot::Snapshot(Keyspace& keyspace, const Options& options)
 Snapshot::~Snapshot() = default;
 
 void Snapshot::begin() {
+  keyspace_.set_preserved(true);
   for (int db = 0; db < keyspace_.database_count(); ++db) keys_total_ += keyspace_.key_count(db);
   for (Shard& shard : keyspace_.shards()) {
     shard.epoch = !shard.epoch;
@@ -77,58 +85,130 @@ void Snapshot::write_head(RdbWriter& writer, int& current_db, int db, const Entr
   writer.string(entry.key());
 }
 
+bool Snapshot::is_large(const Entry& entry) {
+  return PiecewiseValue::can_write(entry) && entry.memory_bytes(kSamples) >= kHoldBytes;
+}
+
 bool Snapshot::open(Shard& shard, int db, Entry& entry, UnfinishedRdb& out) {
-  if (discarding_ || !PiecewiseValue::can_write(entry) || entry.memory_bytes(kSamples) < kHoldBytes) return false;
-  keys_written_.fetch_add(1, std::memory_order_relaxed);
-  RdbWriter writer(out, options_.compress);
-  write_head(writer, current_db_, db, entry);
-  part_of(shard).opened.emplace(&entry, PiecewiseValue(entry));
+  if (discarding_) return false;
+  Part& part = part_of(shard);
+  if (const auto begun = part.find_begun(entry); begun != part.begun.end()) {
+    part.opened.emplace(std::move(*begun));
+    part.begun.erase(begun);
+    current_db_ = db;  // it begins with saying so
+  } else if (is_large(entry)) {
+    keys_written_.fetch_add(1, std::memory_order_relaxed);
+    RdbWriter writer(out, options_.compress);
+    write_head(writer, current_db_, db, entry);
+    part.opened.emplace(&entry, PiecewiseValue(entry), db);
+  } else {
+    return false;
+  }
   has_opened_ = true;
   return true;
 }
 
-UnfinishedRdb Snapshot::write_opened() {
+void Snapshot::write_opened(std::vector<UnfinishedRdb>& out) {
   Shard& shard = keyspace_.shard(next_shard_);
   Part& part = parts_[next_shard_];
-  UnfinishedRdb written;
-  written.bytes.reserve(kHoldBytes + kHoldBytes / 8);
-  ShardLocks locks;
-  if (!options_.shards_are_locked) locks.lock_one(keyspace_, next_shard_);
-  Opened& opened = *part.opened;
-  if (!opened.is_complete) {
-    RdbWriter writer(written, options_.compress);
-    if (!discarding_ && opened.value.write_next(writer, kHoldBytes)) return written;
-    opened.entry->set_epoch(shard.epoch);
+  bool gives_way = false;
+  {
+    ShardLocks locks;
+    if (!options_.shards_are_locked) locks.lock_one(keyspace_, next_shard_);
+    Opened& opened = *part.opened;
+    const bool is_changing = !opened.waiting.empty() && !opened.is_complete;
+    if (!opened.is_complete && !is_changing && (discarding_ || !write_piece(opened))) {
+      opened.is_complete = true;
+      opened.entry->set_epoch(shard.epoch);
+    }
+    std::ranges::move(opened.waiting, std::back_inserter(out));
+    opened.waiting.clear();
+    has_opened_ = !opened.is_complete;
+    if (!has_opened_) part.opened.reset();
+    gives_way = is_changing || (!options_.shards_are_locked && shard.lock.is_awaited());
   }
-  if (opened.rest.size_bytes() > 0) written = std::move(opened.rest);
-  part.opened.reset();
-  has_opened_ = false;
-  return written;
+  if (gives_way) std::this_thread::sleep_for(kLockPause);
+}
+
+bool Snapshot::write_piece(Opened& opened) {
+  UnfinishedRdb& piece = opened.waiting.emplace_back();
+  piece.bytes.reserve(kHoldBytes + kHoldBytes / 8);
+  RdbWriter writer(piece, options_.compress);
+  return opened.value.write_next(writer, kHoldBytes);
+}
+
+void Snapshot::write_rest(Opened& opened) {
+  if (discarding_) return;
+  UnfinishedRdb& rest = opened.waiting.emplace_back();
+  make_room(rest.bytes, *opened.entry);
+  RdbWriter writer(rest, options_.compress);
+  while (opened.value.write_next(writer, std::numeric_limits<size_t>::max())) {
+  }
 }
 
 void Snapshot::preserve(Shard& shard, int db, const Entry& entry) {
   Part& part = part_of(shard);
   if (part.opened && part.opened->entry == &entry) {
-    make_room(part.opened->rest.bytes, entry);
-    RdbWriter writer(part.opened->rest, options_.compress);
-    while (!discarding_ && part.opened->value.write_next(writer, std::numeric_limits<size_t>::max())) {
-    }
+    write_rest(*part.opened);
     part.opened->is_complete = true;
     return;
   }
+  if (const auto begun = part.find_begun(entry); begun != part.begun.end()) {
+    write_rest(*begun);
+    return collect(part, begun);
+  }
   make_room(part.preserved.bytes, entry);
   write(part.preserved, part.preserved_db, db, entry);
-  const size_t bytes = part.preserved.size_bytes();
-  if (bytes < kPreservedBytesMax) return;
-  // The walk may be far from here: collected at its next step, so that little waits in the parts.
-  waiting_bytes_.fetch_add(bytes, std::memory_order_relaxed);
-  const std::lock_guard lock(waiting_mutex_);
-  waiting_.push_back(std::exchange(part.preserved, {}));
+  if (part.preserved.size_bytes() < kPreservedBytesMax) return;
+  // The walk may be far from here: little is to wait in the parts.
+  hand_over({&part.preserved, 1});
+  part.preserved = {};
   part.preserved_db = -1;
 }
 
+bool Snapshot::preserve_some(Shard& shard, int db, Entry& entry) {
+  if (discarding_) return false;
+  Part& part = part_of(shard);
+  if (part.opened && part.opened->entry == &entry) {
+    if (write_piece(*part.opened)) return true;
+    part.opened->is_complete = true;
+    entry.set_epoch(shard.epoch);
+    return false;
+  }
+  auto begun = part.find_begun(entry);
+  if (begun == part.begun.end()) {
+    if (!is_large(entry)) return false;
+    keys_written_.fetch_add(1, std::memory_order_relaxed);
+    begun = part.begun.emplace(begun, &entry, PiecewiseValue(entry), db);
+    RdbWriter writer(begun->waiting.emplace_back(), options_.compress);
+    int no_db = -1;
+    write_head(writer, no_db, db, entry);
+  }
+  if (write_piece(*begun)) return true;
+  entry.set_epoch(shard.epoch);
+  collect(part, begun);
+  return false;
+}
+
+void Snapshot::collect(Part& part, std::vector<Opened>::iterator begun) {
+  hand_over(begun->waiting);
+  part.begun.erase(begun);
+}
+
+void Snapshot::hand_over(std::span<UnfinishedRdb> preserved) {
+  size_t bytes = 0;
+  for (const UnfinishedRdb& piece : preserved) bytes += piece.size_bytes();
+  waiting_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  const std::lock_guard lock(waiting_mutex_);
+  std::ranges::move(preserved, std::back_inserter(waiting_));
+}
+
 void Snapshot::take_over(Shard& shard, int db, EntryTable table) {
-  part_of(shard).flushed.push_back({db, std::move(table)});
+  Part& part = part_of(shard);
+  // What changes have begun of it is written again, as all of the table is.
+  const auto dropped = std::erase_if(part.begun, [db](const Opened& begun) { return begun.db == db; });
+  keys_written_.fetch_sub(dropped, std::memory_order_relaxed);
+  part.flushed.push_back({db, std::move(table)});
 }
 
 bool Snapshot::walk_table(Shard& shard, DatabaseShard& database, UnfinishedRdb& out) {
@@ -192,8 +272,7 @@ bool Snapshot::step(std::vector<UnfinishedRdb>& out) {
   };
   if (++steps_ % kStepsAtOnce == 0 && !options_.shards_are_locked) sched_yield();
   if (has_opened_) {
-    UnfinishedRdb piece = write_opened();
-    give(piece);
+    write_opened(out);
     return true;
   }
   if (take_waiting(out)) return true;
@@ -211,8 +290,9 @@ bool Snapshot::step(std::vector<UnfinishedRdb>& out) {
     const bool more = walk_shard(shard, written);
     if (!has_opened_) flushed.swap(part.flushed);
     if (!more) {
+      part.begun.clear();  // nothing, unless all is discarded
       shard.preserver = nullptr;
-      ++next_shard_;
+      if (++next_shard_ == Keyspace::kShards) keyspace_.set_preserved(false);
     }
   }
   give(written);

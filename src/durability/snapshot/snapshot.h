@@ -10,8 +10,14 @@
 //   a change meanwhile:      its shard is locked anyway | the old entry -> the shard's preserved bytes
 //
 // A shard's lock is held for no more than kHoldBytes of entries. A collection that is larger is written in pieces, one
-// after the other; if it is to be changed before the last of them, or before the first, all the rest is written at
-// once. Strings are compressed behind the lock; large ones are not copied under it either.
+// after the other. Who is about to change it before the last of them, or before the first, has the rest written in
+// pieces, too (preserve_some), if it can let go of the lock in between; else all at once.
+//
+//   the walk has begun it:   it leaves the pieces that are missing to the change, and gives them on
+//   it has not:              the change's pieces are kept until they are all there, or until the walk comes by and goes
+//                            on with them
+//
+// Strings are compressed behind the lock; large ones are not copied under it either.
 // Memory: what was preserved and not collected yet, no copy of the data.
 //
 // Threads: begin() with all shards locked; step() and discard() by one thread at a time, with no lock held (but see
@@ -19,10 +25,12 @@
 // Ownership: must be stepped to its end before it is destroyed, and before another begins.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -63,6 +71,7 @@ class Snapshot final : public Preserver {
   size_t waiting_bytes() const { return waiting_bytes_.load(std::memory_order_relaxed); }
 
   void preserve(Shard& shard, int db, const Entry& entry) override;
+  bool preserve_some(Shard& shard, int db, Entry& entry) override;
   void take_over(Shard& shard, int db, EntryTable table) override;
 
  private:
@@ -77,11 +86,12 @@ class Snapshot final : public Preserver {
     int db;
     EntryTable table;
   };
-  // The collection that is being written in pieces. Its entry has the old epoch until the last of them.
+  // A collection that is being written in pieces. Its entry has the old epoch until the last of them.
   struct Opened {
     Entry* entry;
     PiecewiseValue value;
-    UnfinishedRdb rest = {};  // what a change has had written
+    int db;  // that of the cut
+    std::vector<UnfinishedRdb> waiting = {};  // pieces, in their order
     bool is_complete = false;
   };
   // Guarded by the shard's lock.
@@ -89,16 +99,30 @@ class Snapshot final : public Preserver {
     UnfinishedRdb preserved;
     int preserved_db = -1;
     std::vector<Flushed> flushed;
-    std::optional<Opened> opened;
+    std::optional<Opened> opened;  // by the walk
+    std::vector<Opened> begun;     // by changes; few
+
+    std::vector<Opened>::iterator find_begun(const Entry& entry) {
+      return std::ranges::find(begun, &entry, &Opened::entry);
+    }
   };
 
   void write(UnfinishedRdb& out, int& current_db, int db, const Entry& entry);
   // All but the value.
   void write_head(RdbWriter& writer, int& current_db, int db, const Entry& entry);
+  static bool is_large(const Entry& entry);
   // Begins to write the entry, if it is large, for write_opened() to go on with. False: it is not.
   bool open(Shard& shard, int db, Entry& entry, UnfinishedRdb& out);
-  // The next piece of what is open. Nothing else may come between.
-  UnfinishedRdb write_opened();
+  // Adds the next piece to those that are waiting. False: that was the last one.
+  bool write_piece(Opened& opened);
+  // Adds all the rest.
+  void write_rest(Opened& opened);
+  // What was begun by a change is all there.
+  void collect(Part& part, std::vector<Opened>::iterator begun);
+  // For the walk to collect at its next step.
+  void hand_over(std::span<UnfinishedRdb> preserved);
+  // The next pieces of what is open: a change's, or one of its own. Nothing else may come between.
+  void write_opened(std::vector<UnfinishedRdb>& out);
   // False: the shard (table) is finished.
   bool walk_shard(Shard& shard, UnfinishedRdb& out);
   bool walk_table(Shard& shard, DatabaseShard& database, UnfinishedRdb& out);
