@@ -309,7 +309,8 @@ TEST_P(HarshNetworks, a_cache_gives_what_the_database_has_since_the_last_invalid
   // And it is a cache again.
   EXPECT_TRUE(eventually([&] {
     const auto value = cache.get_or_load<int>(key, [&] { return std::optional(database.load()); });
-    return value_of(value) == 100 && cache.get<int>(key).value_or(std::nullopt) == 100;
+    const auto found = cache.get<int>(key);
+    return value_of(value) == 100 && found && found->value == 100;
   }));
 }
 
