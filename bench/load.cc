@@ -1,5 +1,5 @@
 // load: sends one command, over and over, to a RESP server, and measures the server rather than
-// itself.
+// itself. With --read, a second one in a given ratio: so many writes for each read.
 //
 // Requests are templates of fixed size in which only digits change, replies are counted without
 // being parsed into values, and one thread drives all connections by epoll: the generator costs the
@@ -30,6 +30,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -79,6 +80,8 @@ struct Options {
   std::string host = "127.0.0.1";
   int port = 6379;
   std::string command = "PING";
+  std::string read;  // beside `command`; empty: that alone
+  uint64_t writes_per_read = 1;
   uint64_t request_count = 1'000'000;
   int connection_count = 50;
   uint64_t pipeline = 1;
@@ -97,6 +100,8 @@ struct Options {
 
 constexpr const char* kHelp =
     "load --port N --command \"SET key:{rand} {value}\" [options]\n"
+    "  --read COMMAND           sent in between, after every --writes-per-read of the others\n"
+    "  --writes-per-read N      (1)\n"
     "  --host ADDRESS           server's address (127.0.0.1)\n"
     "  --requests N             how many to send (1000000)\n"
     "  --connections N          (50)\n"
@@ -333,6 +338,7 @@ class Load {
  public:
   explicit Load(const Options& options)
       : options_(options), request_(options.command, options), random_(options.seed) {
+    if (!options.read.empty()) read_.emplace(options.read, options);
     epoll_fd_ = epoll_create1(EPOLL_CLOEXEC);
     for (uint64_t i = 0; i < options_.pipeline; ++i) batch_ += request_.bytes();
     connections_.resize(static_cast<size_t>(options_.connection_count));
@@ -379,13 +385,30 @@ class Load {
   void start_batch(Connection& connection) {
     const uint64_t count = std::min(options_.pipeline, options_.request_count - sent_);
     if (count == 0) return;
+    const size_t bytes = read_ ? mix_batch(count) : fill_batch(count);
+    sent_ += count;
+    connection.awaited = count;
+    send_bytes(connection, std::string_view(batch_).substr(0, bytes));
+  }
+
+  // Both make the next `count` requests, and return their length.
+  size_t fill_batch(uint64_t count) {
     for (uint64_t i = 0; i < count; ++i) {
       request_.fill(batch_.data() + i * request_.size_bytes(), random_, options_.first + sent_ + i,
                     options_.range);
     }
-    sent_ += count;
-    connection.awaited = count;
-    send_bytes(connection, std::string_view(batch_).substr(0, count * request_.size_bytes()));
+    return count * request_.size_bytes();
+  }
+  size_t mix_batch(uint64_t count) {
+    batch_.clear();
+    for (uint64_t i = sent_; i < sent_ + count; ++i) {
+      const bool is_read = i % (options_.writes_per_read + 1) == options_.writes_per_read;
+      const RequestTemplate& request = is_read ? *read_ : request_;
+      const size_t at = batch_.size();
+      batch_ += request.bytes();
+      request.fill(batch_.data() + at, random_, options_.first + i, options_.range);
+    }
+    return batch_.size();
   }
 
   void send_bytes(Connection& connection, std::string_view bytes) {
@@ -426,6 +449,7 @@ class Load {
 
   const Options& options_;
   RequestTemplate request_;
+  std::optional<RequestTemplate> read_;
   Random random_;
   int epoll_fd_ = -1;
   std::vector<Connection> connections_;
@@ -511,9 +535,10 @@ Options parse_options(int argc, char** argv) {
   Options options;
   const std::map<std::string, std::string*> texts = {
       {"--host", &options.host}, {"--command", &options.command}, {"--probe", &options.probe},
-      {"--setup", &options.setup}};
+      {"--setup", &options.setup}, {"--read", &options.read}};
   const std::map<std::string, uint64_t*> numbers = {{"--requests", &options.request_count},
                                                     {"--pipeline", &options.pipeline},
+                                                    {"--writes-per-read", &options.writes_per_read},
                                                     {"--range", &options.range},
                                                     {"--first", &options.first},
                                                     {"--group-size", &options.group_size},
