@@ -77,7 +77,8 @@ function(redstart_tests)
   target_precompile_headers(redstart_tests PRIVATE ${REDSTART_PCH} <gtest/gtest.h>)
   target_link_libraries(redstart_tests PRIVATE redstart_library GTest::gtest GTest::gtest_main)
   # Not for all of them: objects that know where the project is are of no use to its other clones.
-  set_source_files_properties(${PROJECT_SOURCE_DIR}/src/patterns/kernel_check_test.cc PROPERTIES
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/src/patterns/kernel_check_test.cc
+    ${PROJECT_SOURCE_DIR}/tests/server/profiles_test.cc PROPERTIES
     COMPILE_DEFINITIONS REDSTART_SHARE="${PROJECT_SOURCE_DIR}/share")
   # What is tested is optimised, what asks is not, nor is its own arithmetic checked: that halves the time to compile
   # the tests, most of all with sanitizers.

@@ -7,7 +7,7 @@ if(TARGET redstart)
   install(TARGETS redstart RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 install(DIRECTORY include/redstart DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(DIRECTORY share/sysctl DESTINATION ${CMAKE_INSTALL_DATADIR}/redstart)
+install(DIRECTORY share/sysctl share/profiles DESTINATION ${CMAKE_INSTALL_DATADIR}/redstart)
 install(EXPORT redstartTargets NAMESPACE redstart:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/redstart)
 file(WRITE ${PROJECT_BINARY_DIR}/redstartConfig.cmake
   "include(CMakeFindDependencyMacro)\nfind_dependency(Threads)\nfind_dependency(OpenSSL 3.0)\nlist(PREPEND CMAKE_MODULE_PATH \${CMAKE_CURRENT_LIST_DIR})\nfind_dependency(Lua51Cxx)\ninclude(\${CMAKE_CURRENT_LIST_DIR}/redstartTargets.cmake)\n")

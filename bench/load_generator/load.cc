@@ -1,5 +1,5 @@
 // load: sends one command, over and over, to a RESP server, and measures the server rather than
-// itself.
+// itself. With --read, a second one in a given ratio: so many writes for each read.
 //
 // Requests are templates of fixed size in which only digits change, replies are counted without
 // being parsed into values, and one thread drives all connections by epoll: the generator costs the
@@ -49,6 +49,7 @@ class Load {
  public:
   explicit Load(const Options& options)
       : options_(options), request_(options.command, options), random_(options.seed) {
+    if (!options.read.empty()) read_.emplace(options.read, options);
     epoll_fd_ = epoll_create1(EPOLL_CLOEXEC);
     for (uint64_t i = 0; i < options_.pipeline; ++i) batch_ += request_.bytes();
     const auto count = static_cast<size_t>(options_.connection_count);
@@ -93,13 +94,30 @@ class Load {
   void start_batch(Connection& connection) {
     const uint64_t count = std::min(options_.pipeline, options_.request_count - sent_);
     if (count == 0) return;
+    const size_t bytes = read_ ? mix_batch(count) : fill_batch(count);
+    sent_ += count;
+    connection.awaited = count;
+    send_bytes(connection, std::string_view(batch_).substr(0, bytes));
+  }
+
+  // Both make the next `count` requests, and return their length.
+  size_t fill_batch(uint64_t count) {
     for (uint64_t i = 0; i < count; ++i) {
       request_.fill(batch_.data() + i * request_.size_bytes(), random_, options_.first + sent_ + i,
                     options_.range);
     }
-    sent_ += count;
-    connection.awaited = count;
-    send_bytes(connection, std::string_view(batch_).substr(0, count * request_.size_bytes()));
+    return count * request_.size_bytes();
+  }
+  size_t mix_batch(uint64_t count) {
+    batch_.clear();
+    for (uint64_t i = sent_; i < sent_ + count; ++i) {
+      const bool is_read = i % (options_.writes_per_read + 1) == options_.writes_per_read;
+      const RequestTemplate& request = is_read ? *read_ : request_;
+      const size_t at = batch_.size();
+      batch_ += request.bytes();
+      request.fill(batch_.data() + at, random_, options_.first + i, options_.range);
+    }
+    return batch_.size();
   }
 
   void send_bytes(Connection& connection, std::string_view bytes) {
@@ -141,6 +159,7 @@ class Load {
 
   const Options& options_;
   RequestTemplate request_;
+  std::optional<RequestTemplate> read_;
   Random random_;
   int epoll_fd_ = -1;
   std::vector<Connection> connections_;

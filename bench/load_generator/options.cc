@@ -9,6 +9,8 @@ namespace {
 
 constexpr const char* kHelp =
     "load --port N --command \"SET key:{rand} {value}\" [options]\n"
+    "  --read COMMAND           sent in between, after every --writes-per-read of the others\n"
+    "  --writes-per-read N      (1)\n"
     "  --host ADDRESS           server's address (127.0.0.1)\n"
     "  --requests N             how many to send (1000000)\n"
     "  --connections N          (50)\n"
@@ -40,9 +42,11 @@ Options parse_options(int argc, char** argv) {
   Options options;
   const std::map<std::string, std::string*> texts = {
       {"--host", &options.host}, {"--command", &options.command}, {"--probe", &options.probe},
-      {"--setup", &options.setup}, {"--tls-ca", &options.tls_ca}};
+      {"--setup", &options.setup}, {"--tls-ca", &options.tls_ca},
+      {"--read", &options.read}};
   const std::map<std::string, uint64_t*> numbers = {{"--requests", &options.request_count},
                                                     {"--pipeline", &options.pipeline},
+                                                    {"--writes-per-read", &options.writes_per_read},
                                                     {"--range", &options.range},
                                                     {"--first", &options.first},
                                                     {"--group-size", &options.group_size},

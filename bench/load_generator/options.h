@@ -12,6 +12,8 @@ struct Options {
   std::string host = "127.0.0.1";
   int port = 6379;
   std::string command = "PING";
+  std::string read;  // beside `command`; empty: that alone
+  uint64_t writes_per_read = 1;
   uint64_t request_count = 1'000'000;
   int connection_count = 50;
   uint64_t pipeline = 1;

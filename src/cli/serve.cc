@@ -144,7 +144,7 @@ std::string describe(const Server& server, Store& store) {
          "; stop it with Ctrl-C or SIGTERM";
 }
 
-// Lets the title and the kernel's score follow the configuration.
+// Lets the title and the kernel's score follow the configuration, and tells of what somebody might count on in vain.
 void follow(Config& config, const std::string& program, OomScore& oom_score, ServerLog& log) {
   const auto set_title = [&config, program]() -> std::optional<std::string> {
     ProcessTitle::set(process_title(config, program));
@@ -160,6 +160,15 @@ void follow(Config& config, const std::string& program, OomScore& oom_score, Ser
   for (const char* directive : {"oom-score-adj", "oom-score-adj-values"}) {
     config.on_change(directive, [&config, &oom_score] { return oom_score.apply(config); });
   }
+  const auto tell_of_defragmentation = [&config, &log]() -> std::optional<std::string> {
+    if (config.value_of("activedefrag") == "yes") {
+      log.write(LogLevel::warning,
+                "activedefrag does nothing here: what is freed is used again, or given back, anyway");
+    }
+    return std::nullopt;
+  };
+  tell_of_defragmentation();
+  config.on_change("activedefrag", tell_of_defragmentation);
 }
 
 }  // namespace

@@ -356,7 +356,7 @@ result<std::vector<StreamEntry>> StreamBuffer::Impl::read(std::string_view after
 
 result<void> StreamBuffer::Impl::walk(Pass& pass, size_t entries_max) {
   std::string after = "0";
-  bool is_new = !may_have_pending_;
+  bool is_new = !may_have_pending_, is_at_end = false;
   while (pass.taken < entries_max) {
     // What waits is held here, and walked over each time: so that it has a limit.
     if (is_new && pass.waiting >= kWaitingBatchesMax * options_.batch_size) break;
@@ -366,12 +366,16 @@ result<void> StreamBuffer::Impl::walk(Pass& pass, size_t entries_max) {
       after = entries->back().id;
       if (auto applied = apply(pass, *entries); !applied) return applied;
     } else if (is_new) {
+      is_at_end = true;
       break;
     } else {
       is_new = true;
     }
   }
   may_have_pending_ = pass.any_waits || !is_new;
+  // Nothing waits and nothing is new, and yet there are entries: the store has gone back to where they were read and
+  // not settled, as a replica that lagged and was promoted. (Or they have come this moment.)
+  if (is_at_end && !may_have_pending_ && client_.xlen(options_.stream).value_or(0) > 0) has_taken_over_ = false;
   return {};
 }
 

@@ -3,8 +3,8 @@
 // pattern is for, a model follows what was promised, and at the end, when the faults are over, everything promised must
 // have happened: nothing lost, nothing twice that is once, nothing out of order.
 //
-// Everything follows from the seed: one thread, one clock for the store and the patterns, chance from the seed. Some
-// runs are done twice, and both must be the same.
+// Everything follows from the seed: one thread at a time, one clock for the store and the patterns, chance from the
+// seed. Some runs are done twice, and both must be the same.
 //
 //   pattern_simulation [--seed FIRST] [--runs COUNT] [--steps COUNT] [--pattern NAME] [--verbose]
 #include <unistd.h>
@@ -35,7 +35,8 @@ struct Pattern {
 constexpr Pattern kPatterns[] = {
     {"task-queue", make_task_queue_world},     {"stream-buffer", make_stream_buffer_world},
     {"lock", make_lock_world},                 {"rate-limiter", make_rate_limiter_world},
-    {"write-behind", make_write_behind_world},
+    {"write-behind", make_write_behind_world}, {"async-writer", make_async_writer_world},
+    {"cache", make_cache_world},               {"client-cache", make_client_cache_world},
 };
 constexpr uint64_t kRunsPerRepetition = 25;
 

@@ -91,5 +91,8 @@ std::unique_ptr<World> make_stream_buffer_world(Machine& machine);
 std::unique_ptr<World> make_lock_world(Machine& machine);
 std::unique_ptr<World> make_rate_limiter_world(Machine& machine);
 std::unique_ptr<World> make_write_behind_world(Machine& machine);
+std::unique_ptr<World> make_async_writer_world(Machine& machine);
+std::unique_ptr<World> make_cache_world(Machine& machine);
+std::unique_ptr<World> make_client_cache_world(Machine& machine);
 
 }  // namespace redstart::simulation

@@ -1,4 +1,6 @@
 // What a cache takes: types, and loaders that ask the cache themselves.
+#include <atomic>
+
 #include "redstart/patterns/cache.h"
 #include "tests/scenarios/stores.h"
 
@@ -35,6 +37,26 @@ TEST_P(CacheLoaders, give_true_and_false) {
     EXPECT_EQ(value_of(client().get(key)).has_value(), true);
   }
   EXPECT_EQ(cache.stats().loads, 2u);
+}
+
+// --- Tags
+
+// As when a new version of a program gives a tag to what an older one has cached.
+TEST_P(CacheLoaders, a_tag_that_a_refresh_names_first_can_be_invalidated) {
+  std::atomic<int64_t> now_ms{1'700'000'000'000};
+  Cache cache(client(), {.default_ttl = 100s, .refresh_ahead_factor = 0.5, .clock = [&] { return now_ms.load(); }});
+  std::string stored = "first";
+  const auto load = [&] { return stored; };
+  value_of(cache.get_or_load<std::string>("k", load));
+  now_ms += 60'000;
+  stored = "second";
+  const LoadOptions tagged{.tags = {"t"}};
+  EXPECT_EQ(value_of(cache.get_or_load<std::string>("k", load, tagged)), "first");
+  cache.drain_refreshes();
+  EXPECT_EQ(value_of(cache.get_or_load<std::string>("k", load, tagged)), "second");
+  stored = "third";
+  value_of(cache.invalidate_tag("t"));
+  EXPECT_EQ(value_of(cache.get_or_load<std::string>("k", load, tagged)), "third");
 }
 
 // --- Loaders that ask

@@ -288,7 +288,9 @@ TEST_P(CacheLoads, one_loader_call_for_the_whole_fleet) {
     }
   }
   source_.wait_for_calls(1);
+  // One caller of each loads, or waits for the other process; the others wait for theirs.
   EXPECT_TRUE(eventually([&] { return one.stats().misses + other.stats().misses == 8; }));
+  EXPECT_TRUE(eventually([&] { return one.stats().shared_loads + other.stats().shared_loads == 6; }));
   source_.release();
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(source_.calls(), 1);
@@ -516,9 +518,12 @@ TEST_P(CacheLevels, a_hit_in_the_store_fills_the_local_level) {
   EXPECT_EQ(value_of(two.other.get<std::string>(key)).source, CacheSource::store);
   // What says that the entry has changed may come after the first look, and take it away again.
   EXPECT_TRUE(eventually([&] { return value_of(two.other.get<std::string>(key)).source == CacheSource::local; }));
-  EXPECT_EQ(two.other.stats().local_hits, 1u);
-  EXPECT_EQ(two.other.stats().local_entries, 1u);
-  EXPECT_EQ(two.other.stats().local_utilization(), 1.0);
+  EXPECT_GE(two.other.stats().local_hits, 1u);
+  EXPECT_TRUE(eventually([&] {
+    value_of(two.other.get<std::string>(key));
+    const CacheStats stats = two.other.stats();
+    return stats.local_entries == 1 && stats.local_utilization() == 1.0;
+  }));
 }
 
 TEST_P(CacheLevels, a_change_by_another_process_reaches_the_local_level) {
@@ -610,11 +615,13 @@ TEST_P(CacheFaults, a_lost_connection_empties_the_local_level_until_there_is_a_n
 
 TEST_P(CacheFaults, a_silent_connection_is_noticed_by_the_heartbeat) {
   ServerProcess server(program());
-  Client client = open_or_fail(server.url() + "?call_timeout_ms=50");
-  Cache cache(client, {.local = {.entries_max = 10, .heartbeat = 20ms}});
-  ASSERT_TRUE(cache.wait_for_local_level(10s));
-  value_of(cache.put<std::string>(cache.key("k"), "v"));
-  EXPECT_EQ(cache.stats().local_entries, 1u);
+  Client client = open_or_fail(server.url() + "?call_timeout_ms=2000");
+  Cache cache(client, {.local = {.entries_max = 10, .heartbeat = 300ms}});
+  // A machine may be too slow for a heartbeat now and then.
+  EXPECT_TRUE(eventually([&] {
+    return cache.wait_for_local_level(10s) && cache.put<std::string>(cache.key("k"), "v") &&
+           cache.stats().local_entries == 1;
+  }));
   server.freeze();
   EXPECT_TRUE(eventually([&] { return cache.stats().local_entries == 0; }));
   server.thaw();
@@ -625,7 +632,7 @@ TEST_P(CacheFaults, a_silent_connection_is_noticed_by_the_heartbeat) {
 
 TEST_P(CacheFaults, a_write_through_says_when_the_database_has_it_and_the_cache_has_not) {
   ServerProcess server(program());
-  Client client = open_or_fail(server.url() + "?call_timeout_ms=50");
+  Client client = open_or_fail(server.url() + "?call_timeout_ms=500");
   Cache cache(client, {.lease_ttl = 200ms});
   value_of(cache.put<std::string>("k", "old"));
   const auto written = value_of(cache.write_through<std::string>("k", "new", [&] {

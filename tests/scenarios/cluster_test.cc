@@ -321,7 +321,7 @@ TEST_F(ClusterFaults, a_killed_master_is_replaced_and_every_write_is_accounted_f
   stop = true;
   for (auto& thread : threads) thread.join();
   threads.clear();
-  ASSERT_GE(cluster_->client_of(victim).wait(1, 5000ms).value(), 0);
+  ASSERT_GE(cluster_->client_of(victim).wait(1, 30s).value(), 1);
   std::map<std::string, int64_t> before;
   for (const auto& writer : writers) before[writer.key] = writer.acknowledged;
   cluster_->node(victim).kill();
@@ -367,7 +367,7 @@ TEST_F(ClusterFaults, calls_to_a_stalled_master_time_out_and_go_to_its_successor
   Client client = open_or_fail(cluster_->url() + "?call_timeout_ms=300");
   value_of(client.set("k", "v"));
   const size_t victim = cluster_->master_of("k");
-  ASSERT_GE(cluster_->client_of(victim).wait(1, 5000ms).value(), 1);
+  ASSERT_GE(cluster_->client_of(victim).wait(1, 30s).value(), 1);
   cluster_->node(victim).freeze();
   const auto stalled = client.incr("n{k}");
   ASSERT_FALSE(stalled.has_value());

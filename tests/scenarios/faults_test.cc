@@ -42,7 +42,7 @@ TEST_P(Faults, a_call_to_a_stalled_server_times_out_and_its_late_reply_is_nobody
   EXPECT_EQ(late.error().outcome, Outcome::unknown);
   EXPECT_NE(late.error().message.find("100 ms"), std::string::npos);
   EXPECT_GE(took_ms, 95);
-  EXPECT_LT(took_ms, 2000);
+  EXPECT_LT(took_ms, 4500);  // the client's own timeout is five seconds
   server.thaw();
   EXPECT_EQ(value_of(client.echo("mine")), "mine");
   EXPECT_EQ(value_of(client.get("k")), "v");
@@ -51,7 +51,7 @@ TEST_P(Faults, a_call_to_a_stalled_server_times_out_and_its_late_reply_is_nobody
 TEST_P(Faults, many_threads_time_out_together_and_get_only_their_own_replies_after) {
   ServerProcess server(program());
   Client client = open_or_fail(server.url() + "?call_timeout_ms=150");
-  std::atomic<int> timed_out{0}, wrong{0};
+  std::atomic<int> answered{0}, timed_out{0}, wrong{0};
   std::atomic<bool> stop{false};
   std::vector<std::thread> threads;
   for (int t = 0; t < 8; ++t) {
@@ -60,19 +60,19 @@ TEST_P(Faults, many_threads_time_out_together_and_get_only_their_own_replies_aft
         const std::string mine = std::to_string(t) + ":" + std::to_string(i);
         const auto echoed = client.echo(mine);
         if (!echoed && echoed.error().code == ErrorCode::timed_out) ++timed_out;
-        if (echoed && *echoed != mine) ++wrong;
+        if (echoed) ++(*echoed == mine ? answered : wrong);
       }
     });
   }
   for (int i = 0; i < 3; ++i) {
-    std::this_thread::sleep_for(50ms);
+    const int answered_before = answered, timed_out_before = timed_out;
+    EXPECT_TRUE(eventually([&] { return answered > answered_before + 8; }));
     server.freeze();
-    std::this_thread::sleep_for(250ms);
+    EXPECT_TRUE(eventually([&] { return timed_out > timed_out_before; }));
     server.thaw();
   }
   stop = true;
   for (auto& thread : threads) thread.join();
-  EXPECT_GT(timed_out, 0);
   EXPECT_EQ(wrong, 0);
   EXPECT_TRUE(eventually([&] { return client.echo("x").has_value(); }));
 }
@@ -99,7 +99,7 @@ TEST_P(Faults, calls_fail_while_the_server_is_down_and_go_on_when_it_is_back) {
   server.kill();
   ASSERT_TRUE(eventually([&] { return !client.get("k").has_value(); }));
   result<std::optional<std::string>> down;
-  EXPECT_LT(milliseconds_of([&] { down = client.get("k"); }), 1000);
+  EXPECT_LT(milliseconds_of([&] { down = client.get("k"); }), 4500);  // it waits for no timeout
   ASSERT_FALSE(down.has_value());
   EXPECT_EQ(down.error().code, ErrorCode::connection_refused);
   EXPECT_EQ(down.error().outcome, Outcome::not_done);
@@ -418,9 +418,8 @@ TEST_P(Faults, every_increment_is_counted_once_or_reported_over_a_cutting_networ
   }
   for (int i = 0; i < 20; ++i) {
     proxy.set(i % 2 == 0 ? Mode::cut_reply : Mode::cut_request, i * 7);
-    std::this_thread::sleep_for(20ms);
+    EXPECT_TRUE(eventually([&] { return proxy.mode() == Mode::pass; }));  // until it has cut
   }
-  proxy.set(Mode::pass);
   stop = true;
   for (auto& thread : threads) thread.join();
   const int64_t counted = std::stoll(*value_of(client.get("n")));
@@ -444,14 +443,15 @@ TEST_P(Faults, a_delay_is_not_paid_by_every_thread_in_turn) {
   FaultProxy proxy(server.port());
   Client client = open_or_fail(proxy.url());
   value_of(client.ping());
-  proxy.set(Mode::delay, 50);
+  constexpr int kThreads = 16, kDelayMs = 200;
+  proxy.set(Mode::delay, kDelayMs);
   const double took_ms = milliseconds_of([&] {
     std::vector<std::thread> threads;
-    for (int t = 0; t < 16; ++t) threads.emplace_back([&] { value_of(client.incr("n")); });
+    for (int t = 0; t < kThreads; ++t) threads.emplace_back([&] { value_of(client.incr("n")); });
     for (auto& thread : threads) thread.join();
   });
-  EXPECT_LT(took_ms, 16 * 50 * 0.75);
-  EXPECT_EQ(value_of(client.get("n")), "16");
+  EXPECT_LT(took_ms, kThreads * kDelayMs * 0.75);
+  EXPECT_EQ(value_of(client.get("n")), std::to_string(kThreads));
 }
 
 TEST_P(Faults, a_connection_that_has_gone_silent_is_given_up) {
@@ -459,12 +459,12 @@ TEST_P(Faults, a_connection_that_has_gone_silent_is_given_up) {
   FaultProxy proxy(server.port());
   Client client = open_or_fail(proxy.url() + "?call_timeout_ms=200");
   value_of(client.ping());
+  const int before = proxy.accepted();
   proxy.set(Mode::freeze);
   EXPECT_EQ(client.incr("n").error().code, ErrorCode::timed_out);
-  const int before = proxy.accepted();
   proxy.set(Mode::pass);
   EXPECT_TRUE(eventually([&] { return client.ping().has_value(); }));
-  EXPECT_GT(proxy.accepted(), before - 1);
+  EXPECT_GT(proxy.accepted(), before);
 }
 
 // One call gives the connection up; the other, which may be done twice, is sent again over the next.
@@ -520,7 +520,7 @@ TEST_P(Faults, a_peer_that_accepts_and_says_nothing_is_given_up_in_time) {
   ASSERT_FALSE(opened.has_value());
   EXPECT_EQ(opened.error().code, ErrorCode::timed_out);
   EXPECT_GE(took_ms, 190);
-  EXPECT_LT(took_ms, 2000);
+  EXPECT_LT(took_ms, 4500);  // without the option, it would be five seconds
 }
 
 TEST_P(Faults, a_peer_that_cuts_at_once_is_an_error_and_not_a_loop) {

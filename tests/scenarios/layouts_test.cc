@@ -76,6 +76,22 @@ TEST_P(Layouts, message_pack_comes_back_as_it_went_and_is_smaller_than_json) {
 
 // --- Objects in hashes
 
+TEST_P(Layouts, six_fields_of_an_object_take_less_than_half_in_one_hash) {
+  const StringPairs fields = {{"name", "Alice"},      {"email", "alice@example.com"}, {"age", "30"},
+                              {"city", "New York"},   {"country", "USA"},             {"last_login", "1700000000"}};
+  int64_t in_keys = 0;
+  for (const auto& [name, value] : fields) {
+    const std::string key = "{user:1000}:" + name;
+    value_of(client().set(key, value));
+    in_keys += value_of(client().memory_usage(key)).value_or(0);
+  }
+  value_of(client().hset_all("user:1000", fields));
+  const int64_t in_hash = value_of(client().memory_usage("user:1000")).value_or(0);
+  EXPECT_GT(in_hash, 0);
+  EXPECT_LE(in_hash, 400);
+  EXPECT_LE(in_hash * 2, in_keys);
+}
+
 TEST_P(Layouts, objects_spread_over_hashes_that_stay_compact) {
   ObjectHashes objects(client(), {.prefix = "users", .objects_expected = 2000});
   StringPairs all;

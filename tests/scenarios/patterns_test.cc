@@ -334,12 +334,13 @@ TEST_P(Caching, concurrent_callers_share_one_load) {
 }
 
 TEST_P(Caching, an_old_value_is_given_at_once_and_refreshed_behind) {
-  Cache cache(client(), {.default_ttl = 400ms, .refresh_ahead_factor = 0.5});
+  std::atomic<int64_t> now_ms{1'700'000'000'000};
+  Cache cache(client(), {.default_ttl = 400s, .refresh_ahead_factor = 0.5, .clock = [&] { return now_ms.load(); }});
   Loader loader;
   value_of(cache.get_or_load<std::string>("k", loader.function()));
   loader.value = "newer";
   loader.delay = 50ms;
-  std::this_thread::sleep_for(250ms);
+  now_ms += 250'000;
   EXPECT_EQ(value_of(cache.get_or_load<std::string>("k", loader.function())), "loaded");
   cache.drain_refreshes();
   EXPECT_EQ(value_of(cache.get_or_load<std::string>("k", loader.function())), "newer");

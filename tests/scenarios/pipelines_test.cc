@@ -123,6 +123,41 @@ TEST_P(Scenario, concurrent_transactions_lose_no_update) {
   EXPECT_EQ(value_of(client().get("n")), std::to_string(kThreads * kRounds));
 }
 
+TEST_P(Scenario, a_hundred_and_ten_thousand_elements_at_once_are_written_and_answered_in_order) {
+  for (const int64_t count : {100, 10'000}) {
+    value_of(client().flushall());
+    StringPairs pairs;
+    Strings names;
+    std::vector<ScoredMember> scored;
+    for (int64_t i = 0; i < count; ++i) {
+      names.push_back("{all}" + std::to_string(i));
+      pairs.emplace_back(names.back(), std::to_string(i));
+      scored.push_back({names.back(), static_cast<double>(i)});
+    }
+    Pipeline increments = client().pipeline();
+    std::vector<Pending<int64_t>> counts;
+    for (int64_t i = 0; i < count; ++i) counts.push_back(increments.incr("n"));
+    value_of(increments.run());
+    for (int64_t i = 0; i < count; ++i) ASSERT_EQ(value_of(counts[static_cast<size_t>(i)].get()), i + 1);
+    value_of(client().mset(pairs));
+    EXPECT_EQ(value_of(client().mget(names)).back(), std::to_string(count - 1));
+    EXPECT_EQ(value_of(client().hset_all("hash", pairs)), count);
+    EXPECT_EQ(value_of(client().zadd_all("zset", scored)), count);
+    EXPECT_EQ(value_of(client().sadd_all("set", names)), count);
+    EXPECT_EQ(value_of(client().lpush_all("list", names)), count);
+    EXPECT_EQ(value_of(client().lindex("list", 0)), names.back());
+    Pipeline entries = client().pipeline();
+    std::vector<Pending<std::string>> ids;
+    for (int64_t i = 0; i < count; ++i) ids.push_back(entries.xadd("stream", {{"f", std::to_string(i)}}));
+    value_of(entries.run());
+    const auto first = value_of(client().xrange("stream", "-", "+", 1));
+    ASSERT_EQ(first.size(), 1u);
+    EXPECT_EQ(first[0].id, value_of(ids.front().get()));
+    EXPECT_EQ(value_of(client().xlen("stream")), count);
+    EXPECT_EQ(value_of(client().del_all(names)), count);
+  }
+}
+
 TEST_P(Scenario, submitted_batches_are_done_in_order) {
   std::mutex mutex;
   std::condition_variable finished;

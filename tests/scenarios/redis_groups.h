@@ -35,7 +35,7 @@ class RedisCluster {
           Program::redis,
           std::vector<std::string>{"--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-port",
                                    std::to_string(bus_port), "--repl-diskless-sync-delay", "0",
-                                   "--repl-ping-replica-period", "1"});
+                                   "--repl-ping-replica-period", "1", "--cluster-replica-validity-factor", "0"});
       if (!open(node->url())) continue;  // somebody else has taken one of its ports
       nodes_.push_back(std::move(node));
       bus_ports_.push_back(bus_port);
@@ -59,23 +59,22 @@ class RedisCluster {
     for (size_t i = 0; i < kNodes; ++i) {
       auto asked = open(nodes_[i]->url());
       if (!asked) continue;
-      const int64_t slot = asked->call({"CLUSTER", "KEYSLOT", key}).value().as_integer();
-      const Reply ranges = asked->call({"CLUSTER", "SLOTS"}).value();
-      for (const Reply& range : ranges.elements()) {
-        if (slot < range[0].as_integer() || slot > range[1].as_integer()) continue;
-        return index_of_port(range[2][1].as_integer());
-      }
+      const size_t owner = owner_of(asked->call({"CLUSTER", "KEYSLOT", key}).value().as_integer(), i);
+      if (owner < kNodes) return owner;
+    }
+    return kNodes;
+  }
+  // The master of the slot as `viewer` sees it; kNodes: none.
+  size_t owner_of(int64_t slot, size_t viewer) const {
+    const Reply ranges = client_of(viewer).call({"CLUSTER", "SLOTS"}).value();
+    for (const Reply& range : ranges.elements()) {
+      if (slot < range[0].as_integer() || slot > range[1].as_integer()) continue;
+      return index_of_port(range[2][1].as_integer());
     }
     return kNodes;
   }
   // Whether `viewer` takes `owner` for the master of the slot.
-  bool sees(size_t viewer, int64_t slot, size_t owner) const {
-    const Reply ranges = client_of(viewer).call({"CLUSTER", "SLOTS"}).value();
-    return std::ranges::any_of(ranges.elements(), [&](const Reply& range) {
-      return slot >= range[0].as_integer() && slot <= range[1].as_integer() &&
-             index_of_port(range[2][1].as_integer()) == owner;
-    });
-  }
+  bool sees(size_t viewer, int64_t slot, size_t owner) const { return owner_of(slot, viewer) == owner; }
   // Whether all nodes that can be reached see all slots served and `replicas` replicas in order.
   bool is_healthy(size_t replicas) const {
     for (const auto& node : nodes_) {

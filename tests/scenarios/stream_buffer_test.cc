@@ -421,7 +421,7 @@ TEST_P(StreamFaults, processors_that_are_killed_lose_and_repeat_nothing) {
       return total;
     };
     const int64_t wanted = kill == kKills ? kOps : std::min<int64_t>(kOps, length() + 1 + random() % 300);
-    EXPECT_TRUE(eventually([&] { return length() >= wanted; })) << "nobody goes on after kill " << kill;
+    EXPECT_TRUE(becomes_true([&] { return length() >= wanted; })) << "nobody goes on after kill " << kill;
   }
   writer.join();
   for (int key = 0; key < 7; ++key) {

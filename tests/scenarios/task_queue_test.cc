@@ -321,16 +321,23 @@ TEST_P(TaskQueues, workers_do_every_task_and_count_what_they_did) {
 }
 
 TEST_P(TaskQueues, heartbeats_keep_a_long_task) {
-  TaskQueue queue(client(), {.lease = 150ms});
-  std::atomic<bool> finish = false;
+  ManualWaitClock clock;
+  TaskQueue queue(client(), with_clock({.name = "long", .lease = 30s, .wait_clock = &clock}));
+  std::atomic<bool> has_begun = false, finish = false;
+  value_of(queue.enqueue({.type = "t", .id = "a"}));
   TaskWorker worker(queue, [&](const Task& task) {
     EXPECT_EQ(task.attempt, 1);
+    has_begun = true;
     while (!finish) std::this_thread::sleep_for(1ms);
-  }, {.wait = 10ms});
-  value_of(queue.enqueue({.type = "t", .id = "long"}));
-  EXPECT_TRUE(eventually([&] { return value_of(queue.stats()).processing == 1; }));
-  const auto begin = std::chrono::steady_clock::now();
-  while (std::chrono::steady_clock::now() - begin < 500ms) EXPECT_FALSE(value_of(queue.take(20ms)));
+  });
+  EXPECT_TRUE(eventually([&] { return has_begun.load(); }));
+  // Four leases long.
+  for (int beat = 0; beat < 12; ++beat) {
+    now_ms_ += 10'000;
+    clock.advance(10s);
+    EXPECT_TRUE(eventually([&] { return value_of(client().zscore("{long}:leased", "a")) == now_ms_ + 30'000.0; }));
+    EXPECT_FALSE(value_of(queue.take(0ms)));
+  }
   finish = true;
   EXPECT_TRUE(eventually([&] { return worker.stats().completed == 1; }));
 }
@@ -386,7 +393,7 @@ TEST_P(TaskQueueFaults, a_task_whose_reply_was_cut_comes_again) {
   ServerProcess server(program());
   FaultProxy proxy(server.port());
   Client client = open_or_fail(proxy.url() + "?reconnect_delay_min_ms=1&reconnect_delay_max_ms=5");
-  TaskQueue queue(client, {.lease = 100ms});
+  TaskQueue queue(client, {.lease = 1s});
   value_of(queue.enqueue({.type = "t", .id = "a"}));
   value_of(queue.give_back(*value_of(queue.take(0ms))));  // the scripts are known
   proxy.set(Mode::cut_reply);
@@ -421,7 +428,7 @@ TEST_P(TaskQueueFaults, a_worker_with_more_threads_than_blocking_connections_say
 
 TEST_P(TaskQueueFaults, workers_go_on_when_the_server_comes_back) {
   ServerProcess server(program());
-  Client client = open_or_fail(server.url() + "?reconnect_delay_max_ms=20&call_timeout_ms=200");
+  Client client = open_or_fail(server.url() + "?reconnect_delay_max_ms=20&call_timeout_ms=2000");
   TaskQueue queue(client, {});
   TaskWorker worker(queue, [](const Task&) {}, {.threads = 2, .wait = 20ms});
   value_of(queue.enqueue({.type = "t"}));

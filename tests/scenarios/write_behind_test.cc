@@ -431,7 +431,7 @@ TEST_P(WritingBehindFaults, an_update_without_an_answer_is_unknown_and_not_rejec
 
 TEST_P(WritingBehindFaults, while_the_store_is_away_updates_are_refused_and_then_all_goes_on) {
   ServerProcess server(program());
-  Client client = open_or_fail(server.url() + "?reconnect_delay_max_ms=20&call_timeout_ms=100");
+  Client client = open_or_fail(server.url() + "?reconnect_delay_max_ms=20&call_timeout_ms=2000");
   Database database;
   Cache cache(client);
   std::atomic<int> told{0};

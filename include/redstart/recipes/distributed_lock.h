@@ -9,7 +9,9 @@
 // It follows that a holder which was stopped for longer than that (by the system, by a long pause) believes that it has
 // the lock when another has it. Only the fence protects against that: a number that grows with every holder. Give it to
 // whatever the lock protects, and let that refuse lower ones. And as the store forgets (a failover to a replica that
-// lags), so does the lock.
+// lags), so does the lock: two may believe that they have it. The fence still grows, since it is made of the store's
+// clock: the time in microseconds, or one more than the last. Clocks of servers must not differ by more than a failover
+// takes.
 //
 // Redis 7.0 or newer, Redstart; a cluster too: "prefix:{name}" and "prefix:{name}:fence" are in one slot.
 //
@@ -43,7 +45,7 @@ class HeldLock {
   // Releases it, if it is still held; failures are ignored: it ends by itself.
   ~HeldLock();
 
-  // Greater than that of every holder before.
+  // Greater than that of every holder before, whatever the store has forgotten.
   uint64_t fence() const { return fence_; }
   // The ttl begins anew. False: it is not held any more.
   result<bool> extend();

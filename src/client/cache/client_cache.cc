@@ -223,10 +223,11 @@ class ClientCache::State : public std::enable_shared_from_this<ClientCache::Stat
       const std::lock_guard lock(mutex_);
       if (number != session_number_ || !session_) return;
       vouched_until_ns_.store(0, std::memory_order_release);
+      // Before there can be another session, which would vouch for what is left.
+      table_.clear();
       session = std::exchange(session_, nullptr);
       ++losses_;
     }
-    table_.clear();
     changed_.notify_all();
   }
 

@@ -371,10 +371,18 @@ void Connection::on_events(uint32_t events, uint16_t generation) {
 
 // --- The ends of requests
 
+namespace {
+
+// What a callback holds goes with its call. The request itself may stay in a queue until the connection is lost, and
+// what is held may be the connection: it must not end with a lock on itself.
+void tell(Request& request, BatchResult outcome) { std::exchange(request.done, nullptr)(std::move(outcome)); }
+
+}  // namespace
+
 void Connection::finish(const RequestPointer& request) {
   request->is_finished = true;
   if (request->done) {
-    io_->post([request] { request->done(request->take_outcome()); });
+    io_->post([request] { tell(*request, request->take_outcome()); });
   } else {
     --callers_;
     finished_.push_back(request);
@@ -386,9 +394,7 @@ void Connection::fail(const RequestPointer& request, Error error) {
   request->fail(std::move(error));
   request->is_finished = true;
   if (request->done) {
-    io_->post([request, outcome = request->take_outcome()]() mutable {
-      request->done(std::move(outcome));
-    });
+    io_->post([request, outcome = request->take_outcome()]() mutable { tell(*request, std::move(outcome)); });
   } else {
     --callers_;
     finished_.push_back(request);

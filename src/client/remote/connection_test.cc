@@ -130,6 +130,28 @@ TEST(RemoteConnection, reads_while_it_waits_for_a_full_socket) {
   EXPECT_EQ(wrongs.count, 0) << wrongs.last;
 }
 
+// Whoever asks a server that has gone silent may have nothing else that keeps the connection.
+TEST(RemoteConnection, may_be_held_by_the_callback_of_a_request_that_has_timed_out) {
+  ScriptedServer server([](std::span<const std::string_view> words) -> std::string {
+    return words[0] == "ECHO" ? "" : ScriptedServer::echo(words);
+  });
+  const auto io = std::make_shared<IoLease>(IoThread::start().value());
+  const auto settings = std::make_shared<const RemoteSettings>(
+      RemoteSettings{.endpoint = {"127.0.0.1", server.port(), {}}, .options = {}});
+  auto backend = std::make_shared<RemoteBackend>(io, settings, std::make_shared<CommandBudget>(1000),
+                                                 RemoteBackend::Kind::shared);
+  const std::weak_ptr<RemoteBackend> is_there = backend;
+  std::promise<ErrorCode> told;
+  RemoteBackend& asked = *backend;
+  asked.submit({.commands = {{"ECHO", "x"}}, .options = {.timeout = std::chrono::milliseconds(50)}},
+               [backend = std::move(backend), &told](BatchResult outcome) {
+                 told.set_value(outcome.front().error().code);
+               });
+  EXPECT_EQ(told.get_future().get(), ErrorCode::timed_out);
+  for (int i = 0; i < 1000 && !is_there.expired(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_TRUE(is_there.expired());
+}
+
 // --- A server that is loading its data
 
 struct LoadingRig {

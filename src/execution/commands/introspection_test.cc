@@ -219,6 +219,19 @@ TEST_F(IntrospectionTest, counts_calls_failures_and_errors) {
   EXPECT_EQ(info("errorstats", "errorstat_ERR"), "(missing)");
 }
 
+TEST_F(IntrospectionTest, counts_each_kind_of_write_under_its_own_name) {
+  const char* const writes[] = {"set s v",     "setex s 9 v",  "mset a 1 b 2", "hset h f v", "hmset h f v",
+                                "lpush l a b", "rpush l a",    "sadd t a",     "zadd z 1 a", "xadd x * f v",
+                                "incr n",      "incrby n 2",   "del s a"};
+  session.run("config resetstat");
+  for (const char* const write : writes) session.run(write);
+  for (const std::string write : writes) {
+    const std::string counted = info("commandstats", "cmdstat_" + write.substr(0, write.find(' ')));
+    EXPECT_TRUE(counted.starts_with("calls=1,usec=")) << write << ": " << counted;
+    EXPECT_TRUE(counted.ends_with(",rejected_calls=0,failed_calls=0")) << write << ": " << counted;
+  }
+}
+
 TEST_F(IntrospectionTest, gives_the_sections_of_info_that_are_asked_for) {
   const auto sections = [&](const std::string& names) {
     std::string result;

@@ -37,8 +37,10 @@ struct Cache::Flight {
   std::optional<result<std::optional<std::string>>> outcome;
   bool abandoned = false;  // there will be no outcome: who waits looks again
   std::thread::id loading_thread;  // that calls the loader: it cannot wait for itself
-  // What it builds upon, once that is known: who has looked later and found something else must not join.
+  // What it builds upon, once that is known: who has looked later and found something else must not join. Without the
+  // store it builds upon nothing, and who could look has a reason not to join.
   uint64_t begun = 0;
+  bool has_store = true;
   EntryToken token{};
   std::vector<std::string> tag_versions;
   std::vector<std::string> tags;
@@ -46,6 +48,7 @@ struct Cache::Flight {
   bool is_over() const { return outcome.has_value() || abandoned; }
   bool may_be_joined_by(const Lookup& found) const {
     if (begun == 0 || found.sequence < begun) return true;
+    if (!has_store) return found.store_error.has_value();
     return found.has_token && found.token == token && found.tag_versions == tag_versions;
   }
 };

@@ -95,12 +95,14 @@ void Cache::refresh_in_background(const std::string& key, const BytesLoader& loa
                                   const Lookup& found) {
   auto flight = std::make_shared<Flight>();
   flight->tags = options.tags;
+  // A tag that the entry did not have so far may have no version yet; begin_load() gives it one.
+  const bool have_versions = std::ranges::none_of(found.tag_versions, &std::string::empty);
   const auto job = std::make_shared<FlightJob>(FlightJob{.key = key,
                                                          .loader = loader,
                                                          .options = options,
                                                          .flight = flight,
                                                          .seen = found.token,
-                                                         .has_token = !options_.one_loader_per_fleet,
+                                                         .has_token = have_versions && !options_.one_loader_per_fleet,
                                                          .tag_versions = found.tag_versions,
                                                          .is_refresh = true});
   {
@@ -195,6 +197,10 @@ void Cache::run_flight(FlightJob& job) {
   {
     const std::lock_guard lock(state.mutex);
     job.flight->loading_thread = std::this_thread::get_id();
+    if (!job.has_store) {
+      job.flight->begun = ++state.sequence;
+      job.flight->has_store = false;
+    }
   }
   state.counts.add(Count::loads);
   const auto start = SteadyClock::now();

@@ -9,10 +9,14 @@
 namespace redstart {
 namespace {
 
-// KEYS: lock, fence. ARGV: token, ttl ms. The new fence; 0: held by another.
+// KEYS: lock, fence. ARGV: token, ttl ms. The new fence; 0: held by another. By the clock, so that it grows, too, when
+// the store has forgotten the last one; it is exact as a script's number until the year 2255.
 const Script kAcquire(R"(
 if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 0 end
-return redis.call('INCR', KEYS[2])
+local time = redis.call('TIME')
+local fence = math.max(tonumber(time[1]) * 1000000 + tonumber(time[2]), tonumber(redis.call('GET', KEYS[2]) or 0) + 1)
+redis.call('SET', KEYS[2], string.format('%.0f', fence))
+return fence
 )");
 const Script kExtend(R"(
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end

@@ -31,6 +31,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kWaitMax{1000};  // then a waiting worker looks again, whatever happened to its hints
+constexpr milliseconds kSilenceMax{3000};  // of a store that should have ended a wait: it has stalled
 
 // Keys are the same for all scripts: TaskQueue::keys().
 #define REDSTART_QUEUE_KEYS                                                                  \
@@ -296,7 +297,8 @@ result<TaskQueue::Claim> TaskQueue::claim(std::string_view worker) {
 result<void> TaskQueue::wait_for_hint(milliseconds wait) {
   const std::array<std::string, 1> wake = {key("wake")};
   if (!options_.wait_clock) {
-    const auto woken = client_.blpop(wake, wait);
+    const WordList words("BLPOP", wake.front(), std::chrono::duration<double>(wait).count());
+    const auto woken = client_.call(words.span(), {.timeout = wait + kSilenceMax});
     return woken ? result<void>() : std::unexpected(woken.error());
   }
   // The store does not wait by this clock.
