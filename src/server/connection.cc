@@ -241,6 +241,7 @@ size_t Connection::execute_muted(std::span<const Words> commands) {
       if (reply_off || (was_skipped && reply_skip_this)) output_.rewind(mark);
       reply_skip_this = std::exchange(reply_skip_next, false);
       note_status(status);
+      skips_blocked_ = blocked_ && was_skipped;
       if (held_back_) break;
     }
     ++count;
@@ -262,7 +263,8 @@ void Connection::deliver_reply(const Reply& reply) {
   waiter.reset();
   // Whoever served it has logged what it did.
   if (const Log* log = executor_.persistence().log()) log_position = own_log_position = log->end();
-  if (!reply_off) write_reply(reply, writer_);
+  const bool is_skipped = std::exchange(skips_blocked_, false);
+  if (!reply_off && !is_skipped) write_reply(reply, writer_);
   process_kept();
 }
 
