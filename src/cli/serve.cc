@@ -11,6 +11,7 @@
 #include <iostream>
 #include <iterator>
 #include <optional>
+#include <string_view>
 
 #include "base/disk.h"
 #include "cli/log.h"
@@ -102,6 +103,32 @@ sigset_t block_stop_signals() {
 void wait_for_stop(const sigset_t& signals) {
   int signal = 0;
   sigwait(&signals, &signal);
+}
+
+// While it lives, a stop signal ends the program at once: what is half loaded need not be left in order, and its files
+// are as safe as in a crash.
+class EndsAtOnce {
+ public:
+  explicit EndsAtOnce(const sigset_t& signals) : signals_(signals) {
+    for (const int signal : {SIGTERM, SIGINT}) ::signal(signal, end);
+    pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
+  }
+  ~EndsAtOnce() { pthread_sigmask(SIG_BLOCK, &signals_, nullptr); }
+  EndsAtOnce(const EndsAtOnce&) = delete;
+
+ private:
+  static void end(int) {
+    constexpr std::string_view kText = "redstart serve: ended while loading\n";
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kText.data(), kText.size());
+    ::_exit(0);
+  }
+
+  const sigset_t signals_;
+};
+
+std::optional<std::string> load(Persistence& persistence, const sigset_t& stop_signals) {
+  const EndsAtOnce ends_at_once(stop_signals);
+  return persistence.load();
 }
 
 int fail(const std::string& problem) {
@@ -209,7 +236,7 @@ int serve(const std::string& program, std::span<const std::string> arguments) {
 
   Server server(store);
   if (const auto problem = server.start()) return fail(*problem);
-  if (const auto problem = persistence.load()) {
+  if (const auto problem = load(persistence, stop_signals)) {
     server.stop();
     return fail(*problem);
   }

@@ -10,6 +10,7 @@
 #include "client/session_commands.h"
 #include "execution/executor.h"
 #include "execution/persistence.h"
+#include "execution/scripting/scripting.h"
 #include "execution/session.h"
 #include "store/store.h"
 
@@ -60,6 +61,12 @@ class EmbeddedSession final : public Session {
   void on_resume() override {
     const std::lock_guard lock(unblocked_mutex_);
     unblocked_ready_.notify_one();
+  }
+
+  // A script that nobody waits for any more would run for ever.
+  void on_long_script() override {
+    const std::lock_guard lock(unblocked_mutex_);
+    if (waits_ended_) executor_.scripting().long_scripts().kill_of(*this);
   }
 
   // Waits for a blocked command's reply. Nothing when `deadline` passes or waits are ended first.

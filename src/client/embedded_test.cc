@@ -1,6 +1,10 @@
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <cstdlib>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -19,6 +23,38 @@ TEST(EmbeddedClient, refuses_a_database_that_there_is_not) {
     EXPECT_NE(client.error().message.find("databases are 0 to 15"), std::string::npos);
   }
   EXPECT_TRUE(open("memory:?db=15"));
+}
+
+// The data of such a store once went into the working directory of the program.
+TEST(EmbeddedClient, refuses_a_file_in_place_of_a_directory) {
+  char file[] = "/tmp/redstart-file-XXXXXX";
+  ::close(::mkstemp(file));
+  for (const char* name : {static_cast<const char*>(file), "/dev/null"}) {
+    const std::string path = name;
+    const auto client = open("file:" + path);
+    ASSERT_FALSE(client) << path;
+    EXPECT_EQ(client.error().code, ErrorCode::cannot_open);
+    EXPECT_NE(client.error().message.find(path + ": Not a directory"), std::string::npos) << client.error().message;
+  }
+  ::unlink(file);
+}
+
+TEST(EmbeddedClient, ends_its_script_when_it_is_closed_and_no_other) {
+  auto client = open("memory:scripts").value(), other = open("memory:scripts").value();
+  other.call({"CONFIG", "SET", "busy-reply-threshold", "20"}).value();
+  constexpr const char* kEndless = "redis.call('set', KEYS[1], 1) while true do end";
+  std::atomic<bool> has_other_ended{false};
+  std::thread others([&] {
+    static_cast<void>(other.call({"EVAL", kEndless, "1", "others"}));
+    has_other_ended = true;
+  });
+  std::thread caller([&] { static_cast<void>(client.call({"EVAL", kEndless, "1", "key"})); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));  // both are long by then
+  client.close();
+  caller.join();
+  EXPECT_FALSE(has_other_ended);
+  other.close();
+  others.join();
 }
 
 TEST(EmbeddedClient, lets_a_push_handler_publish) {

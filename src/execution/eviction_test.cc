@@ -67,6 +67,7 @@ TEST_F(EvictionTest, refuses_what_takes_memory_when_nothing_may_go) {
   EXPECT_EQ(client_("INCR n"), kOom);
   EXPECT_EQ(client_("LPUSH l x"), kOom);
   EXPECT_EQ(client_("COPY k0 k1 REPLACE"), kOom);
+  EXPECT_EQ(client_("EVAL \"#!lua\\nreturn 1\" 0"), kOom);
   EXPECT_EQ(client_("EXISTS k0 more n l"), "(integer) 1");
   EXPECT_EQ(client_("EXPIRE k1 100"), "(integer) 1");
   EXPECT_EQ(client_("STRLEN k1"), "(integer) 1000");
@@ -82,6 +83,7 @@ TEST_F(EvictionTest, spoils_a_transaction_that_takes_memory) {
   EXPECT_EQ(client_("MULTI"), "OK");
   EXPECT_EQ(client_("SET a 1"), kOom);
   EXPECT_EQ(client_("DEL k0"), kOom);  // what is queued takes memory, whatever it is
+  EXPECT_EQ(client_("SLOWLOG RESET"), kOom);
   EXPECT_EQ(client_("WATCH k0"), kOom);
   EXPECT_EQ(client_("EXEC"), "(error) EXECABORT Transaction discarded because of previous errors.");
   EXPECT_EQ(client_("EXISTS k0"), "(integer) 1");

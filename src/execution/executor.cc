@@ -69,6 +69,12 @@ bool runs_script(const CommandTable& commands, std::string_view name) {
   return spec && spec->lock_scope == LockScope::script;
 }
 
+// The words by which each request of a web page is known. What stands behind them may be commands that its author has
+// chosen.
+bool is_of_http(std::string_view word) {
+  return equal_ignoring_case(word, "post") || equal_ignoring_case(word, "host:");
+}
+
 }  // namespace
 
 // The session of the store's own work: expiry and eviction.
@@ -237,6 +243,11 @@ const CommandSpec* Executor::resolve(Session& session, Words words, ReplySink& r
     return nullptr;
   };
   const CommandSpec* spec = commands_->find(words[0]);
+  if (!spec && !options_.embedded && is_of_http(words[0])) {
+    state_->log("Possible SECURITY ATTACK detected: " + session.transport().address +
+                " sent POST or Host:, as a browser does that is made to send commands. The connection is closed.");
+    session.close_after_reply = true;
+  }
   if (!spec) return reject(unknown_command_error(words));
   if (!spec->subcommands.empty() && words.size() > 1) {
     const CommandSpec* subcommand = commands_->find_subcommand(*spec, words[1]);
@@ -258,7 +269,7 @@ bool Executor::takes_memory(const Session& session, const CommandSpec& spec) {
     return std::ranges::any_of(session.queue,
                                [](const auto& queued) { return queued.spec->has(kDenyOom); });
   }
-  return spec.name != "discard" && spec.name != "quit" && spec.name != "reset";
+  return spec.name != "discard" && spec.name != "quit" && !is_reset(spec);
 }
 
 bool Executor::may_take_memory(Session& session, ThreadContext& thread, const CommandSpec& spec,
@@ -279,9 +290,9 @@ std::optional<std::string> Executor::forbidden_in_script(Session& session, const
 bool Executor::admit_while_busy(Session& session, ThreadContext& thread, const CommandSpec& spec,
                                 ReplySink& reply, ExecuteStatus& status) {
   // A session with watches forgets them in the following, which takes their locks; WATCH takes some too.
-  constexpr std::string_view kForgets[] = {"exec", "discard", "unwatch", "reset", "quit"};
-  const bool needs_locks = spec.name == "watch" ||
-                           (!session.watches.empty() && std::ranges::find(kForgets, spec.name) != std::end(kForgets));
+  constexpr std::string_view kForgets[] = {"exec", "discard", "unwatch", "quit"};
+  const bool forgets = std::ranges::find(kForgets, spec.name) != std::end(kForgets) || is_reset(spec);
+  const bool needs_locks = spec.name == "watch" || (forgets && !session.watches.empty());
   status = needs_locks ? ExecuteStatus::paused : ExecuteStatus::done;
   if (needs_locks) return false;
   if (spec.has(kAllowBusy)) return true;
@@ -574,6 +585,10 @@ size_t Executor::run_batch(Session& session, std::span<const Words> commands, Re
       }
       run.finish();
       const CommandSpec* spec = resolve(session, words, reply);
+      if (!spec && session.close_after_reply) {
+        status = ExecuteStatus::close;
+        return consumed + 1;
+      }
       if (!spec) continue;
       status = dispatch(session, thread, *spec, words, reply, run);
       if (status == ExecuteStatus::paused) return consumed;

@@ -53,6 +53,11 @@ void Monitors::feed(const Session& session, const CommandSpec& spec, std::string
   show(line_of(session, address_of(session), full_name, words, unix_time_us));
 }
 
+void Monitors::feed_script(const Session& session, std::string_view full_name,
+                           std::span<const std::string_view> words, int64_t unix_time_us) {
+  show(line_of(session, address_of(session), full_name, words, unix_time_us));
+}
+
 void Monitors::feed_from_script(const Session& session, std::string_view full_name,
                                 std::span<const std::string_view> words, int64_t unix_time_us) {
   show(line_of(session, "lua", full_name, words, unix_time_us));

@@ -25,6 +25,9 @@ class Monitors {
   // Those that are secret or the administrators' are not shown.
   void feed(const Session& session, const CommandSpec& spec, std::string_view full_name,
             std::span<const std::string_view> words, int64_t unix_time_us);
+  // A call of a script or a function, which shows itself before what it calls.
+  void feed_script(const Session& session, std::string_view full_name, std::span<const std::string_view> words,
+                   int64_t unix_time_us);
   // The same for a command that a script of the session calls.
   void feed_from_script(const Session& session, std::string_view full_name,
                         std::span<const std::string_view> words, int64_t unix_time_us);

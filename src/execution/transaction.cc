@@ -50,9 +50,11 @@ bool watched_keys_unchanged(Run& run, Executor& executor, Session& session) {
 
 }  // namespace
 
+bool is_reset(const CommandSpec& spec) { return spec.name == "reset" && spec.group == CommandGroup::connection; }
+
 bool is_immediate_in_multi(const CommandSpec& spec) {
-  constexpr std::string_view kImmediate[] = {"exec", "discard", "multi", "watch", "quit", "reset"};
-  return std::ranges::find(kImmediate, spec.name) != std::end(kImmediate);
+  constexpr std::string_view kImmediate[] = {"exec", "discard", "multi", "watch", "quit"};
+  return std::ranges::find(kImmediate, spec.name) != std::end(kImmediate) || is_reset(spec);
 }
 
 void execute_transaction(CommandContext& c) {

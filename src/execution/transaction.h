@@ -11,6 +11,8 @@ class CommandContext;
 class Executor;
 class Session;
 
+// Whether it is the command RESET, and not a subcommand (SLOWLOG RESET, LATENCY RESET ...).
+bool is_reset(const CommandSpec& spec);
 // Whether a command runs at once although the session is in MULTI (EXEC, DISCARD, QUIT, RESET ...).
 bool is_immediate_in_multi(const CommandSpec& spec);
 // Runs the queue of a session and ends the transaction. Replies EXEC's reply.

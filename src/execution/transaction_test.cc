@@ -69,6 +69,19 @@ TEST_F(TransactionTest, goes_on_after_a_command_that_fails) {
             "Operation against a key holding the wrong kind of value\n4) (integer) 5");
 }
 
+// SLOWLOG RESET was once taken for RESET, which is not queued.
+TEST_F(TransactionTest, queues_subcommands_that_are_called_as_commands_which_are_not_queued) {
+  client_("MULTI");
+  for (const char* command : {"SLOWLOG RESET", "LATENCY RESET", "SSUBSCRIBE channel"}) {
+    EXPECT_EQ(client_(command), "QUEUED") << command;
+  }
+  EXPECT_EQ(client_("EXEC"),
+            "1) OK\n2) (integer) 0\n3) (error) ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client");
+  client_("MULTI");
+  EXPECT_EQ(client_("RESET"), "RESET");
+  EXPECT_EQ(client_("EXEC"), "(error) ERR EXEC without MULTI");
+}
+
 TEST_F(TransactionTest, forgets_what_was_discarded) {
   client_("WATCH k");
   client_("MULTI");

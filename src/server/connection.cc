@@ -244,6 +244,7 @@ size_t Connection::execute_muted(std::span<const Words> commands) {
         reply_skip_this = was_skipped;
         break;
       }
+      skips_blocked_ = blocked_ && was_skipped;
       reply_skip_this = std::exchange(reply_skip_next, false);
     }
     ++count;
@@ -265,7 +266,8 @@ void Connection::deliver_reply(const Reply& reply) {
   waiter.reset();
   // Whoever served it has logged what it did.
   if (const Log* log = executor_.persistence().log()) log_position = own_log_position = log->end();
-  if (!reply_off) write_reply(reply, writer_);
+  const bool is_skipped = std::exchange(skips_blocked_, false);
+  if (!reply_off && !is_skipped) write_reply(reply, writer_);
   process_kept();
 }
 

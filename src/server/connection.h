@@ -131,6 +131,7 @@ class Connection final : public Session {
   uint64_t held_position_ = 0;  // of the last that was held
   bool blocked_ = false;    // by a command that waits
   bool held_back_ = false;  // by CLIENT PAUSE
+  bool skips_blocked_ = false;  // the reply of the command that waits is not sent: CLIENT REPLY SKIP
   bool closing_ = false;    // after the output is sent
   bool done_ = false;
   bool wants_write_ = false;

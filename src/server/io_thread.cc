@@ -1,14 +1,18 @@
 #include "server/io_thread.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string>
+#include <thread>
 
+#include "execution/client_registry.h"
 #include "execution/config.h"
 #include "execution/persistence.h"
 #include "execution/scripting/scripting.h"
@@ -20,10 +24,14 @@ constexpr size_t kScratchBytes = 64 * 1024;
 constexpr int kEventsMax = 256;
 constexpr int kGatherRounds = 4;
 constexpr int64_t kCheckMs = 200;
+constexpr std::chrono::milliseconds kNoFilesPause{1};  // in place of trying to accept again and again
 // What an event belongs to: a session's id, or one of these (ids start at 1 and never get that
 // far).
 constexpr uint64_t kWakeId = 0;
 constexpr uint64_t kListenerBit = uint64_t{1} << 63;
+
+// A descriptor to give up when one is needed.
+FileDescriptor spare_file() { return FileDescriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
 
 void watch(int poll, int operation, int fd, uint32_t events, uint64_t id) {
   epoll_event event{};
@@ -40,6 +48,7 @@ IoThread::IoThread(Executor& executor, int index, OnAccept on_accept)
       on_accept_(std::move(on_accept)),
       poll_(::epoll_create1(EPOLL_CLOEXEC)),
       wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      spare_(spare_file()),
       scratch_(std::make_unique<char[]>(kScratchBytes)) {
   watch(poll_.get(), EPOLL_CTL_ADD, wake_.get(), EPOLLIN, kWakeId);
 }
@@ -207,10 +216,30 @@ void IoThread::accept_all(int listener) {
   // What is left makes the listener readable again, after the connections that are there got their turn.
   for (int left = executor_.config().accepts_per_cycle_max(is_tls); left > 0; --left) {
     Accepted accepted = accept_next(listener);
+    if (!accepted.socket && (errno == EMFILE || errno == ENFILE)) {
+      if (!turn_away(listener, is_tls)) std::this_thread::sleep_for(kNoFilesPause);
+      return;
+    }
     if (!accepted.socket) return;
     accepted.is_tls = is_tls;
     on_accept_(std::move(accepted));
   }
+}
+
+bool IoThread::turn_away(int listener, bool is_tls) {
+  spare_ = {};
+  Accepted accepted = accept_next(listener);
+  const bool is_accepted = static_cast<bool>(accepted.socket);
+  if (is_accepted) {
+    executor_.clients().connections_rejected.fetch_add(1);
+    if (!is_tls) {
+      [[maybe_unused]] const auto sent =
+          ::send(accepted.socket.get(), kTooManyClients.data(), kTooManyClients.size(), MSG_NOSIGNAL);
+    }
+  }
+  accepted.socket = {};
+  spare_ = spare_file();
+  return is_accepted;
 }
 
 void IoThread::adopt(Accepted accepted) {

@@ -61,6 +61,8 @@ class IoThread {
   void run();
   void handle_event(uint64_t id, uint32_t events);
   void accept_all(int listener);
+  // There are no descriptors left: gives up the spare one to tell the next client so. False: there is none either.
+  bool turn_away(int listener, bool is_tls);
   void take_messages();
   void handle(Message& message);
   void adopt(Accepted accepted);
@@ -81,7 +83,7 @@ class IoThread {
   Executor& executor_;
   const int index_;
   const OnAccept on_accept_;
-  FileDescriptor poll_, wake_;
+  FileDescriptor poll_, wake_, spare_;
   std::vector<Listener> listeners_;
   std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
   std::unique_ptr<char[]> scratch_;

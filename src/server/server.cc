@@ -16,15 +16,19 @@ namespace {
 
 constexpr size_t kReservedFiles = 32;  // beside those of connections
 
-// As many open files as clients are allowed, if the system lets us.
-void raise_file_limit(size_t clients_max) {
+// As many open files as clients are allowed, if the system lets us. Returns how many clients there is room for.
+size_t raise_file_limit(size_t clients_max) {
   rlimit limit;
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return clients_max;
   const rlim_t wanted = clients_max + kReservedFiles;
-  if (limit.rlim_cur >= wanted) return;
-  limit.rlim_cur = wanted;
-  limit.rlim_max = std::max(limit.rlim_max, wanted);
-  ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur < wanted) {
+    const rlimit most = {.rlim_cur = wanted, .rlim_max = std::max(limit.rlim_max, wanted)};
+    const rlimit permitted = {.rlim_cur = std::min(limit.rlim_max, wanted), .rlim_max = limit.rlim_max};
+    if (::setrlimit(RLIMIT_NOFILE, &most) != 0) ::setrlimit(RLIMIT_NOFILE, &permitted);
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+  }
+  if (limit.rlim_cur <= kReservedFiles) return 1;
+  return std::min<rlim_t>(clients_max, limit.rlim_cur - kReservedFiles);
 }
 
 }  // namespace
@@ -36,7 +40,7 @@ Server::~Server() { stop(); }
 std::optional<std::string> Server::start() {
   Config& config = executor_.config();
   if (auto problem = executor_.acl().load_configured()) return problem;
-  raise_file_limit(config.clients_max());
+  fit_clients_to_files();
   const size_t count = config.io_threads_is_set()
                            ? static_cast<size_t>(config.io_threads())
                            : std::max(1u, std::thread::hardware_concurrency());
@@ -58,8 +62,23 @@ std::optional<std::string> Server::start() {
   return std::nullopt;
 }
 
+void Server::fit_clients_to_files() {
+  Config& config = executor_.config();
+  const size_t possible = raise_file_limit(config.clients_max());
+  if (possible >= config.clients_max()) return;
+  executor_.state().log("maxclients is " + std::to_string(possible) + " in place of " +
+                        std::to_string(config.clients_max()) + ": the system allows no more open files (ulimit -n)");
+  config.load("maxclients " + std::to_string(possible));
+}
+
 void Server::follow_configuration() {
   Config& config = executor_.config();
+  config.on_change("maxclients", [&config]() -> std::optional<std::string> {
+    const size_t possible = raise_file_limit(config.clients_max());
+    if (possible >= config.clients_max()) return std::nullopt;
+    return "The operating system is not able to handle the specified number of clients, try with " +
+           std::to_string(possible);
+  });
   const auto on_tls_change = [this]() -> std::optional<std::string> {
     auto problem = load_tls();
     if (problem) return "Unable to update TLS configuration: " + *problem;
@@ -174,7 +193,7 @@ std::string Server::addresses() const {
 std::optional<std::string> Server::refusal(const Accepted& accepted) {
   const Config& config = executor_.config();
   if (executor_.clients().count() + arriving_ >= config.clients_max()) {
-    return "-ERR max number of clients reached\r\n";
+    return std::string(kTooManyClients);
   }
   if (config.protected_mode() && !accepted.is_local &&
       executor_.acl().default_user_has_no_password()) {

@@ -43,6 +43,8 @@ class Server {
   // Reads certificates and keys anew, if there is a port for them. Returns what is wrong with them; then
   // those that were there remain.
   std::optional<std::string> load_tls();
+  // Lowers maxclients where the system does not allow as many open files.
+  void fit_clients_to_files();
   // Registers what CONFIG SET changes here.
   void follow_configuration();
   // Listens at an address, or goes on listening there.

@@ -8,6 +8,7 @@
 #include <expected>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "tls/stream.h"
@@ -32,6 +33,9 @@ class FileDescriptor {
  private:
   int fd_ = -1;
 };
+
+// What a connection is told that is turned away.
+constexpr std::string_view kTooManyClients = "-ERR max number of clients reached\r\n";
 
 // A socket that accepts connections, non-blocking; or what went wrong, for people to read.
 using ListenResult = std::expected<FileDescriptor, std::string>;

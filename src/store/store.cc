@@ -2,7 +2,11 @@
 
 #include <pthread.h>
 
+#include <cerrno>
 #include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
 
 #include "base/disk.h"
 #include "base/heap.h"
@@ -23,6 +27,9 @@ Store::Store(const Executor::Options& options) : executor_(options) {
 
 std::expected<std::unique_ptr<Store>, std::string> Store::open(const std::string& directory) {
   if (auto made = real_disk().make_directory(directory); !made) return std::unexpected(std::move(made.error().what));
+  if (std::error_code error; !std::filesystem::is_directory(directory, error)) {
+    return std::unexpected("cannot open " + directory + ": " + std::strerror(error ? error.value() : ENOTDIR));
+  }
   auto store = std::make_unique<Store>();
   Config& config = store->executor_.config();
   config.force("dir", directory);

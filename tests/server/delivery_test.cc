@@ -194,6 +194,8 @@ TEST_P(Delivery, shows_a_monitor_what_each_client_does_in_its_order) {
   EXPECT_TRUE(client.answers("AUTH secret x", "-WRONGPASS"));
   client.line();
   EXPECT_TRUE(client.answers("GET a", bulk("b c\n")));
+  EXPECT_TRUE(client.answers("EVAL \"return redis.call('get', KEYS[1])\" 1 a", bulk("b c\n")));
+  EXPECT_TRUE(client.answers("FCALL none 0", "-ERR Function not found\r\n"));
   const auto next = [&] {
     const std::string line = monitor.line();
     const size_t at = line.find('[');
@@ -203,6 +205,9 @@ TEST_P(Delivery, shows_a_monitor_what_each_client_does_in_its_order) {
   EXPECT_EQ(next(), "[2] \"SET\" \"a\" \"b c\\n\"");
   EXPECT_EQ(next(), "[2] \"AUTH\" \"(redacted)\" \"(redacted)\"");
   EXPECT_EQ(next(), "[2] \"GET\" \"a\"");
+  EXPECT_EQ(next(), "[2] \"EVAL\" \"return redis.call('get', KEYS[1])\" \"1\" \"a\"");
+  EXPECT_EQ(next(), "[2] \"get\" \"a\"");
+  EXPECT_EQ(next(), "[2] \"FCALL\" \"none\" \"0\"");
 }
 
 // --- The end

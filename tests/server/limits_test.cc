@@ -1,5 +1,6 @@
 // What a server does not take: too many clients, slow ones, idle ones, strangers, a port in use.
 #include <ifaddrs.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "tests/server/test_server.h"
@@ -217,6 +218,36 @@ TEST_F(ServeProgram, stops_cleanly_on_sigterm_whatever_its_clients_do) {
   EXPECT_FALSE(RawClient(process.port()).is_connected());
   EXPECT_TRUE(process.log().ends_with("redstart stopped\n")) << process.log();
   EXPECT_TRUE(process.start());  // the port is free again at once
+}
+
+// A listener stays readable while nobody can be accepted: without a way out, the thread would try for ever.
+TEST_F(ServeProgram, turns_clients_away_when_there_are_no_files_left) {
+  scenarios::ServerProcess process(scenarios::Program::redstart);
+  constexpr rlimit kFew = {.rlim_cur = 64, .rlim_max = 64};
+  RawClient first(process.port());
+  EXPECT_TRUE(first.answers("PING", "+PONG\r\n"));
+  ASSERT_EQ(::prlimit(process.pid(), RLIMIT_NOFILE, &kFew, nullptr), 0);
+  std::vector<RawClient> clients;
+  int served = 0, refused = 0;
+  for (int i = 0; i < 100; ++i) {
+    clients.emplace_back(process.port());
+    clients.back().send("PING\r\n");
+    const std::string reply = clients.back().line();
+    served += reply == "+PONG";
+    refused += reply == "-ERR max number of clients reached";
+  }
+  EXPECT_EQ(served + refused, 100);
+  EXPECT_GT(served, 10);
+  EXPECT_GT(refused, 30);
+  EXPECT_TRUE(first.answers("CONFIG SET maxclients 4294967295",
+                            "-ERR CONFIG SET failed (possibly related to argument 'maxclients') - The operating system "
+                            "is not able to handle the specified number of clients, try with 32\r\n"));
+  clients.clear();
+  EXPECT_TRUE(comes_true([&] {
+    RawClient late(process.port());
+    late.send("PING\r\n");
+    return late.line() == "+PONG";
+  }));
 }
 
 TEST_F(ServeProgram, stops_when_a_client_says_shutdown) {

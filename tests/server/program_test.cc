@@ -1,6 +1,7 @@
 // The program redstart serve: its arguments, and what it is to the system that it runs on.
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <cstdio>
@@ -146,6 +147,17 @@ TEST_F(ProgramTest, finds_and_rewrites_a_file_that_is_named_from_another_folder_
   EXPECT_TRUE(read(path("main.conf")).starts_with(kept)) << read(path("main.conf"));
   client.command("SHUTDOWN", "NOSAVE");
   EXPECT_TRUE(eventually([&] { return run_shell("kill -0 $(cat " + path("pid") + ")").exit_code != 0; }));
+}
+
+// Nobody has to wait for gigabytes to be loaded that are not wanted.
+TEST_F(ProgramTest, ends_at_once_when_it_is_told_to_while_it_loads) {
+  ASSERT_EQ(::mkfifo(path("dump.rdb").c_str(), 0600), 0);  // a snapshot that takes for ever
+  for (const char* signal : {"TERM", "INT"}) {
+    const Outcome outcome = run_shell("timeout --preserve-status -k 20 -s " + std::string(signal) + " 1 " + program_ +
+                                      " serve --port 0 --dir " + directory_ + " --unixsocket " + path("socket"));
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+    EXPECT_TRUE(outcome.output.ends_with("redstart serve: ended while loading\n")) << outcome.output;
+  }
 }
 
 TEST_F(ProgramTest, writes_pid_title_and_log_of_the_level) {

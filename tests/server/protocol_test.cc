@@ -55,6 +55,22 @@ TEST(Wire, answers_what_came_before_the_broken_request_and_nothing_behind_it) {
   EXPECT_TRUE(server.connect().answers("GET a", "$1\r\n2\r\n"));
 }
 
+// A web page may make a browser send what its author likes to a server on the same machine.
+TEST(Wire, closes_a_connection_that_speaks_http) {
+  TestServer server;
+  for (const char* request : {"POST / HTTP/1.1\r\nHost: localhost\r\n\r\nSET a 1\r\n", "Host: x\r\nSET a 1\r\n",
+                              "MULTI\r\nhost: x\r\nSET a 1\r\nEXEC\r\n", "PING\r\n*1\r\n$4\r\npOsT\r\nSET a 1\r\n"}) {
+    SCOPED_TRACE(request);
+    RawClient client = server.connect();
+    client.send(request);
+    const std::string replies = client.read_to_end();
+    EXPECT_NE(replies.find("-ERR unknown command"), std::string::npos) << replies;
+    EXPECT_EQ(replies.find("QUEUED"), std::string::npos) << replies;
+    EXPECT_TRUE(server.connect().answers("EXISTS a", ":0\r\n"));
+  }
+  EXPECT_TRUE(server.connect().answers("GET post", "$-1\r\n"));
+}
+
 TEST(Wire, takes_only_small_requests_before_the_password) {
   TestServer server("requirepass secret");
   RawClient many = server.connect();

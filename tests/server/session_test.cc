@@ -197,6 +197,21 @@ TEST(ClientReply, is_silent_when_it_is_told_to_be) {
   EXPECT_TRUE(client.gives("+OK\r\n$1\r\n2\r\n"));
 }
 
+TEST(ClientReply, skips_the_reply_of_a_command_that_had_to_wait) {
+  TestServer server;
+  RawClient waiter = server.connect(), client = server.connect();
+  for (const char* queue : {"a", "b"}) {
+    waiter.send("CLIENT REPLY SKIP\r\nBLPOP " + std::string(queue) + " 0\r\nGET s\r\n");
+    EXPECT_TRUE(comes_true([&] { return server.blocked_count() == 1; }));
+    EXPECT_TRUE(client.answers("RPUSH " + std::string(queue) + " x", ":1\r\n"));
+    EXPECT_TRUE(waiter.gives("$-1\r\n"));
+  }
+  waiter.send("BLPOP c 0\r\n");
+  EXPECT_TRUE(comes_true([&] { return server.blocked_count() == 1; }));
+  EXPECT_TRUE(client.answers("RPUSH c x", ":1\r\n"));
+  EXPECT_TRUE(waiter.gives("*2\r\n$1\r\nc\r\n$1\r\nx\r\n"));
+}
+
 TEST(ClientNoEvict, can_be_switched) {
   TestServer server;
   RawClient client = server.connect();

@@ -266,6 +266,19 @@ TEST(Randomkey, finds_every_key_and_none_that_expired) {
   EXPECT_EQ(run("RANDOMKEY"), "\"c\"");
 }
 
+TEST(Randomkey, finds_the_one_key_among_many_that_expired) {
+  CommandTester run;
+  const auto fill = [&run] {
+    for (int i = 0; i < 2000; ++i) run("SET k" + std::to_string(i) + " v PX 1");
+    run.clock.advance_ms(2);
+  };
+  fill();
+  EXPECT_EQ(run("RANDOMKEY"), "(nil)");
+  fill();
+  run("SET live v");
+  EXPECT_EQ(run("RANDOMKEY"), "\"live\"");
+}
+
 TEST(Object, names_encodings_as_redis_does) {
   CommandTester run;
   expect_replies(run, {{"OBJECT ENCODING none", "(nil)"},

@@ -8,7 +8,7 @@
 namespace redstart {
 namespace {
 
-constexpr int kAttempts = 100;  // to meet a key that has not expired
+constexpr int kAttempts = 100;  // to meet a key that has not expired, before all are looked through
 
 // A shard, as likely as its share of the keys; kShards: there are none.
 size_t random_shard(CommandContext& c) {
@@ -26,13 +26,13 @@ size_t random_shard(CommandContext& c) {
   return last;  // others have deleted keys meanwhile
 }
 
-// False: it has found none.
-bool reply_key_of(CommandContext& c, size_t index, bool even_expired) {
+// False: it has met one that has expired, or none.
+bool reply_key_of(CommandContext& c, size_t index) {
   const ShardHold hold(c.access(), index);
   const DatabaseShard* database = c.access().keyspace().shard(index).find_database(c.db());
   if (!database || database->entries.size() == 0) return false;
   const Entry* entry = database->entries.random(c.random());
-  if (entry->is_expired(c.now_ms()) && !even_expired) {
+  if (entry->is_expired(c.now_ms())) {
     const std::string key(entry->key());
     c.access().lookup(c.db(), key, Keyspace::hash(key));
     return false;
@@ -41,11 +41,30 @@ bool reply_key_of(CommandContext& c, size_t index, bool even_expired) {
   return true;
 }
 
+// The first key that has not expired; false: there is none.
+bool reply_any_key_of(CommandContext& c, size_t index) {
+  const ShardHold hold(c.access(), index);
+  const DatabaseShard* database = c.access().keyspace().shard(index).find_database(c.db());
+  const Entry* found = nullptr;
+  if (database) {
+    database->entries.for_each_while([&](const Entry* entry) {
+      if (!entry->is_expired(c.now_ms())) found = entry;
+      return !found;
+    });
+  }
+  if (found) c.reply().bulk(found->key());
+  return found;
+}
+
 void run(CommandContext& c) {
-  for (int attempt = 1; attempt <= kAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const size_t shard = random_shard(c);
-    if (shard == Keyspace::kShards) break;
-    if (reply_key_of(c, shard, attempt == kAttempts)) return;
+    if (shard == Keyspace::kShards) return c.reply().null();
+    if (reply_key_of(c, shard)) return;
+  }
+  const uint64_t first = c.random().below(Keyspace::kShards);
+  for (size_t i = 0; i < Keyspace::kShards; ++i) {
+    if (reply_any_key_of(c, (first + i) % Keyspace::kShards)) return;
   }
   c.reply().null();
 }

@@ -114,7 +114,7 @@ void run_info(CommandContext& c) {
   c.reply().array(c.arg_count() - 2);
   for (const std::string_view name : c.args().subspan(2)) {
     const CommandSpec* spec = table.find_by_full_name(name);
-    spec ? reply_command_info(c.reply(), table, *spec) : c.reply().null_array();
+    spec ? reply_command_info(c.reply(), table, *spec) : c.reply().null();
   }
 }
 

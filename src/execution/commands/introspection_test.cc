@@ -321,6 +321,11 @@ TEST_F(IntrospectionTest, tells_what_a_command_has_learned_and_since_when) {
             "8.4.0: Takes `IFNE`, `IFDEQ`, `IFDNE`.\n");
 }
 
+TEST_F(IntrospectionTest, says_null_for_commands_that_there_are_not) {
+  const Reply info = session.run("COMMAND INFO none");
+  EXPECT_EQ(info.elements().at(0).type(), Reply::Type::null);
+}
+
 TEST_F(IntrospectionTest, explains_key_specifications) {
   const Reply info = session.run("COMMAND INFO xadd get");
   const auto& specification = info.elements().at(0).elements().at(8).elements().at(0).elements();

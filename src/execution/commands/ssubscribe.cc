@@ -6,6 +6,7 @@ namespace redstart {
 namespace {
 
 void run(CommandContext& c) {
+  if (!c.may_block()) return c.error("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client");
   for (size_t i = 1; i < c.arg_count(); ++i) subscribe(c, PubSub::Kind::shard_channel, c.arg(i));
 }
 

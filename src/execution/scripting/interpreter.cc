@@ -162,6 +162,7 @@ void Interpreter::check_time(lua_State* lua) {
   auto& entry = call_->long_script;
   if (!entry) {
     entry.emplace();
+    entry->session = &c.session();
     entry->is_function = call_->is_function;
     entry->name = call_->name;
     entry->command.assign(c.args().begin(), c.args().end());

@@ -60,6 +60,11 @@ void LongScripts::kill_all() {
   for (LongScript* script : scripts_) script->killed = true;
 }
 
+void LongScripts::kill_of(const Session& session) {
+  const std::lock_guard lock(mutex_);
+  for (LongScript* script : scripts_) script->killed = script->killed || script->session == &session;
+}
+
 std::optional<LongScripts::Shown> LongScripts::running_function() const {
   const std::lock_guard lock(mutex_);
   for (const LongScript* script : scripts_) {

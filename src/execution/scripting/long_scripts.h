@@ -15,8 +15,10 @@
 namespace redstart {
 
 class ClientRegistry;
+class Session;
 
 struct LongScript {
+  const Session* session = nullptr;  // that runs it
   bool is_function = false;
   std::string name;                  // of the function
   std::vector<std::string> command;  // that started it
@@ -48,6 +50,8 @@ class LongScripts {
   std::optional<std::string> kill(bool functions);
   // Ends all, whatever they have done: the store goes.
   void kill_all();
+  // Ends that of a session, whatever it has done: whoever called it goes.
+  void kill_of(const Session& session);
   struct Shown {
     std::string name;
     std::vector<std::string> command;

@@ -5,6 +5,7 @@
 
 #include "base/numbers.h"
 #include "base/sha1.h"
+#include "base/text.h"
 #include "command/table.h"
 #include "execution/acl/acl.h"
 #include "execution/command_stats.h"
@@ -93,6 +94,21 @@ Resolved resolve(const CommandTable& table, Words words) {
   return resolved;
 }
 
+// Whether XREAD or XREADGROUP has the option BLOCK.
+bool asks_to_block(Words words) {
+  for (size_t i = 1; i + 1 < words.size(); ++i) {
+    if (equal_ignoring_case(words[i], "BLOCK")) return true;
+    if (equal_ignoring_case(words[i], "GROUP")) {
+      i += 2;
+    } else if (equal_ignoring_case(words[i], "COUNT")) {
+      ++i;
+    } else if (!equal_ignoring_case(words[i], "NOACK")) {
+      return false;
+    }
+  }
+  return false;
+}
+
 // Why the script may not run the command; empty: it may.
 std::string refusal(ScriptCall& call, const CommandSpec& spec, Words words) {
   if (spec.has(kNoScript)) return "This Redis command is not allowed from script";
@@ -106,6 +122,9 @@ std::string refusal(ScriptCall& call, const CommandSpec& spec, Words words) {
   if (spec.is_write() && !call.has_written && persistence.refuses_writes()) return "-" + persistence.refusal();
   if (call.over_memory && !call.allows_oom && !call.has_written && spec.has(kDenyOom)) {
     return "-OOM command not allowed when used memory > 'maxmemory'.";
+  }
+  if (spec.has(kBlocking) && asks_to_block(words)) {
+    return std::string(words[0]) + " command is not allowed with BLOCK option from scripts";
   }
   return {};
 }

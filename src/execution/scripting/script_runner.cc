@@ -8,6 +8,7 @@
 #include "execution/config.h"
 #include "execution/eviction.h"
 #include "execution/executor.h"
+#include "execution/monitors.h"
 #include "execution/run.h"
 #include "execution/scripting/key_analysis.h"
 #include "execution/session.h"
@@ -56,6 +57,14 @@ class DatabaseScope {
   Session& session_;
   const int db_;
 };
+
+// Before the commands that it runs, which are shown one by one.
+void show_to_monitors(CommandContext& c) {
+  Executor& executor = c.executor();
+  if (!executor.monitors().any()) return;
+  executor.monitors().feed_script(c.session(), executor.commands().full_name(c.spec()), c.args(),
+                                  executor.clock().unix_time_us());
+}
 
 }  // namespace
 
@@ -195,7 +204,7 @@ bool ScriptRunner::may_run(ScriptCall& call, uint32_t flags) {
     return false;
   }
   if (call.over_memory && !(flags & (kScriptAllowOom | kScriptNoWrites))) {
-    c.error("OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'");
+    c.error("OOM command not allowed when used memory > 'maxmemory'.");
     return false;
   }
   call.read_only = is_ro_command || (flags & kScriptNoWrites);
@@ -204,6 +213,7 @@ bool ScriptRunner::may_run(ScriptCall& call, uint32_t flags) {
 }
 
 void ScriptRunner::eval(CommandContext& c) {
+  show_to_monitors(c);
   if (is_by_sha(c.spec()) && c.arg(1).size() != kShaDigits) return c.error(kNoScriptError);
   const auto operands = operands_of(c, "ERR value is not an integer or out of range");
   if (!operands) return;
@@ -266,6 +276,7 @@ bool ScriptRunner::function_needs_token(std::string_view name) {
 }
 
 void ScriptRunner::call_function(CommandContext& c) {
+  show_to_monitors(c);
   // Without the token, the locks were chosen for a library that stays with its keys. Another may have replaced it
   // since: then this call was earlier.
   const ShardLocks& locks = c.access().locks();

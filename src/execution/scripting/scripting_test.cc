@@ -64,6 +64,17 @@ TEST_F(Scripts, may_not_call_what_is_not_for_scripts) {
   }
 }
 
+TEST_F(Scripts, may_not_ask_to_block) {
+  constexpr std::string_view kScript = "return redis.pcall(unpack(ARGV))";
+  EXPECT_EQ((*this)(kScript, {"0", "xread", "COUNT", "1", "block", "10", "STREAMS", "s", "1"}),
+            "(error) ERR xread command is not allowed with BLOCK option from scripts");
+  EXPECT_EQ((*this)(kScript, {"0", "XREADGROUP", "GROUP", "block", "c", "BLOCK", "0", "STREAMS", "s", ">"}),
+            "(error) ERR XREADGROUP command is not allowed with BLOCK option from scripts");
+  client("XGROUP CREATE BLOCK BLOCK $ MKSTREAM");
+  EXPECT_EQ((*this)(kScript, {"0", "XREADGROUP", "GROUP", "BLOCK", "BLOCK", "NOACK", "STREAMS", "BLOCK", ">"}),
+            "(nil)");
+}
+
 TEST_F(Scripts, that_only_read_refuse_to_write) {
   const std::vector<std::string_view> words{"EVAL_RO", "return redis.call('set', KEYS[1], '1')", "1", "k"};
   EXPECT_NE(to_string(client.run(words)).find("Write commands are not allowed from read-only scripts."),
