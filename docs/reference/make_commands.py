@@ -94,7 +94,7 @@ def session_commands():
 def value_of(argument):
     kind = argument["type"]
     if kind == "pure-token":
-        return ""
+        return "" if argument["token"] else '""'
     if kind == "oneof":
         return " | ".join(syntax_of(child) for child in argument["arguments"])
     if kind == "block":

@@ -112,6 +112,7 @@ constexpr Entry kEntries[] = {  // sorted
     {"lrem", lrem_rule},
     {"lset", always},
     {"ltrim", ltrim_rule},
+    {"migrate", never},
     {"move", never},
     {"mset", always},
     {"msetex", without_condition},

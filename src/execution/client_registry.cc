@@ -103,14 +103,4 @@ void ClientRegistry::end_pause_if_due(int64_t now_unix_ms) {
   unpause();
 }
 
-bool ClientRegistry::holds_back_now(const Session& session, const CommandSpec& spec) const {
-  const Pause kind = pause_.load(std::memory_order_relaxed);
-  if (kind == Pause::all) return true;
-  if (kind == Pause::none) return false;
-  constexpr uint32_t kMayWrite = kWrite | kMayReplicate;
-  if (spec.has(kMayWrite)) return true;
-  const auto may_write = [](const QueuedCommand& queued) { return queued.spec->has(kMayWrite); };
-  return spec.name == "exec" && session.in_multi && std::ranges::any_of(session.queue, may_write);
-}
-
 }  // namespace redstart

@@ -52,10 +52,8 @@ class ClientRegistry {
   bool is_busy() const { return busy_.load(std::memory_order_relaxed); }
   // No pause is on, and no script is busy.
   bool is_open() const { return open_.load(std::memory_order_relaxed); }
-  // Whether the pause that is on concerns this command.
-  bool holds_back(const Session& session, const CommandSpec& spec) const {
-    return is_paused() && holds_back_now(session, spec);
-  }
+  // The pause that is on holds back what only reads too.
+  bool is_all_paused() const { return pause_.load(std::memory_order_relaxed) == Pause::all; }
 
   // --- Statistics for INFO, kept by whoever accepts connections.
   std::atomic<uint64_t> connections_received{0};
@@ -67,7 +65,6 @@ class ClientRegistry {
 
  private:
   void note_state() { open_ = !is_paused() && !is_busy(); }
-  bool holds_back_now(const Session& session, const CommandSpec& spec) const;
 
   mutable std::mutex mutex_;  // guards sessions_
   std::map<uint64_t, Session*> sessions_;

@@ -319,7 +319,25 @@ bool runs_writes(Executor& executor, const Session& session, ThreadContext& thre
   });
 }
 
+// Whether a pause of writes concerns the command. A script may write unless it says that it does not.
+bool may_write(Executor& executor, const Session& session, ThreadContext& thread, const CommandSpec& spec,
+               Words words) {
+  if (spec.name == "exec") {
+    return std::ranges::any_of(session.queue, [&](const QueuedCommand& queued) {
+      const std::vector<std::string_view> queued_words(queued.args.begin(), queued.args.end());
+      return may_write(executor, session, thread, *queued.spec, queued_words);
+    });
+  }
+  if (!spec.has(kWrite | kMayReplicate)) return false;
+  return spec.lock_scope != LockScope::script || !ScriptRunner::of(thread, executor).declares_no_writes(spec, words);
+}
+
 }  // namespace
+
+bool Executor::is_paused_for(const Session& session, ThreadContext& thread, const CommandSpec& spec, Words words) {
+  if (!clients_->is_paused()) return false;
+  return clients_->is_all_paused() || may_write(*this, session, thread, spec, words);
+}
 
 bool Executor::admit(Session& session, ThreadContext& thread, const CommandSpec& spec, Words words,
                      ReplySink& reply, ExecuteStatus& status) {
@@ -341,6 +359,10 @@ bool Executor::admit(Session& session, ThreadContext& thread, const CommandSpec&
       refusal = persistence_->refusal();
     }
     if (refusal) return refuse(session, thread, spec, reply, *refusal), false;
+  }
+  if (session.monitoring && spec.has(kReadonly | kWrite | kMayReplicate)) {
+    refuse(session, thread, spec, reply, "ERR Replica can't interact with the keyspace");  // monitors too, in Redis
+    return false;
   }
   if (session.in_subscribe_mode() && !commands_->is_allowed_when_subscribed(spec)) {
     refuse(session, thread, spec, reply,
@@ -370,7 +392,7 @@ ExecuteStatus Executor::dispatch(Session& session, ThreadContext& thread, const 
   session.last_command.store(&spec, std::memory_order_relaxed);
   ExecuteStatus status = ExecuteStatus::done;
   if (!admit(session, thread, spec, words, reply, status)) return status;
-  if (clients_->holds_back(session, spec)) return ExecuteStatus::paused;
+  if (is_paused_for(session, thread, spec, words)) return ExecuteStatus::paused;
   if (session.in_multi && !is_immediate_in_multi(spec)) {
     if (spec.has(kNoMulti)) {
       refuse(session, thread, spec, reply, "ERR Command not allowed inside a transaction");

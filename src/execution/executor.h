@@ -141,6 +141,8 @@ class Executor {
   // has it wait. True: it may run.
   bool admit_while_busy(Session& session, ThreadContext& thread, const CommandSpec& spec, ReplySink& reply,
                         ExecuteStatus& status);
+  // Whether CLIENT PAUSE holds the command back now.
+  bool is_paused_for(const Session& session, ThreadContext& thread, const CommandSpec& spec, Words words);
   // The state checks before a command may run; false: refused, with the error replied.
   bool admit(Session& session, ThreadContext& thread, const CommandSpec& spec, Words words,
              ReplySink& reply, ExecuteStatus& status);

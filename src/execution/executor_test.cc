@@ -60,6 +60,17 @@ TEST_F(ExecutorTest, lets_each_command_of_a_batch_decide_about_the_next) {
                                "\"3\"", "OK", "\"1\""}));
 }
 
+TEST_F(ExecutorTest, keeps_a_client_that_monitors_from_the_data) {
+  constexpr const char* kRefusal = "(error) ERR Replica can't interact with the keyspace";
+  EXPECT_EQ(run_batch(client_, {"MONITOR", "SET k 1", "GET k", "EVAL 'return 1' 0", "PING", "RESET", "GET k"}), 7u);
+  EXPECT_EQ(replies_, (Strings{"OK", kRefusal, kRefusal, kRefusal, "PONG", "RESET", "(nil)"}));
+}
+
+TEST_F(ExecutorTest, takes_no_subscription_to_a_shard_channel_in_a_transaction) {
+  client_.run_all("MULTI|SSUBSCRIBE a|SUBSCRIBE b");
+  EXPECT_EQ(client_.reply("EXEC")[0].text(), "ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client");
+}
+
 TEST_F(ExecutorTest, stops_a_batch_where_a_command_blocks) {
   EXPECT_EQ(run_batch(client_, {"SET k 1", "BLPOP queue 0", "SET k 2"}), 2u);
   EXPECT_EQ(status_, ExecuteStatus::blocked);

@@ -118,7 +118,7 @@ class Session {
     return protocol == 2 && subscription_count() != 0;
   }
   // No state of it asks for more than running a permitted command. Commands with one key do not change that.
-  bool is_plain() const { return !in_multi && !close_after_reply && !in_subscribe_mode(); }
+  bool is_plain() const { return !in_multi && !close_after_reply && !in_subscribe_mode() && !monitoring; }
   size_t subscription_count() const { return channels.size() + patterns.size() + shard_channels.size(); }
   WaiterSlot waiter;  // set while blocked
   std::shared_ptr<TrackingClient> tracking;  // null: has never tracked; set with `mutex` held

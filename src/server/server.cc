@@ -88,11 +88,14 @@ void Server::follow_configuration() {
     config.on_change(directive, on_tls_change);
   }
   for (const char* directive : {"port", "tls-port", "bind"}) {
-    config.on_change(directive, [this]() -> std::optional<std::string> {
+    const std::string refusal = std::string_view(directive) == "bind"
+                                    ? "Failed to bind to specified addresses."
+                                    : "Unable to listen on this port. Check server logs.";
+    config.on_change(directive, [this, refusal]() -> std::optional<std::string> {
       auto problem = listen();
       if (!problem) return std::nullopt;
       executor_.state().log(*problem);
-      return "Unable to listen on this port. Check server logs.";
+      return refusal;
     });
   }
 }

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <mutex>
+#include <utility>
 
 #include "base/files.h"
 #include "execution/client_info.h"
@@ -80,12 +81,12 @@ std::string denial_error_at_exec(AclDenial denial) {
 std::string_view denial_error_in_script(AclDenial denial) {
   switch (denial) {
     case AclDenial::key:
-      return "ERR The user executing the script can't access at least one of the keys mentioned in the "
+      return "The user executing the script can't access at least one of the keys mentioned in the "
              "command arguments";
     case AclDenial::channel:
-      return "ERR The user executing the script can't publish to the channel mentioned in the command";
+      return "The user executing the script can't publish to the channel mentioned in the command";
     default:
-      return "ERR The user executing the script can't run this command or subcommand";
+      return "The user executing the script can't run this command or subcommand";
   }
 }
 
@@ -128,17 +129,15 @@ bool Acl::requires_authentication() const {
   return !rights->has_no_password() || !rights->is_on();
 }
 
-bool Acl::authenticate(Session& session, std::string_view name, std::string_view password) {
+bool Acl::authenticate(Session& session, std::string_view command, std::string_view name,
+                       std::string_view password) {
   const UserPointer user = find(name);
   const auto rights = user ? user->rights() : nullptr;
   if (rights && rights->is_on() && rights->password_matches(password)) {
     become(session, user, true);
     return true;
   }
-  const CommandSpec* command = session.last_command.load(std::memory_order_relaxed);
-  note_denial(session, AclReason::auth,
-              session.in_multi ? AclContext::multi : AclContext::toplevel,
-              command ? command->name : "AUTH", name);
+  note_denial(session, AclReason::auth, session.in_multi ? AclContext::multi : AclContext::toplevel, command, name);
   return false;
 }
 
@@ -363,21 +362,28 @@ std::optional<std::string> Acl::load_configured() {
   return std::nullopt;
 }
 
-std::optional<std::string> Acl::parse_line(std::string_view line, NewRights& users) const {
+std::optional<std::string> Acl::parse_line(const std::string& place, std::string_view line, NewRights& users) const {
   const auto words = split_at(line, ' ');
   if (words[0] != "user" || words.size() < 2) {
-    return " should start with user keyword followed by the username. ";
+    return place + " should start with user keyword followed by the username. ";
   }
   const std::string name(words[1]);
-  if (!is_user_name(name)) return ": username '" + name + "' contains invalid characters. ";
-  if (users.contains(name)) return ": Duplicate user '" + name + "' found. ";
+  if (!is_user_name(name)) return place + ": username '" + name + "' contains invalid characters. ";
+  if (users.contains(name)) return place + ": Duplicate user '" + name + "' found. ";
   const MergedRules merged = merge_selectors(Words(words).subspan(2));
-  if (merged.unmatched) return ": Unmatched parenthesis in selector definition. ";
+  if (merged.unmatched) return place + ": Unmatched parenthesis in selector definition. ";
   AclRights& rights = users.emplace(name, new_rights()).first->second;
   std::string problems;
+  bool is_first = true;  // of those that say nothing of their rule, which may be a secret
   for (const std::string& rule : merged.rules) {
     const auto error = rights.apply(trimmed(rule));
-    if (error) problems += ": " + std::string(message_of(*error)) + ". ";
+    if (!error) continue;
+    const std::string message = std::string(message_of(*error)) + ". ";
+    if (error == AclRuleError::unknown_command) {
+      problems += place + ": Error in applying operation " + quoted_rule(std::string(trimmed(rule))) + ": " + message;
+    } else if (std::exchange(is_first, false)) {
+      problems += place + ": " + message;
+    }
   }
   return problems.empty() ? std::nullopt : std::optional(problems);
 }
@@ -390,8 +396,7 @@ std::optional<std::string> Acl::parse_file(const std::string& path, std::string_
   for (const std::string_view line : split_at(text, '\n')) {
     ++number;
     if (trimmed(line).empty()) continue;
-    const auto problem = parse_line(trimmed(line), users);
-    if (problem) problems += path + ":" + std::to_string(number) + *problem;
+    problems += parse_line(path + ":" + std::to_string(number), trimmed(line), users).value_or("");
   }
   if (problems.empty()) return std::nullopt;
   return problems +

@@ -47,7 +47,8 @@ class Acl {
   // The session becomes what a new one is: the default user, authenticated if that needs no password.
   void log_out(Session& session);
   // Whether the words prove who the session is; then it is that user. A failure is logged.
-  bool authenticate(Session& session, std::string_view user, std::string_view password);
+  // `command` as it was called, for the log.
+  bool authenticate(Session& session, std::string_view command, std::string_view user, std::string_view password);
   // The default user needs a password, or is off.
   bool requires_authentication() const;
   // The default user has `nopass`.
@@ -112,7 +113,7 @@ class Acl {
                    std::string_view user);
   std::optional<std::string> parse_file(const std::string& path, std::string_view text,
                                         NewRights& users) const;
-  std::optional<std::string> parse_line(std::string_view line, NewRights& users) const;
+  std::optional<std::string> parse_line(const std::string& place, std::string_view line, NewRights& users) const;
   // REQUIRES: users_mutex_ is held alone.
   void replace_users(NewRights users, Session* caller);
   void end_sessions_of(const AclUser& user, Session* caller);

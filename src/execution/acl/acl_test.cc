@@ -170,6 +170,7 @@ TEST_F(AclTest, logs_what_it_denies_once_a_minute) {
   ASSERT_EQ(log.size(), 3);
   const auto field = [&](size_t entry, size_t at) { return to_string(log[entry][at]); };
   EXPECT_EQ(field(0, 3), "\"auth\"");
+  EXPECT_EQ(field(0, 7), "\"AUTH\"");
   EXPECT_EQ(field(0, 9), "\"nobody\"");
   EXPECT_EQ(field(1, 5), "\"multi\"");
   EXPECT_EQ(field(2, 1), "(integer) 2");
@@ -204,15 +205,24 @@ struct AclFileTest : AclTest {
 };
 
 TEST_F(AclFileTest, refuses_a_file_with_an_error_as_a_whole) {
-  write("user a on +@all\nfoo\nuser b +foo\nuser a off\nuser c (+get\n");
+  write("user a on +@all\nfoo\nuser b +foo ~ ;; #x\nuser a off\nuser c (+get\n");
   const auto problem = executor.acl().load_file(path, nullptr);
   ASSERT_TRUE(problem);
-  for (const char* part : {":2 should start with user keyword", ":3: Unknown command or category",
-                           ":4: Duplicate user 'a' found", ":5: Unmatched parenthesis"}) {
+  for (const char* part : {":2 should start with user keyword",
+                           ":3: Error in applying operation '+foo': Unknown command or category name in ACL. ",
+                           ":3: Syntax error. ", ":4: Duplicate user 'a' found", ":5: Unmatched parenthesis"}) {
     EXPECT_TRUE(problem->contains(part)) << *problem;
   }
+  EXPECT_FALSE(problem->contains("password hash")) << *problem;  // it follows from the error before
   EXPECT_EQ(admin("ACL USERS"), "1) \"default\"");
   EXPECT_TRUE(executor.acl().load_file("/no/such/file", nullptr));
+}
+
+TEST_F(AclTest, knows_commands_that_are_not_there) {
+  EXPECT_EQ(admin("ACL SETUSER user on nopass ~* +@all -migrate"), "OK");
+  client("AUTH user x");
+  EXPECT_EQ(client("MIGRATE host 1 k 0 1"), "(error) NOPERM this user has no permissions to run the 'migrate' command");
+  EXPECT_EQ(admin("MIGRATE host 1 k 0 1"), "(error) ERR MIGRATE is not supported: use DUMP here and RESTORE there");
 }
 
 TEST_F(AclFileTest, ends_sessions_of_users_that_the_file_has_not_or_has_changed) {

@@ -6,7 +6,7 @@
 namespace redstart {
 
 bool authenticate(CommandContext& c, std::string_view user, std::string_view password) {
-  if (c.executor().acl().authenticate(c.session(), user, password)) return true;
+  if (c.executor().acl().authenticate(c.session(), c.arg(0), user, password)) return true;
   c.error("WRONGPASS invalid username-password pair or user is disabled.");
   return false;
 }

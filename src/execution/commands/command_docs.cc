@@ -167,7 +167,8 @@ void reply_argument(ReplySink& reply, const Argument& argument) {
   if (argument.flags & kMultipleToken) flags.push_back("multiple_token");
   size_t pairs = 2;
   if (argument.key_spec >= 0) ++pairs;
-  if (!argument.token.empty()) ++pairs;
+  const bool has_token = argument.type == ArgumentType::pure_token || !argument.token.empty();
+  if (has_token) ++pairs;
   if (!argument.since.empty()) ++pairs;
   if (!argument.deprecated_since.empty()) ++pairs;
   if (!flags.empty()) ++pairs;
@@ -176,7 +177,7 @@ void reply_argument(ReplySink& reply, const Argument& argument) {
   pair(reply, "name", argument.name);
   pair(reply, "type", name_of(argument.type));
   if (argument.key_spec >= 0) pair(reply, "key_spec_index", argument.key_spec);
-  if (!argument.token.empty()) pair(reply, "token", argument.token);
+  if (has_token) pair(reply, "token", argument.token);
   if (!argument.since.empty()) pair(reply, "since", argument.since);
   if (!argument.deprecated_since.empty()) {
     pair(reply, "deprecated_since", argument.deprecated_since);

@@ -66,6 +66,14 @@ std::string text_field(lua_State* lua, const char* name) {
   return text;
 }
 
+bool has_text_field(lua_State* lua, const char* name) {
+  lua_pushstring(lua, name);
+  lua_rawget(lua, -2);
+  const bool is_text = lua_isstring(lua, -1) != 0;
+  lua_pop(lua, 1);
+  return is_text;
+}
+
 bool has_true_field(lua_State* lua, const char* name) {
   lua_pushstring(lua, name);
   lua_rawget(lua, -2);
@@ -217,8 +225,7 @@ void Interpreter::reply_error(const ScriptCall& call) {
   }
   const std::string source = text_field(lua_, "source"), line = text_field(lua_, "line");
   std::string text = text_field(lua_, "err");
-  const bool has_code = !text.empty() || !source.empty();
-  if (!has_code) text = "ERR unknown error";
+  if (!has_text_field(lua_, "err")) text = "ERR unknown error";
   if (!source.empty() && !line.empty()) {
     text += " script: " + std::string(call.name) + ", on " + source + ":" + line + ".";
   }

@@ -160,17 +160,24 @@ bool ScriptRunner::needs_token(const CommandSpec& spec, std::span<const std::str
   return compiled && !compiled->script->stays_with_its_keys;
 }
 
-bool ScriptRunner::declares_writes(const CommandSpec& spec, std::span<const std::string_view> words) {
-  uint32_t flags = kScriptCompatible;
-  std::string error;
+uint32_t ScriptRunner::flags_of(const CommandSpec& spec, std::span<const std::string_view> words) {
   if (is_of_function(spec)) {
     follow_libraries();
     const auto found = libraries_->functions.find(lower_case(words[1]));
-    if (found != libraries_->functions.end()) flags = found->second.library->functions[found->second.index].flags;
-  } else if (const auto* compiled = is_by_sha(spec) ? find_sha(words[1]) : find_text(words[1], error)) {
-    flags = compiled->script->flags;
+    if (found == libraries_->functions.end()) return kScriptCompatible;
+    return found->second.library->functions[found->second.index].flags;
   }
-  return !(flags & (kScriptCompatible | kScriptNoWrites));
+  std::string error;
+  const CompiledScript* compiled = is_by_sha(spec) ? find_sha(words[1]) : find_text(words[1], error);
+  return compiled ? compiled->script->flags : kScriptCompatible;
+}
+
+bool ScriptRunner::declares_writes(const CommandSpec& spec, std::span<const std::string_view> words) {
+  return !(flags_of(spec, words) & (kScriptCompatible | kScriptNoWrites));
+}
+
+bool ScriptRunner::declares_no_writes(const CommandSpec& spec, std::span<const std::string_view> words) {
+  return flags_of(spec, words) & kScriptNoWrites;
 }
 
 // Null: the error has been replied.

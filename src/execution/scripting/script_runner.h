@@ -36,8 +36,13 @@ class ScriptRunner {
   bool needs_token(const CommandSpec& spec, std::span<const std::string_view> words);
   // Whether the script has flags, and no-writes is none of them. What has none is asked command by command.
   bool declares_writes(const CommandSpec& spec, std::span<const std::string_view> words);
+  // Whether no-writes is one of its flags.
+  bool declares_no_writes(const CommandSpec& spec, std::span<const std::string_view> words);
 
  private:
+  // Of the script or function that a command calls; kScriptCompatible where there is none.
+  uint32_t flags_of(const CommandSpec& spec, std::span<const std::string_view> words);
+
   struct CompiledScript {
     std::shared_ptr<const Script> script;
     Interpreter::Compiled compiled;

@@ -75,7 +75,65 @@ TEST_F(Scripts, may_not_ask_to_block) {
             "(nil)");
 }
 
+TEST_F(Scripts, of_users_are_told_once_that_it_is_an_error) {
+  client("ACL SETUSER user on nopass ~a +@all -flushall resetchannels");
+  client("AUTH user x");
+  EXPECT_EQ((*this)("return redis.pcall('get', 'b')"),
+            "(error) ERR The user executing the script can't access at least one of the keys mentioned in the command "
+            "arguments");
+  EXPECT_EQ((*this)("return redis.pcall('flushall')"),
+            "(error) ERR The user executing the script can't run this command or subcommand");
+  EXPECT_EQ((*this)("return redis.pcall('publish', 'c', 'x')"),
+            "(error) ERR The user executing the script can't publish to the channel mentioned in the command");
+}
+
+TEST_F(Scripts, that_raise_a_table_without_a_text_have_an_unknown_error) {
+  EXPECT_TRUE((*this)("error({ok = 'x'})").starts_with("(error) ERR unknown error script: "));
+  EXPECT_EQ((*this)("error({})").find("(error) ERR unknown error"), 0u);
+}
+
+TEST_F(Scripts, with_flags_are_refused_without_memory_as_a_write_is) {
+  client("SET k v");
+  client("CONFIG SET maxmemory 1");
+  EXPECT_EQ((*this)("#!lua\nreturn 1"), "(error) OOM command not allowed when used memory > 'maxmemory'.");
+  EXPECT_EQ((*this)("#!lua flags=allow-oom\nreturn 1"), "(integer) 1");
+}
+
+TEST_F(Scripts, that_may_write_wait_while_writes_are_paused) {
+  client("CLIENT PAUSE 1000000 WRITE");
+  TestClient paused(executor);
+  const auto runs = [&](std::vector<std::string_view> words) { return to_string(paused.run(words)); };
+  EXPECT_EQ(runs({"EVAL", "return 1", "0"}), "(no reply)");
+  EXPECT_EQ(runs({"EVAL", "#!lua\nreturn 1", "0"}), "(no reply)");
+  EXPECT_EQ(runs({"EVALSHA", "e0e1f9fabfc9d4800c877a703b823ac0578ff8db", "0"}), "(no reply)");
+  EXPECT_EQ(runs({"FCALL", "f", "0"}), "(no reply)");
+  EXPECT_EQ(runs({"PFCOUNT", "k"}), "(no reply)");
+  EXPECT_EQ(runs({"EVAL", "#!lua flags=no-writes\nreturn 1", "0"}), "(integer) 1");
+  EXPECT_EQ(runs({"EVAL_RO", "return 1", "0"}), "(integer) 1");
+  EXPECT_EQ(paused("MULTI"), "OK");
+  EXPECT_EQ(runs({"EVAL", "return 1", "0"}), "(no reply)");
+  EXPECT_EQ(paused("GET k"), "QUEUED");
+  EXPECT_EQ(paused("EXEC"), "1) (nil)");
+  client("CLIENT UNPAUSE");
+  EXPECT_EQ(runs({"EVAL", "return 1", "0"}), "(integer) 1");
+}
+
+TEST_F(Scripts, are_shown_to_monitors_before_what_they_call) {
+  TestClient monitor(executor);
+  monitor("MONITOR");
+  (*this)("return redis.call('set', KEYS[1], '1')", {"1", "k"});
+  client("FCALL f 0");
+  const auto lines = monitor.take_pushes();
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_TRUE(lines[0]->text().ends_with("] \"EVAL\" \"return redis.call('set', KEYS[1], '1')\" \"1\" \"k\""));
+  EXPECT_TRUE(lines[1]->text().ends_with("[0 lua] \"set\" \"k\" \"1\""));
+  EXPECT_TRUE(lines[2]->text().ends_with("] \"FCALL\" \"f\" \"0\""));
+}
+
 TEST_F(Scripts, that_only_read_refuse_to_write) {
+  EXPECT_NE(to_string(client.run(std::vector<std::string_view>{"EVAL_RO", "return redis.call('pfcount', 'k')", "0"}))
+                .find("Write commands are not allowed from read-only scripts."),
+            std::string::npos);
   const std::vector<std::string_view> words{"EVAL_RO", "return redis.call('set', KEYS[1], '1')", "1", "k"};
   EXPECT_NE(to_string(client.run(words)).find("Write commands are not allowed from read-only scripts."),
             std::string::npos);
@@ -108,6 +166,8 @@ TEST_F(Scripts, have_their_libraries) {
   EXPECT_EQ((*this)("return cmsgpack.unpack(cmsgpack.pack({1, 'a', 2.5}))[3] * 2"), "(integer) 5");
   EXPECT_EQ((*this)("return {struct.unpack('>I2c3', struct.pack('>I2c3', 258, 'abc'))}"),
             "1) (integer) 258\n2) \"abc\"\n3) (integer) 6");
+  EXPECT_EQ((*this)("return tostring(cmsgpack.unpack('\\207\\255\\255\\255\\255\\255\\255\\255\\255'))"), "\"-1\"");
+  EXPECT_NE((*this)("return struct.unpack('b', 'a', 0)").find("offset must be 1 or greater"), std::string::npos);
   EXPECT_EQ((*this)("return bit.band(12, 10)"), "(integer) 8");
   EXPECT_EQ((*this)("return redis.sha1hex('')"), "\"da39a3ee5e6b4b0d3255bfef95601890afd80709\"");
 }

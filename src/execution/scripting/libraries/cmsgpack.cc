@@ -165,11 +165,12 @@ class Unpacker {
       case 0xcc: return lua_pushnumber(lua_, integer<uint8_t>());
       case 0xcd: return lua_pushnumber(lua_, integer<uint16_t>());
       case 0xce: return lua_pushnumber(lua_, integer<uint32_t>());
-      case 0xcf: return lua_pushnumber(lua_, static_cast<double>(integer<uint64_t>()));
       case 0xd0: return lua_pushnumber(lua_, static_cast<int8_t>(integer<uint8_t>()));
       case 0xd1: return lua_pushnumber(lua_, static_cast<int16_t>(integer<uint16_t>()));
       case 0xd2: return lua_pushnumber(lua_, static_cast<int32_t>(integer<uint32_t>()));
-      case 0xd3: return lua_pushnumber(lua_, static_cast<double>(static_cast<int64_t>(integer<uint64_t>())));
+      case 0xcf:  // a signed one, as in Redis
+      case 0xd3:
+        return lua_pushnumber(lua_, static_cast<double>(static_cast<int64_t>(integer<uint64_t>())));
       case 0xd9: return push_text(lua_, take(integer<uint8_t>()));
       case 0xda: return push_text(lua_, take(integer<uint16_t>()));
       case 0xdb: return push_text(lua_, take(integer<uint32_t>()));

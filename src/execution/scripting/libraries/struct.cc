@@ -206,7 +206,9 @@ int unpack(lua_State* lua) {
   size_t length;
   const char* text = luaL_checklstring(lua, 2, &length);
   const std::string_view data(text, length);
-  size_t position = static_cast<size_t>(luaL_optinteger(lua, 3, 1) - 1);
+  const lua_Integer first = luaL_optinteger(lua, 3, 1);
+  luaL_argcheck(lua, first > 0, 3, "offset must be 1 or greater");
+  auto position = static_cast<size_t>(first - 1);
   int results = 0;
   while (!format.is_at_end()) {
     Option option = format.next(position);
