@@ -22,9 +22,10 @@ std::vector<std::string_view> views_of(const std::vector<std::string>& words) {
 }
 
 std::shared_ptr<TransactionSessions> sessions_of(const std::shared_ptr<Store>& store, const OpenOptions& options) {
-  return std::make_shared<TransactionSessions>(options, [store, options]() -> result<std::unique_ptr<Backend>> {
+  const auto open = [store, options]() -> result<std::unique_ptr<Backend>> {
     return std::make_unique<EmbeddedBackend>(store, options, true);
-  });
+  };
+  return std::make_shared<TransactionSessions>(options, open, [] { return uint64_t{0}; });
 }
 
 bool blocks(const std::vector<std::string>& words) { return kind_of(views_of(words)) == CommandKind::blocking; }

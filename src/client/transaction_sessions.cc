@@ -33,13 +33,13 @@ bool is_named(WordSpan words, std::string_view name) {
 // A session while a transaction has it.
 class TransactionSessions::Lent final : public Backend {
  public:
-  Lent(std::shared_ptr<TransactionSessions> owner, Session session)
-      : owner_(std::move(owner)), session_(std::move(session)) {}
+  Lent(std::shared_ptr<TransactionSessions> owner, Session session, uint64_t epoch)
+      : owner_(std::move(owner)), session_(std::move(session)), epoch_(epoch) {}
   ~Lent() override {
     if (state_->is_lost) owner_->discard_idle();
     const bool is_clean = !state_->is_changed && !state_->is_watching && state_->under_way == 0;
     if (!is_clean) session_.reset();
-    owner_->give_back(std::move(session_));
+    owner_->give_back(std::move(session_), epoch_);
   }
 
   result<Reply> call(WordSpan words, const CallOptions& options) override {
@@ -100,15 +100,17 @@ class TransactionSessions::Lent final : public Backend {
 
   const std::shared_ptr<TransactionSessions> owner_;
   Session session_;
+  const uint64_t epoch_;
   const std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
-TransactionSessions::TransactionSessions(const OpenOptions& options, Open open)
+TransactionSessions::TransactionSessions(const OpenOptions& options, Open open, Epoch epoch)
     : sessions_max_(std::max<size_t>(1, options.transaction_sessions_max)),
       call_timeout_(options.call_timeout),
       connect_timeout_(options.connect_timeout),
       check_after_(options.health_check_interval),
-      open_(std::move(open)) {}
+      open_(std::move(open)),
+      epoch_(std::move(epoch)) {}
 
 result<std::optional<TransactionSessions::Idle>> TransactionSessions::wait_for_one(std::unique_lock<std::mutex>& lock,
                                                                                    const CallOptions& options) {
@@ -129,7 +131,8 @@ result<std::optional<TransactionSessions::Idle>> TransactionSessions::wait_for_o
   return one;
 }
 
-bool TransactionSessions::answers(const Idle& idle) const {
+bool TransactionSessions::is_good(const Idle& idle) const {
+  if (idle.epoch != epoch_()) return false;
   if (check_after_.count() <= 0 || Clock::now() - idle.since <= check_after_) return true;
   const std::string_view ping[] = {"PING"};
   const auto reply = idle.session->call(ping, {.timeout = connect_timeout_});
@@ -142,12 +145,13 @@ result<Backend::TransactionSession> TransactionSessions::take(const CallOptions&
   if (!kept) return std::unexpected(std::move(kept.error()));
   lock.unlock();
   Session session = *kept ? (*kept)->session : nullptr;
-  const bool is_kept = session && answers(**kept);
+  const bool is_kept = session && is_good(**kept);
   if (session && !is_kept) discard_idle();
+  const uint64_t epoch = is_kept ? (*kept)->epoch : epoch_();
   if (!is_kept) {
     auto opened = open_();
     if (!opened) {
-      give_back(nullptr);
+      give_back(nullptr, epoch);
       return std::unexpected(std::move(opened.error()));
     }
     session = std::move(*opened);
@@ -157,14 +161,15 @@ result<Backend::TransactionSession> TransactionSessions::take(const CallOptions&
   const bool is_late = is_closed_;
   lock.unlock();
   if (is_late) session->close();
-  return Backend::TransactionSession{std::make_unique<Lent>(shared_from_this(), std::move(session)), is_kept};
+  return Backend::TransactionSession{std::make_unique<Lent>(shared_from_this(), std::move(session), epoch),
+                                     is_kept};
 }
 
-void TransactionSessions::give_back(Session session) {
+void TransactionSessions::give_back(Session session, uint64_t epoch) {
   const std::lock_guard lock(mutex_);
   std::erase_if(lent_, [&](const auto& one) { return one.expired() || one.lock() == session; });
   --lent_count_;
-  if (session && !is_closed_) idle_.push_back({std::move(session), Clock::now()});
+  if (session && !is_closed_) idle_.push_back({std::move(session), epoch, Clock::now()});
   given_back_.notify_one();
 }
 

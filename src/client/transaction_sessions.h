@@ -8,7 +8,8 @@
 //
 // A loss that a lent session meets may be that of all: the server has ended, or is no master any more. So all that are
 // idle are given up with it. One that has been idle for longer than OpenOptions::health_check_interval is asked (PING)
-// before it is lent, since nobody tells of a connection that has gone silent.
+// before it is lent, since nobody tells of a connection that has gone silent. And none outlives its epoch: a master
+// that was replaced may go on answering.
 //
 // Threads: thread-safe. Ownership: shared by the client's backend and by what it has lent, which comes back when it is
 // freed; owns the idle sessions.
@@ -29,8 +30,10 @@ namespace redstart {
 class TransactionSessions : public std::enable_shared_from_this<TransactionSessions> {
  public:
   using Open = std::function<result<std::unique_ptr<Backend>>()>;
-  // `open` makes another session, and must not own this.
-  TransactionSessions(const OpenOptions& options, Open open);
+  using Epoch = std::function<uint64_t()>;
+  // `open` makes another session; `epoch` says whether older ones are still good (Router::session_epoch). Neither may
+  // own this.
+  TransactionSessions(const OpenOptions& options, Open open, Epoch epoch);
 
   // At transaction_sessions_max: waits for one as long as the call may take. Errors: queue_full, closed, those of Open.
   result<Backend::TransactionSession> take(const CallOptions& options);
@@ -42,20 +45,22 @@ class TransactionSessions : public std::enable_shared_from_this<TransactionSessi
   using Session = std::shared_ptr<Backend>;
   struct Idle {
     Session session;
+    uint64_t epoch;
     Clock::time_point since;
   };
   class Lent;
 
-  // Nothing: one more may be opened, and counts as lent. REQUIRES: `lock` is held; it is let go while it waits.
+  // Nothing: one more may be opened. Either counts as lent. REQUIRES: `lock` is held; it is let go while it waits.
   result<std::optional<Idle>> wait_for_one(std::unique_lock<std::mutex>& lock, const CallOptions& options);
-  bool answers(const Idle& idle) const;
+  bool is_good(const Idle& idle) const;
   // `session`: null, if it is not to be kept.
-  void give_back(Session session);
+  void give_back(Session session, uint64_t epoch);
   void discard_idle();
 
   const size_t sessions_max_;
   const std::chrono::milliseconds call_timeout_, connect_timeout_, check_after_;
   const Open open_;
+  const Epoch epoch_;
   std::mutex mutex_;  // guards what follows
   std::condition_variable given_back_;
   std::vector<Idle> idle_;  // the one that was used last is the last

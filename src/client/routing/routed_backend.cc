@@ -31,7 +31,8 @@ class EncodedBatch {
 RoutedBackend::RoutedBackend(std::shared_ptr<Router> router)
     : router_(std::move(router)),
       transaction_sessions_(std::make_shared<TransactionSessions>(
-          router_->options(), [router = router_] { return router->dedicated(); })) {}
+          router_->options(), [router = router_] { return router->dedicated(); },
+          [router = router_] { return router->session_epoch(); })) {}
 
 template <class BatchOf>
 BatchDone RoutedBackend::after_first_try(BatchOf batch_of, Router::Node node, BatchDone done) const {

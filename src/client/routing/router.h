@@ -86,6 +86,9 @@ class Router {
 
   virtual void set_push_handler(std::shared_ptr<const PushHandler> handler) = 0;
   virtual result<std::unique_ptr<Backend>> dedicated() = 0;
+  // Another number whenever sessions of before lead to a server that is not the one to ask any more, though it may well
+  // answer. A cluster's sessions ask the topology themselves.
+  virtual uint64_t session_epoch() const { return 0; }
   virtual bool is_closed() const = 0;
   virtual void close() = 0;
 };

@@ -54,6 +54,7 @@ bool SingleRouter::replaces_read_only(const Node& node) {
     fresh->set_push_handler(std::move(handler));
   }
   node_.store(std::move(fresh));
+  ++session_epoch_;
   return true;
 }
 

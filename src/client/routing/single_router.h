@@ -38,6 +38,7 @@ class SingleRouter final : public Router {
   Error no_node_error() const override;
   void set_push_handler(std::shared_ptr<const PushHandler> handler) override;
   result<std::unique_ptr<Backend>> dedicated() override { return node()->dedicated(); }
+  uint64_t session_epoch() const override { return session_epoch_; }
   bool is_closed() const override { return is_closed_; }
   void close() override;
 
@@ -52,6 +53,7 @@ class SingleRouter final : public Router {
   const std::shared_ptr<remote::CommandBudget> budget_;
   SharedCell<remote::RemoteBackend> node_;
   std::atomic<bool> is_closed_{false};
+  std::atomic<uint64_t> session_epoch_{0};
   std::mutex mutex_;  // guards what follows, and changes of node_
   remote::SteadyClock::time_point replaced_at_ = remote::SteadyClock::time_point::min();
   std::shared_ptr<const PushHandler> push_handler_;

@@ -179,7 +179,10 @@ void SentinelRouter::take_servers(const Search& search) {
   };
   found->master = keep(search.master->endpoint());
   for (const auto& endpoint : search.replicas) found->replicas.push_back(keep(endpoint));
+  const auto known = servers();
+  const bool is_another = known && known->master->endpoint().text() != found->master->endpoint().text();
   servers_.store(std::move(found));
+  if (is_another) ++session_epoch_;
   keep_only(kept);
   listen_to(search.sentinel->endpoint());
   end_refresh(std::nullopt);

@@ -8,6 +8,7 @@
 // Threads: thread-safe.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -40,6 +41,7 @@ class SentinelRouter final : public RefreshingRouter {
   Node node_of(int slot, bool reads, size_t retry) const override;
   Node node_at(const remote::Endpoint&, const Node&) override { return nullptr; }
   result<std::unique_ptr<Backend>> dedicated() override;
+  uint64_t session_epoch() const override { return session_epoch_; }
   void close() override;
 
  private:
@@ -69,6 +71,7 @@ class SentinelRouter final : public RefreshingRouter {
   const std::string service_;
   const OpenOptions sentinel_options_;
   SharedCell<const Servers> servers_;
+  std::atomic<uint64_t> session_epoch_{0};
   std::mutex listener_mutex_;  // guards what follows
   Node listener_;
   bool is_listening_ = false;
