@@ -63,8 +63,8 @@ constexpr std::string_view kTips[] = {"nondeterministic_output"};
 
 REDSTART_COMMAND(migrate) = {
     .name = "migrate",
-    .summary = "Moves keys to another server.",
-    .complexity = "",
+    .summary = "Is refused: keys go to another server by DUMP and RESTORE.",
+    .complexity = "O(1)",
     .since = "2.6.0",
     .group = CommandGroup::generic,
     .arity = -6,
