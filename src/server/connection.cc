@@ -170,7 +170,7 @@ size_t Connection::process(std::string_view input) {
     if (!is_intact) break;
   }
   parser_.release();
-  if (words_.capacity() > kKeptWordsMax) words_ = {};
+  if (words_.capacity() > kKeptWordsMax) std::vector<std::string_view>().swap(words_);
   return used;
 }
 

@@ -72,6 +72,9 @@ TEST(Limits, keep_the_old_port_when_the_new_one_is_in_use) {
       client.answers("CONFIG SET port " + std::to_string(other.port()),
                      "-ERR CONFIG SET failed (possibly related to argument 'port') - Unable "
                      "to listen on this port. Check server logs.\r\n"));
+  EXPECT_TRUE(client.answers("CONFIG SET bind 203.0.113.1",
+                             "-ERR CONFIG SET failed (possibly related to argument 'bind') - Failed to bind to "
+                             "specified addresses.\r\n"));
   EXPECT_TRUE(server.connect().answers("PING", "+PONG\r\n"));
   const uint16_t free = scenarios::free_port();
   EXPECT_TRUE(client.answers("CONFIG SET port " + std::to_string(free), "+OK\r\n"));
