@@ -19,6 +19,7 @@ namespace {
 
 constexpr size_t kReadBytes = 16 * 1024;
 constexpr size_t kKeptBytesMax = 64 * 1024;  // more is given back when it is not needed
+constexpr size_t kKeptWordsMax = 4096;       // the same for the room that the words of requests take
 constexpr size_t kOutputFlushBytes = 256 * 1024;
 
 // A message may reach the owner after the session has left the channel; the client is not to see it
@@ -169,6 +170,7 @@ size_t Connection::process(std::string_view input) {
     if (!is_intact) break;
   }
   parser_.release();
+  if (words_.capacity() > kKeptWordsMax) std::vector<std::string_view>().swap(words_);
   return used;
 }
 

@@ -88,14 +88,12 @@ void Server::follow_configuration() {
     config.on_change(directive, on_tls_change);
   }
   for (const char* directive : {"port", "tls-port", "bind"}) {
-    const std::string refusal = std::string_view(directive) == "bind"
-                                    ? "Failed to bind to specified addresses."
-                                    : "Unable to listen on this port. Check server logs.";
-    config.on_change(directive, [this, refusal]() -> std::optional<std::string> {
+    const bool is_bind = directive == std::string_view("bind");
+    config.on_change(directive, [this, is_bind]() -> std::optional<std::string> {
       auto problem = listen();
       if (!problem) return std::nullopt;
       executor_.state().log(*problem);
-      return refusal;
+      return is_bind ? "Failed to bind to specified addresses." : "Unable to listen on this port. Check server logs.";
     });
   }
 }

@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
@@ -29,6 +30,9 @@ std::expected<std::unique_ptr<Store>, std::string> Store::open(const std::string
   if (auto made = real_disk().make_directory(directory); !made) return std::unexpected(std::move(made.error().what));
   if (std::error_code error; !std::filesystem::is_directory(directory, error)) {
     return std::unexpected("cannot open " + directory + ": " + std::strerror(error ? error.value() : ENOTDIR));
+  }
+  if (::access(directory.c_str(), R_OK | W_OK | X_OK) != 0) {
+    return std::unexpected("cannot open " + directory + ": " + std::strerror(errno));
   }
   auto store = std::make_unique<Store>();
   Config& config = store->executor_.config();

@@ -1,5 +1,6 @@
 // What a server does not take: too many clients, slow ones, idle ones, strangers, a port in use.
 #include <ifaddrs.h>
+#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -92,6 +93,9 @@ TEST(Limits, keep_the_old_port_when_the_new_one_is_in_use) {
       client.answers("CONFIG SET port " + std::to_string(other.port()),
                      "-ERR CONFIG SET failed (possibly related to argument 'port') - Unable "
                      "to listen on this port. Check server logs.\r\n"));
+  EXPECT_TRUE(client.answers("CONFIG SET bind 203.0.113.1",
+                             "-ERR CONFIG SET failed (possibly related to argument 'bind') - Failed to bind to "
+                             "specified addresses.\r\n"));
   EXPECT_TRUE(server.connect().answers("PING", "+PONG\r\n"));
   const uint16_t free = scenarios::free_port();
   EXPECT_TRUE(client.answers("CONFIG SET port " + std::to_string(free), "+OK\r\n"));
@@ -165,6 +169,31 @@ TEST(Limits, let_a_slow_reader_have_everything_when_there_is_none) {
   const std::string reply = bulk(std::string(1 << 20, 'x'));
   for (int i = 0; i < 64; ++i) ASSERT_TRUE(slow.gives(reply));
   EXPECT_TRUE(slow.answers("PING", "+PONG\r\n"));
+}
+
+// A connection that once sent a request of very many words once kept room for them for as long as it lived.
+TEST(Limits, leave_nothing_of_large_requests_in_idle_connections) {
+  TestServer server;
+  const std::string request = "*200001\r\n$3\r\nDEL\r\n" + [] {
+    std::string keys;
+    for (int i = 0; i < 200'000; ++i) keys += "$1\r\nk\r\n";
+    return keys;
+  }();
+  const auto allocated = [] {
+    const auto info = ::mallinfo2();
+    return info.uordblks + info.hblkhd;
+  };
+  std::vector<RawClient> clients;
+  for (int i = 0; i < 10; ++i) clients.push_back(server.connect());
+  const auto send_and_wait = [&](RawClient& client) {
+    client.send(request);
+    EXPECT_TRUE(client.gives(":0\r\n"));
+    EXPECT_TRUE(client.answers("PING", "+PONG\r\n"));  // what follows the reply is done by then
+  };
+  send_and_wait(clients.front());
+  const size_t before = allocated();
+  for (RawClient& client : clients) send_and_wait(client);
+  EXPECT_LT(allocated(), before + (8 << 20));
 }
 
 TEST(Limits, close_idle_clients_but_not_those_that_wait) {

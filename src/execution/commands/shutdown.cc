@@ -1,4 +1,5 @@
 // SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]: ends the server.
+#include "execution/client_registry.h"
 #include "execution/command_context.h"
 #include "execution/config.h"
 #include "execution/executor.h"
@@ -33,7 +34,9 @@ void run(CommandContext& c) {
   if (c.executor().options().embedded || !state.is_served()) {
     return c.error("ERR SHUTDOWN is for servers: an embedded store ends when it is closed");
   }
-  c.executor().scripting().long_scripts().kill_all();  // they would hold up the threads that are to end
+  LongScripts& long_scripts = c.executor().scripting().long_scripts();
+  if (!no_save && c.executor().clients().is_busy()) return c.error(long_scripts.busy_text());
+  long_scripts.kill_all();  // they would hold up the threads that are to end
   const bool has_save_points = !c.executor().config().save_points().empty();
   const auto error = c.executor().persistence().finish(save || (has_save_points && !no_save));
   if (error && !force) {

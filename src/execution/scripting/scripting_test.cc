@@ -8,6 +8,7 @@
 #include "execution/command_tester.h"
 #include "execution/scripting/key_analysis.h"
 #include "execution/scripting/scripting.h"
+#include "execution/store_state.h"
 #include "execution/test_client.h"
 
 namespace redstart {
@@ -408,6 +409,10 @@ TEST(LongScripts, let_others_say_kill_and_tell_them_busy) {
   EXPECT_EQ(other("GET k"),
             "(error) BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.");
   EXPECT_EQ(other("FUNCTION KILL").substr(0, 12), "(error) BUSY");
+  executor.state().on_shutdown([] { ADD_FAILURE() << "the script is cut in half"; });
+  EXPECT_EQ(other("SHUTDOWN").substr(0, 12), "(error) BUSY");
+  EXPECT_EQ(other("SHUTDOWN SAVE").substr(0, 12), "(error) BUSY");
+  executor.state().on_shutdown(nullptr);
   EXPECT_EQ(other("SCRIPT KILL"), "OK");
   runner.join();
   EXPECT_NE(reply.find("Script killed by user with SCRIPT KILL"), std::string::npos) << reply;
