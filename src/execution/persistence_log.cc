@@ -152,7 +152,8 @@ void Persistence::schedule_rewrite() {
 }
 
 std::optional<std::string> Persistence::rewrite(bool is_listed) {
-  const bool has_log_after = executor_.config().value_of("appendonly") == "yes";
+  // One that CONFIG SET is about to end may be wanted again before it is.
+  const bool has_log_after = log() || executor_.config().value_of("appendonly") == "yes";
   if (!files_) {
     if (const auto error = open_files()) return error;
   }
@@ -161,6 +162,8 @@ std::optional<std::string> Persistence::rewrite(bool is_listed) {
     auto added = files_->add_increment(is_listed);
     if (!added) return added.error().what;
     file = std::move(*added);
+  } else if (auto marked = files_->mark_first_start(); !marked) {
+    return marked.error().what;
   }
   const uint64_t position = begin_rewrite(std::move(file));
   auto size = write_snapshot(files_->next_base_path());

@@ -52,8 +52,11 @@ class RequestParser {
   const std::string& error() const { return error_; }
   // Forgets an unfinished command, which will be given again from its start.
   void restart();
-  // The words of inline commands are used no more.
-  void release() { inline_words_.clear(); }
+  // The words of inline commands are used no more. Gives back what a large command took, if it has ended.
+  void release() {
+    inline_words_.clear();
+    if (extents_.empty() && extents_.capacity() > kKeptExtentsMax) std::vector<Extent>().swap(extents_);
+  }
 
   void set_limits(const Limits& limits) {
     limits_ = limits;
@@ -64,6 +67,7 @@ class RequestParser {
   static constexpr size_t kLineBytesMax = 64 * 1024;
   static constexpr int64_t kUnknown = -1;
   static constexpr size_t kShortBytesMax = 999;
+  static constexpr size_t kKeptExtentsMax = 4096;
 
   // A word of an unfinished command, relative to the command's start.
   struct Extent {

@@ -59,7 +59,9 @@ class SimulatedDisk::File final : public WritableFile, public ReadableFile {
   DiskResult<void> still_there() override {
     const auto named = disk_.names_.find(path_);
     if (named == disk_.names_.end() || named->second != contents_) return failure(ENOENT, path_ + " was removed");
-    if (std::exchange(contents_->was_cut, false)) return failure(EIO, path_ + " was cut short");
+    if (contents_->was_cut && !std::exchange(contents_->has_told, true)) {
+      return failure(EIO, path_ + " was cut short");
+    }
     return {};
   }
   DiskResult<size_t> read(std::span<char> room) override {
@@ -131,6 +133,16 @@ void SimulatedDisk::cut_from_outside(const std::string& path, size_t size) {
   Contents& contents = *names_.at(path);
   resize(contents, size);
   contents.was_cut = true;
+  contents.has_told = false;
+}
+
+bool SimulatedDisk::was_cut_from_outside(const std::string& path) const {
+  const auto found = names_.find(path);
+  return found != names_.end() && found->second->was_cut;
+}
+
+void SimulatedDisk::forget_cuts() {
+  for (auto& [path, contents] : names_) contents->was_cut = false;
 }
 
 DiskResult<void> SimulatedDisk::sync(const std::string& path, Contents& contents) {
@@ -148,6 +160,8 @@ DiskResult<void> SimulatedDisk::sync(const std::string& path, Contents& contents
 DiskResult<void> SimulatedDisk::cut(const std::string& path, Contents& contents, uint64_t size_bytes) {
   if (step(path) != Step::go_on) return crashed();
   if (fails(write_faults_)) return failure(EIO, "cannot shorten " + path + ": Input/output error");
+  // What is left came to the disk before the failure: its new size is all that the next sync has to tell.
+  if (size_bytes <= contents.untouched) contents.is_doomed = false;
   resize(contents, size_bytes);
   return {};
 }

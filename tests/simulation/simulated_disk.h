@@ -36,6 +36,9 @@ class SimulatedDisk final : public Disk {
   // What somebody else does to a file while it is in use.
   void remove_from_outside(const std::string& path) { change(path, nullptr); }
   void cut_from_outside(const std::string& path, size_t size);
+  // The file that has the name now, since it was made or cuts were forgotten.
+  bool was_cut_from_outside(const std::string& path) const;
+  void forget_cuts();
   std::vector<std::string> paths() const;
   // All files, by path.
   std::map<std::string, std::string> everything() const;
@@ -63,6 +66,7 @@ class SimulatedDisk final : public Disk {
     size_t untouched = 0;      // how much of on_disk was not cut off since
     bool is_doomed = false;    // a sync has failed: later ones say nothing
     bool was_cut = false;      // from outside
+    bool has_told = false;     // who writes it of that
   };
   using Names = std::map<std::string, std::shared_ptr<Contents>>;
   struct NameChange {

@@ -19,7 +19,6 @@
 #include <cstring>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -209,7 +208,6 @@ class Simulation {
       if (!is_damaged_ || error->find(kLogDirectory) == std::string::npos) return fail("it does not load: " + *error);
       end_life();
       disk_.wipe();  // somebody puts a new disk in
-      cut_.clear();
       is_damaged_ = false;
       promised_ = 0;
       history_ = {{0, 0}};
@@ -217,7 +215,7 @@ class Simulation {
     }
     const bool is_found = check();
     is_damaged_ = false;
-    cut_.clear();
+    disk_.forget_cuts();
     note_foundation();
     return is_found;
   }
@@ -279,12 +277,12 @@ class Simulation {
     if (log() && log()->begin() > history_.back().position) {
       history_.push_back({log()->begin(), history_.back().fingerprint});
     }
-    const uint64_t last = history_.back().position;
-    if (log() && log()->end() == last) return;
+    // What no log tells of stands where the last one ended.
+    const Moment last = history_.back();
+    const uint64_t end = log() ? log()->end() : founded_ ? std::max(last.position, founded_->end()) : last.position;
+    if (log() && end == last.position) return;
     const uint64_t found = fingerprint(*executor_);
-    if (!log() && found == history_.back().fingerprint) return;
-    // What no log tells of stands behind what the last one told of last.
-    history_.push_back({log() ? log()->end() : last, found});
+    if (end != last.position || found != last.fingerprint) history_.push_back({end, found});
   }
 
   void execute_next() {
@@ -369,6 +367,7 @@ class Simulation {
   void damage_file() {
     if (!log() || !log()->is_founded() || disk_.has_crashed()) return;
     std::vector<std::string> paths = files_of_log();
+    std::erase_if(paths, [this](const std::string& path) { return !disk_.contents(path); });
     if (paths.empty()) return;
     const size_t chosen = random_.below(paths.size());
     const std::string& path = paths[chosen];
@@ -384,12 +383,13 @@ class Simulation {
       disk_.remove_from_outside(path);
     } else {
       disk_.cut_from_outside(path, random_.below(end));
-      cut_.insert(path);
     }
   }
 
   bool is_log_whole() const {
-    const auto is_whole = [&](const std::string& path) { return disk_.contents(path) && !cut_.contains(path); };
+    const auto is_whole = [&](const std::string& path) {
+      return disk_.contents(path) && !disk_.was_cut_from_outside(path);
+    };
     return disk_.contents(manifest_path()) && std::ranges::all_of(files_of_log(), is_whole);
   }
 
@@ -399,7 +399,8 @@ class Simulation {
     if (log()) log()->flush();
     executor_->tick();
     note();
-    if (!log() || disk_.has_crashed() || is_log_whole()) return pass_time(200);
+    // One that is only beginning replaces the files, whatever was done to them.
+    if (!log() || !log()->is_founded() || disk_.has_crashed() || is_log_whole()) return pass_time(200);
     if (!log()->has_failed()) {
       has_failed_ = !fail("nobody has noticed what was done to the files");
       return;
@@ -446,7 +447,6 @@ class Simulation {
   bool has_faults_ = false;  // in this life
   bool is_damaged_ = false;  // by somebody else, and the log was not written anew since
   uint64_t damages_ = 0;
-  std::set<std::string> cut_;  // of these files, whose names are not given again
   const Log* founded_ = nullptr;  // the last log that was
   bool has_failed_ = false;
   std::vector<std::string> lines_;

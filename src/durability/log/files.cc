@@ -167,11 +167,16 @@ std::vector<LogFile> LogFiles::files_to_load() const {
   return files;
 }
 
+DiskResult<void> LogFiles::mark_first_start() {
+  if (exists()) return {};
+  if (auto marked = disk_.create(first_start_path()); !marked) return std::unexpected(marked.error());
+  return disk_.sync_directory(directory_);
+}
+
 DiskResult<std::unique_ptr<WritableFile>> LogFiles::add_increment(bool listed) {
   if (auto made = disk_.make_directory(directory_); !made) return std::unexpected(made.error());
-  if (!listed && !exists()) {
-    if (auto marked = disk_.create(first_start_path()); !marked) return marked;
-    if (auto synced = disk_.sync_directory(directory_); !synced) return std::unexpected(synced.error());
+  if (!listed) {
+    if (auto marked = mark_first_start(); !marked) return std::unexpected(marked.error());
   }
   const int64_t seq = ++last_increment_seq_;
   LogFile added{increment_name(name_, seq), seq};

@@ -49,6 +49,8 @@ class LogFiles {
   const std::string& directory() const { return directory_; }
   std::string manifest_path() const { return join_path(directory_, manifest_name(name_)); }
 
+  // Before the first manifest is there: says that nothing was promised to anybody. Nothing if there is one.
+  DiskResult<void> mark_first_start();
   // A new, empty incremental file. Unless `listed`, the manifest names it only with the next base.
   DiskResult<std::unique_ptr<WritableFile>> add_increment(bool listed);
   // The last incremental file, to go on with. REQUIRES: there is one.
