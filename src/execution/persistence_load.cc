@@ -317,6 +317,12 @@ std::optional<std::string> Persistence::cut_torn_tail(const std::string& path, u
   const auto kept = keep_tail(*disk(), path, begin);
   if (!kept) return kept.error().what;
   if (auto cut = disk()->truncate(path, begin); !cut) return cut.error().what;
+  if (begin == 0) {
+    // Its first mark went, too: without one, nobody would know next time what a crash may leave of it.
+    auto file = disk()->open_for_append(path);
+    if (!file) return file.error().what;
+    if (auto marked = (*file)->append(kFreshIncrement); !marked) return marked.error().what;
+  }
   executor_.state().log(what + ": cut off, as a crash leaves them" +
                         (*kept ? "; since whole writes stand among them, they are kept in " + **kept : ""));
   return std::nullopt;

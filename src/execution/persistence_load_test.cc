@@ -152,6 +152,15 @@ TEST_F(Loads, tell_how_far_they_are) {
   EXPECT_TRUE(std::ranges::any_of(seen, is_underway));
 }
 
+// Without its first mark, a file that a crash tears again was taken for damaged.
+TEST_F(Loads, mark_a_file_that_they_cut_off_altogether) {
+  write_log();
+  std::filesystem::resize_file(path(".1.incr.aof"), kFreshIncrement.size() - 3);
+  CommandTester tester;
+  ASSERT_EQ(open(tester, "yes", Background::by_hand), std::nullopt);
+  EXPECT_TRUE(contents(".1.incr.aof").starts_with(kFreshIncrement));
+}
+
 // Whole writes behind a damaged byte went without a word.
 TEST_F(Loads, keep_whole_writes_that_they_cut_off) {
   std::string bytes;
