@@ -65,14 +65,6 @@ TEST(Limits, refuses_a_port_in_use_and_says_so) {
   EXPECT_TRUE(server.connect().answers("PING", "+PONG\r\n"));
 }
 
-TEST(Limits, keep_the_old_addresses_when_new_ones_are_none_of_the_machines) {
-  TestServer server;
-  EXPECT_TRUE(server.connect().answers("CONFIG SET bind 192.0.2.1",
-                                       "-ERR CONFIG SET failed (possibly related to argument 'bind') - Failed to bind "
-                                       "to specified addresses.\r\n"));
-  EXPECT_TRUE(server.connect().answers("PING", "+PONG\r\n"));
-}
-
 TEST(Limits, take_no_more_clients_than_there_can_be_open_files) {
   TestServer server("maxclients 4294967295");
   const auto clients_max = server.config().clients_max();
