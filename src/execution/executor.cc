@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <mutex>
 #include <ranges>
 #include <string>
@@ -14,8 +13,8 @@
 #include "base/cycle_clock.h"
 #include "base/quoted_words.h"
 #include "base/text.h"
-#include "command/keys.h"
 #include "command/table.h"
+#include "engine/lock_pause.h"
 #include "engine/prefetch.h"
 #include "execution/acl/acl.h"
 #include "execution/client_registry.h"
@@ -45,8 +44,6 @@ constexpr size_t kBatchCommands = 32;           // keys that are prefetched toge
 constexpr size_t kExpiryRecordsPerHold = 64;    // index records looked at under one hold of a lock
 constexpr size_t kExpiryShardsPerTick = Keyspace::kShards / 10;  // all of them ten times a second
 constexpr size_t kScriptFirstKey = 3;             // EVAL script numkeys key
-constexpr std::chrono::microseconds kLockPause{100};  // for those who sleep until a shard is free
-constexpr size_t kPiecesAtOnce = 4;  // of a large collection for a snapshot, before other clients get their turn
 constexpr std::string_view kOom = "OOM command not allowed when used memory > 'maxmemory'.";
 constexpr std::string_view kLoadingError = "LOADING Redis is loading the dataset in memory";
 constexpr std::string_view kNoAuthentication = "NOAUTH Authentication required.";
@@ -314,8 +311,7 @@ bool runs_writes(Executor& executor, const Session& session, ThreadContext& thre
   if (spec.lock_scope == LockScope::script) return ScriptRunner::of(thread, executor).declares_writes(spec, words);
   if (spec.name != "exec") return false;
   return std::ranges::any_of(session.queue, [&](const QueuedCommand& queued) {
-    const std::vector<std::string_view> queued_words(queued.args.begin(), queued.args.end());
-    return queued.spec->is_write() || runs_writes(executor, session, thread, *queued.spec, queued_words);
+    return queued.spec->is_write() || runs_writes(executor, session, thread, *queued.spec, words_of(queued));
   });
 }
 
@@ -324,8 +320,7 @@ bool may_write(Executor& executor, const Session& session, ThreadContext& thread
                Words words) {
   if (spec.name == "exec") {
     return std::ranges::any_of(session.queue, [&](const QueuedCommand& queued) {
-      const std::vector<std::string_view> queued_words(queued.args.begin(), queued.args.end());
-      return may_write(executor, session, thread, *queued.spec, queued_words);
+      return may_write(executor, session, thread, *queued.spec, words_of(queued));
     });
   }
   if (!spec.has(kWrite | kMayReplicate)) return false;
@@ -424,46 +419,6 @@ ExecuteStatus Executor::execute(Session& session, Words words, ReplySink& reply)
   ExecuteStatus status;
   execute_batch(session, {&words, 1}, reply, status);
   return status;
-}
-
-// --- Snapshots
-
-Executor::Preserving Executor::preserve(Session& session, Run& run, std::string_view key, uint64_t hash) {
-  const size_t index = Keyspace::shard_index(hash);
-  Shard& shard = keyspace_->shard(index);
-  for (size_t pieces = 1; shard.preserve_some(session.db, hash, key); ++pieces) {
-    const bool is_awaited = shard.lock.is_awaited();
-    run.finish();
-    if (is_awaited) std::this_thread::sleep_for(kLockPause);
-    if (session.can_be_held_back() && (is_awaited || pieces == kPiecesAtOnce)) {
-      session.on_resume();
-      return Preserving::paused;
-    }
-    if (!run.access().locks().lock_one_unless_stuck(*keyspace_, index)) return Preserving::stuck;
-  }
-  return Preserving::done;
-}
-
-Executor::Preserving Executor::preserve_keys(Session& session, Run& run, const CommandSpec& spec, Words words) {
-  constexpr uint16_t kChanges = kKeyRW | kKeyOW | kKeyRM;
-  std::vector<KeyPosition> positions;
-  extract_keys(spec, words, positions);
-  for (const KeyPosition& position : positions) {
-    if (!(position.flags & kChanges)) continue;
-    const std::string_view key = words[position.index];
-    const uint64_t hash = Keyspace::hash(key);
-    if (!run.access().locks().lock_one_unless_stuck(*keyspace_, Keyspace::shard_index(hash))) return Preserving::stuck;
-    const Preserving preserving = preserve(session, run, key, hash);
-    if (preserving != Preserving::done) return preserving;
-    run.finish();
-  }
-  if (spec.name != "exec") return Preserving::done;
-  for (const QueuedCommand& queued : session.queue) {
-    const std::vector<std::string_view> queued_words(queued.args.begin(), queued.args.end());
-    const Preserving preserving = preserve_keys(session, run, *queued.spec, queued_words);
-    if (preserving != Preserving::done) return preserving;
-  }
-  return Preserving::done;
 }
 
 // --- Batches

@@ -50,7 +50,7 @@ void Monitors::remove(Session& session) {
 void Monitors::feed(const Session& session, const CommandSpec& spec, std::string_view full_name,
                     std::span<const std::string_view> words, int64_t unix_time_us) {
   if (spec.has(kSkipMonitor | kAdmin)) return;
-  show(line_of(session, address_of(session), full_name, words, unix_time_us));
+  feed_script(session, full_name, words, unix_time_us);
 }
 
 void Monitors::feed_script(const Session& session, std::string_view full_name,

@@ -57,6 +57,10 @@ bool is_immediate_in_multi(const CommandSpec& spec) {
   return std::ranges::find(kImmediate, spec.name) != std::end(kImmediate) || is_reset(spec);
 }
 
+std::vector<std::string_view> words_of(const QueuedCommand& queued) {
+  return {queued.args.begin(), queued.args.end()};
+}
+
 void execute_transaction(CommandContext& c) {
   Session& session = c.session();
   Executor& executor = c.executor();
@@ -67,9 +71,7 @@ void execute_transaction(CommandContext& c) {
   }
   std::vector<std::vector<std::string_view>> words;
   words.reserve(session.queue.size());
-  for (const QueuedCommand& command : session.queue) {
-    words.emplace_back(command.args.begin(), command.args.end());
-  }
+  for (const QueuedCommand& command : session.queue) words.push_back(words_of(command));
   Run run(executor, session, executor.thread_context(), c.now_ms());
   if (!lock_transaction(run, session, words)) {
     discard_transaction(executor, session);

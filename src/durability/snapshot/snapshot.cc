@@ -4,7 +4,6 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <iterator>
 #include <limits>
@@ -13,6 +12,7 @@
 
 #include "durability/rdb/writer.h"
 #include "engine/access.h"
+#include "engine/lock_pause.h"
 #include "engine/shard_locks.h"
 
 namespace redstart {
@@ -21,9 +21,6 @@ namespace {
 constexpr size_t kLargeValueBytes = 1 << 20;
 constexpr size_t kSamples = 5;  // of a collection's elements, to estimate its size
 constexpr size_t kPageBytes = 4096;
-// For those who sleep until a shard is free, and for a change that writes a collection's pieces itself: two who take
-// turns at one lock would both be slower than one.
-constexpr std::chrono::microseconds kLockPause{100};
 
 // Makes room for a large value at once, in large pages: for small ones the system would need longer than the copying.
 void make_room(std::string& out, const Entry& entry) {
@@ -127,6 +124,7 @@ void Snapshot::write_opened(std::vector<UnfinishedRdb>& out) {
     if (!has_opened_) part.opened.reset();
     gives_way = is_changing || (!options_.shards_are_locked && shard.lock.is_awaited());
   }
+  // To a change that writes the pieces itself, too: two who take turns at one lock would both be slower than one.
   if (gives_way) std::this_thread::sleep_for(kLockPause);
 }
 
