@@ -64,10 +64,10 @@ class EmbeddedSession final : public Session {
     unblocked_ready_.notify_one();
   }
 
-  // A script that nobody waits for any more would run for ever.
+  // A script that nobody waits for any more would run for ever. Killed outside of the lock: long scripts that end
+  // resume the sessions under theirs.
   void on_long_script() override {
-    const std::lock_guard lock(unblocked_mutex_);
-    if (waits_ended_) executor_.scripting().long_scripts().kill_of(*this);
+    if (are_waits_ended()) executor_.scripting().long_scripts().kill_of(*this);
   }
 
   // Waits for a blocked command's reply. Nothing when `deadline` passes or waits are ended first.
@@ -92,6 +92,10 @@ class EmbeddedSession final : public Session {
     const std::lock_guard lock(unblocked_mutex_);
     waits_ended_ = true;
     unblocked_ready_.notify_one();
+  }
+  bool are_waits_ended() {
+    const std::lock_guard lock(unblocked_mutex_);
+    return waits_ended_;
   }
   // Waits a little for CLIENT PAUSE to end.
   void wait_while_paused() {
