@@ -19,6 +19,7 @@
 
 #include "base/random.h"
 #include "engine/counter.h"
+#include "execution/key_scratch.h"
 
 namespace redstart {
 
@@ -103,6 +104,7 @@ class ThreadContext {
   // `code` is the first word of an error reply. At most kErrorCodesMax different ones are kept.
   void record_error(std::string_view code);
   Random& random() { return random_; }
+  KeyScratchLender key_scratch;
   TransportStats transport;
   // The thread's Lua interpreters for this store; null until it runs a script.
   std::unique_ptr<ScriptRunner> scripts;

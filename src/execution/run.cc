@@ -49,6 +49,15 @@ Run::Run(Executor& executor, Session& session, ThreadContext& thread, int64_t no
   follow_session();
 }
 
+Run::~Run() {
+  if (key_scratch_) thread_.key_scratch.take_back(std::move(key_scratch_));
+}
+
+KeyScratch& Run::key_scratch() {
+  if (!key_scratch_) key_scratch_ = thread_.key_scratch.lend();
+  return *key_scratch_;
+}
+
 void Run::follow_session() {
   access_.set_touches(!session_.no_touch);
   access_.set_deletes_expired(!executor_.clients().is_paused());
@@ -89,35 +98,38 @@ void Run::on_event(const KeyEvent& event) { executor_.notifications().tell(event
 bool Run::collect_shards(const CommandSpec& spec, Words words, std::vector<uint16_t>& shards) {
   if (spec.lock_scope != LockScope::keys && spec.lock_scope != LockScope::script) return false;
   if (spec.keys.empty()) return true;
+  KeyScratch& keys = key_scratch();
   // Keys that cannot be told (a bad key count): the command replies the error and touches none.
-  positions_.clear();
-  extract_keys(spec, words, positions_);
-  for (const KeyPosition& position : positions_) {
+  keys.positions.clear();
+  extract_keys(spec, words, keys.positions);
+  for (const KeyPosition& position : keys.positions) {
     const uint64_t hash = Keyspace::hash(words[position.index]);
     shards.push_back(static_cast<uint16_t>(Keyspace::shard_index(hash)));
-    hashes_.push_back(hash);
+    keys.hashes.push_back(hash);
     __builtin_prefetch(&executor_.keyspace().shard(shards.back()), 1);
   }
   return true;
 }
 
 void Run::prefetch_keys() {
-  if (hashes_.size() > 1) prefetch(executor_.keyspace(), session_.db, hashes_, Locking::by_caller);
+  auto& hashes = key_scratch().hashes;
+  if (hashes.size() > 1) prefetch(executor_.keyspace(), session_.db, hashes, Locking::by_caller);
 }
 
 bool Run::lock_for(const CommandSpec& spec, Words words) {
   if (spec.lock_scope == LockScope::self) return true;
   ShardLocks& locks = access_.locks();
   Keyspace& keyspace = executor_.keyspace();
-  shards_.clear();
-  hashes_.clear();
-  if (!collect_shards(spec, words, shards_)) return locks.lock_all_unless_stuck(keyspace);
+  key_scratch().hashes.clear();
+  std::vector<uint16_t>& shards = key_scratch().shards;
+  shards.clear();
+  if (!collect_shards(spec, words, shards)) return locks.lock_all_unless_stuck(keyspace);
   if (spec.lock_scope == LockScope::script && executor_.scripting().needs_token(thread_, spec, words) &&
       !locks.take_token_unless_stuck(keyspace)) {
     return false;
   }
-  if (shards_.empty()) return true;
-  if (!locks.lock_many_unless_stuck(keyspace, shards_)) return false;
+  if (shards.empty()) return true;
+  if (!locks.lock_many_unless_stuck(keyspace, shards)) return false;
   prefetch_keys();
   return true;
 }
@@ -126,7 +138,7 @@ bool Run::lock_for_all(std::span<const Call> calls, std::vector<uint16_t> shards
   ShardLocks& locks = access_.locks();
   Keyspace& keyspace = executor_.keyspace();
   bool needs_token = false;
-  hashes_.clear();
+  key_scratch().hashes.clear();
   for (const Call& call : calls) {
     if (!collect_shards(*call.spec, call.words, shards)) return locks.lock_all_unless_stuck(keyspace);
     needs_token = needs_token || (call.spec->lock_scope == LockScope::script &&
@@ -139,13 +151,14 @@ bool Run::lock_for_all(std::span<const Call> calls, std::vector<uint16_t> shards
 bool Run::reach(const CommandSpec& spec, Words words) {
   ShardLocks& locks = access_.locks();
   if (locks.holds_all()) return true;
-  shards_.clear();
-  hashes_.clear();
-  const bool has_bounds = collect_shards(spec, words, shards_);
+  key_scratch().hashes.clear();
+  std::vector<uint16_t>& shards = key_scratch().shards;
+  shards.clear();
+  const bool has_bounds = collect_shards(spec, words, shards);
   const auto is_held = [&](uint16_t shard) { return locks.holds(shard); };
-  if (has_bounds && std::ranges::all_of(shards_, is_held)) return true;
+  if (has_bounds && std::ranges::all_of(shards, is_held)) return true;
   if (!locks.has_token()) return false;
-  const auto extend = [&] { return has_bounds ? locks.extend(shards_) : locks.extend_to_all(); };
+  const auto extend = [&] { return has_bounds ? locks.extend(shards) : locks.extend_to_all(); };
   if (extend()) return true;
   // What is stuck is held by another script, which somebody may have to stop through this very thread.
   const LongScripts::Wait wait(executor_.scripting().long_scripts());
@@ -305,9 +318,10 @@ void Run::note_tracking(const CommandSpec& spec, Words words, bool is_top_level)
   // A script is asked for what its commands read.
   const bool reads = spec.has(kReadonly) && !spec.has(kPubsub) && spec.group != CommandGroup::scripting;
   if (reads && client->wants(session_.caching_given)) {
-    positions_.clear();
-    extract_keys(spec, words, positions_);
-    for (const KeyPosition& position : positions_) {
+    auto& positions = key_scratch().positions;
+    positions.clear();
+    extract_keys(spec, words, positions);
+    for (const KeyPosition& position : positions) {
       const std::string_view key = words[position.index];
       executor_.tracking().remember(client, key, Keyspace::hash(key), thread_.random());
     }

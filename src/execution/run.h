@@ -19,6 +19,7 @@
 #include "durability/log/unit.h"
 #include "engine/access.h"
 #include "execution/executor.h"
+#include "execution/key_scratch.h"
 #include "execution/wait_registry.h"
 
 namespace redstart {
@@ -26,6 +27,7 @@ namespace redstart {
 class Run final : public ChangeObserver {
  public:
   Run(Executor& executor, Session& session, ThreadContext& thread, int64_t now_ms);
+  ~Run() override;
 
   Access& access() { return access_; }
   // Runs the command with the locks that are held now and records its statistics. Returns false when
@@ -94,6 +96,8 @@ class Run final : public ChangeObserver {
   static uint64_t request_bytes(Words words);
   void record_sizes(const CommandSpec& spec, Words words, uint64_t cycles, const ReplySink& reply);
   void enqueue_waiter(const CommandSpec& spec, Words words, CommandContext& context);
+  KeyScratch& key_scratch();
+  void prefetch_keys();
   void tell_caches(const KeyChange& change, bool is_tracked);
   void note_tracking(const CommandSpec& spec, Words words, bool is_top_level);
   void serve_ready();
@@ -109,8 +113,6 @@ class Run final : public ChangeObserver {
   Access access_;
   // The end of one command is the start of the next: a clock is read once a command.
   uint64_t begun_cycles_ = CycleClock::now();
-  void prefetch_keys();
-
   size_t reply_begin_ = 0;  // kept while sizes are wanted
   bool has_work_ = false;
   bool is_tracked_ = false;  // what the session reads is to be remembered
@@ -119,9 +121,7 @@ class Run final : public ChangeObserver {
   LogUnit unit_;
   std::vector<ReadyKey> ready_;
   std::vector<ReadyKey> deferred_;
-  std::vector<KeyPosition> positions_;  // scratch of lock_for
-  std::vector<uint16_t> shards_;
-  std::vector<uint64_t> hashes_;
+  std::unique_ptr<KeyScratch> key_scratch_;  // the thread's, from the first use on
 };
 
 }  // namespace redstart

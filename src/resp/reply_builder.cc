@@ -4,18 +4,20 @@
 
 namespace redstart {
 
-void ReplyBuilder::add(Reply reply) {
-  while (true) {
-    if (open_.empty()) {
-      replies_.push_back(std::move(reply));
-      return;
-    }
-    Open& innermost = open_.back();
-    innermost.reply.elements().push_back(std::move(reply));
-    if (--innermost.missing > 0) return;
-    reply = std::move(innermost.reply);
-    open_.pop_back();
+void ReplyBuilder::add(Reply&& reply) {
+  if (open_.empty()) {
+    replies_.push_back(std::move(reply));
+    return;
   }
+  open_.back().reply.elements().push_back(std::move(reply));
+  if (--open_.back().missing == 0) [[unlikely]] complete();
+}
+
+// The innermost open reply has all of its elements.
+void ReplyBuilder::complete() {
+  Reply reply = std::move(open_.back().reply);
+  open_.pop_back();
+  add(std::move(reply));
 }
 
 void ReplyBuilder::open(Reply::Type type, size_t count) {

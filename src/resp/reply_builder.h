@@ -51,7 +51,8 @@ class ReplyBuilder final : public ReplySink {
     Reply reply;
     size_t missing;
   };
-  void add(Reply reply);
+  void add(Reply&& reply);
+  void complete();
   void open(Reply::Type type, size_t count);
 
   const int protocol_;
