@@ -4,17 +4,7 @@
 
 namespace redstart {
 
-void ReplyBuilder::add(Reply&& reply) {
-  if (open_.empty()) {
-    replies_.push_back(std::move(reply));
-    return;
-  }
-  open_.back().reply.elements().push_back(std::move(reply));
-  if (--open_.back().missing == 0) [[unlikely]] complete();
-}
-
-// The innermost open reply has all of its elements.
-void ReplyBuilder::complete() {
+void ReplyBuilder::close() {
   Reply reply = std::move(open_.back().reply);
   open_.pop_back();
   add(std::move(reply));

@@ -3,6 +3,7 @@
 // Threads: thread-compatible. Ownership: owns what it builds until it is taken.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "redstart/reply.h"
@@ -51,8 +52,16 @@ class ReplyBuilder final : public ReplySink {
     Reply reply;
     size_t missing;
   };
-  void add(Reply&& reply);
-  void complete();
+  void add(Reply&& reply) {
+    if (open_.empty()) {
+      replies_.push_back(std::move(reply));
+    } else {
+      open_.back().reply.elements().push_back(std::move(reply));
+      if (--open_.back().missing == 0) [[unlikely]] close();
+    }
+  }
+  // The innermost open reply has all of its elements.
+  void close();
   void open(Reply::Type type, size_t count);
 
   const int protocol_;
