@@ -241,6 +241,25 @@ size_t insert(Floating& floating, size_t position, std::string_view text, bool m
   return position;
 }
 
+// Most of what queues take at their heads: a short text that cannot be an integer, when the block has room for it in
+// front. False: it is something else, and nothing was done.
+bool push_front_shortly(Floating& floating, std::string_view text) {
+  constexpr size_t kTextBytesMax = 63;  // told by the first byte, and the length behind it by one more
+  if (text.size() - 1 >= kTextBytesMax || text[0] == '-' || static_cast<unsigned char>(text[0] - '0') < 10) return false;
+  const size_t more = text.size() + 2;
+  const size_t total = bytes(floating.blob);
+  if (floating.room < more || !heap::is_same_class(total, total + more)) return false;
+  floating.blob -= more;
+  floating.room -= static_cast<uint32_t>(more);
+  set_bytes(floating.blob, total + more);
+  set_count(floating.blob, ++floating.count);
+  uint8_t* const entry = floating.blob + kHeaderBytes;
+  entry[0] = static_cast<uint8_t>(0x80 | text.size());
+  std::memcpy(entry + 1, text.data(), text.size());
+  entry[1 + text.size()] = static_cast<uint8_t>(1 + text.size());
+  return true;
+}
+
 size_t replace(Floating& floating, size_t position, std::string_view text, bool may_float) {
   const Encoded encoded = encode(text);
   const size_t content = content_bytes(floating.blob + position);
@@ -343,6 +362,7 @@ size_t find(const Blob blob, size_t position, std::string_view text, size_t stri
 }
 
 size_t insert(Floating& floating, size_t position, std::string_view text) {
+  if (position == kHeaderBytes && push_front_shortly(floating, text)) return position;
   return insert(floating, position, text, true);
 }
 
