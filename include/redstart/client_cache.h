@@ -7,8 +7,8 @@
 //
 // What it promises:
 //   - A value that get() returns was the store's at some moment of the last `staleness_max`, whatever happens to
-//     connections, servers and this process. While the store is heard of, it is much younger: invalidations take about
-//     half a round trip.
+//     connections and this process, and when a master becomes a replica; one that is cut off and does not know that it
+//     was replaced is believed for longer (docs/guide/clusters.md). Invalidations take about half a round trip.
 //   - A value that was read before its key was invalidated is never kept after that, however late its reply comes.
 //   - A lost connection empties the cache: what would have been invalidated meanwhile is not known.
 //   - After forget(key), get(key) asks the store: so that one reads what one has written.

@@ -122,14 +122,16 @@ void ClusterRouter::ask(std::vector<remote::Endpoint> nodes, size_t next) {
 
 void ClusterRouter::take_topology(Topology topology) {
   Pool kept;
-  const auto keep = [&](const remote::Endpoint& endpoint, bool is_replica) {
-    Node node = pooled(endpoint, is_replica);
-    kept.emplace(PoolKey{endpoint.text(), is_replica}, node);
+  const auto keep = [&](const remote::Endpoint& endpoint, remote::ServerRole role) {
+    Node node = pooled(endpoint, role);
+    kept.emplace(PoolKey{endpoint.text(), role}, node);
     return node;
   };
   for (ClusterShard& shard : topology.shards) {
-    shard.master.backend = keep(shard.master.endpoint, false);
-    for (ClusterNode& replica : shard.replicas) replica.backend = keep(replica.endpoint, true);
+    shard.master.backend = keep(shard.master.endpoint, remote::ServerRole::any);
+    for (ClusterNode& replica : shard.replicas) {
+      replica.backend = keep(replica.endpoint, remote::ServerRole::cluster_replica);
+    }
   }
   topology_.store(std::make_shared<const Topology>(std::move(topology)));
   keep_only(kept);

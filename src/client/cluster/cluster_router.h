@@ -40,7 +40,7 @@ class ClusterRouter final : public RefreshingRouter {
   // A connection of its own to a node. Errors: connection_refused, timed_out, no_auth.
   result<std::unique_ptr<remote::RemoteBackend>> session_at(
       const remote::Endpoint& endpoint) const {
-    return connected_session(endpoint);
+    return connected_session(endpoint, remote::ServerRole::cluster_master);
   }
 
  private:

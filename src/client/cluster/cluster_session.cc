@@ -84,15 +84,18 @@ result<ClusterSession::Connection> ClusterSession::connection_at(const remote::E
   auto session = router_->session_at(endpoint);
   if (!session) return std::unexpected(session.error());
   const Connection connection = std::move(*session);
-  connection->set_push_handler([shared = shared_](const Reply& push) {
+  std::weak_ptr<ClusterRouter> router = router_;
+  connection->set_push_handler([shared = shared_, router = std::move(router)](const Reply& push) {
     std::shared_ptr<const PushHandler> handler;
+    const bool says_lost = push.size() > 0 && push[0].text() == "connection_lost";
     {
       const std::lock_guard lock(shared->mutex);
-      const bool says_lost = push.size() > 0 && push[0].text() == "connection_lost";
       if (shared->is_lost && says_lost) return;
       shared->is_lost = shared->is_lost || says_lost;
       handler = shared->handler;
     }
+    const auto alive = says_lost ? router.lock() : nullptr;
+    if (alive) alive->refresh();  // the next session is not to begin there
     if (handler && *handler) (*handler)(push);
   });
   if (auto repeated = repeat_settings(*connection); !repeated)

@@ -10,7 +10,8 @@
 //
 // A session ends as a whole with the first of its connections that is lost, and says so by one push
 // of "connection_lost": what it had on that node (watched keys, subscriptions, tracked keys) is
-// gone.
+// gone. A PING that finds a node to be a replica, or cut off from the cluster, ends it as well:
+// such a node does not tell of what changes.
 //
 // Threads: thread-safe; the state of a transaction is the caller's, as in any session. Ownership:
 // owns its connections.

@@ -170,6 +170,11 @@ void Connection::close(const Error& error) {
   if (state_ != State::offline) lose(lock, error);
 }
 
+void Connection::give_up(const Error& reason) {
+  Lock lock(*this);
+  if (!closed_ && state_ != State::offline) lose(lock, reason);
+}
+
 void Connection::set_push_handler(std::shared_ptr<const PushHandler> handler) {
   Lock lock(*this);
   if (closed_) return;

@@ -79,7 +79,7 @@ struct RemoteSettings {
   Endpoint endpoint;
   OpenOptions options;
   std::shared_ptr<const TlsContext> tls = {};  // null: plain connections
-  bool reads_replica = false;                  // of a cluster
+  ServerRole role = ServerRole::any;
   std::shared_ptr<SilentConnections> silent = std::make_shared<SilentConnections>();
   // For tests: called where a thread has left a system call and has not got the mutex yet, to be late
   // there.
@@ -121,6 +121,8 @@ class Connection final : public Watched, public std::enable_shared_from_this<Con
   std::optional<Error> call(const std::shared_ptr<Request>& request);
   // Fails what is pending with `error`; whatever is submitted later fails too.
   void close(const Error& error);
+  // As if the connection had been lost for that reason.
+  void give_up(const Error& reason);
   // Messages out of turn. A session tells its own loss by a push of "connection_lost" and the
   // reason.
   void set_push_handler(std::shared_ptr<const PushHandler> handler);

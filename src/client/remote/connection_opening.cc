@@ -93,7 +93,7 @@ void Connection::greet(Lock& lock, Greeting::Purpose purpose) {
   state_ = State::greeting;
   std::vector<SilentConnection> silent;
   if (purpose == Greeting::Purpose::introduce) silent = settings_->silent->at(settings_->endpoint.text());
-  greeting_.emplace(settings_->options, purpose, settings_->reads_replica, std::move(silent));
+  greeting_.emplace(settings_->options, purpose, settings_->role, std::move(silent));
   if (purpose == Greeting::Purpose::check) {
     connect_deadline_ = SteadyClock::now() + settings_->options.connect_timeout;
     io_->wake_at(connect_deadline_, weak_from_this());

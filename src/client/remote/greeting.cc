@@ -13,6 +13,26 @@ std::optional<Error> loading_error(const Reply& reply) {
 
 namespace {
 
+Error refused_replica_error() {
+  return {ErrorCode::connection_refused, Outcome::not_done, "the server is a replica, not the master"};
+}
+
+}  // namespace
+
+std::optional<Error> replica_error(const Reply& hello) {
+  for (size_t i = 0; hello.is_aggregate() && i + 1 < hello.size(); i += 2) {
+    if (hello[i].text() == "role" && hello[i + 1].text() == "replica") return refused_replica_error();
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> cut_off_error(const Reply& cluster_info) {
+  if (cluster_info.is_error() || !cluster_info.text().contains("cluster_state:fail")) return std::nullopt;
+  return Error{ErrorCode::cluster_down, Outcome::not_done, "the cluster is down, or the server is cut off from it"};
+}
+
+namespace {
+
 // In what HELLO is answered.
 uint64_t server_id_in(const Reply& hello) {
   for (size_t i = 0; hello.is_aggregate() && i + 1 < hello.size(); i += 2) {
@@ -37,11 +57,10 @@ bool is_still_there(const SilentConnection& lost, std::string_view line) {
 
 }  // namespace
 
-Greeting::Greeting(const OpenOptions& options, Purpose purpose, bool reads_replica,
-                   std::vector<SilentConnection> silent)
+Greeting::Greeting(const OpenOptions& options, Purpose purpose, ServerRole wanted, std::vector<SilentConnection> silent)
     : options_(options),
       purpose_(purpose),
-      reads_replica_(reads_replica),
+      wanted_(wanted),
       silent_(std::move(silent)),
       step_(purpose == Purpose::check ? Step::ping : Step::hello) {}
 
@@ -71,6 +90,9 @@ std::string Greeting::bytes() const {
     case Step::select:
       words.add("SELECT").add(options_.db);
       break;
+    case Step::role:
+      words.add("ROLE");
+      break;
     case Step::read_only:
       words.add("READONLY");
       break;
@@ -92,8 +114,10 @@ void Greeting::advance(Step next) {
   step_ = next;
   if (step_ == Step::auth && options_.password.empty()) step_ = Step::set_name;
   if (step_ == Step::set_name && options_.client_name.empty()) step_ = Step::select;
-  if (step_ == Step::select && options_.db == 0) step_ = Step::read_only;
-  if (step_ == Step::read_only && !reads_replica_) step_ = Step::find_silent;
+  if (step_ == Step::select && options_.db == 0) step_ = Step::role;
+  // In RESP3 HELLO has told it.
+  if (step_ == Step::role && (wanted_ != ServerRole::master || protocol_ == 3)) step_ = Step::read_only;
+  if (step_ == Step::read_only && wanted_ != ServerRole::cluster_replica) step_ = Step::find_silent;
   while (step_ == Step::find_silent && !silent_.empty() && silent_.back().server_id == 0) {
     leaves_any_ = true;
     silent_.pop_back();
@@ -119,6 +143,8 @@ result<void> Greeting::take(const Reply& reply) {
       return {};  // any answer shows that it lives
     case Step::hello:
       if (!reply.is_error()) {
+        auto replica = replica_error(reply);
+        if (replica && wanted_ == ServerRole::master) return std::unexpected(std::move(*replica));
         server_id_ = server_id_in(reply);
         advance(Step::select);
         return {};
@@ -139,6 +165,10 @@ result<void> Greeting::take(const Reply& reply) {
       return {};
     case Step::select:
       if (reply.is_error()) return refused(reply);
+      advance(Step::role);
+      return {};
+    case Step::role:
+      if (reply.size() > 0 && reply[0].text() == "slave") return std::unexpected(refused_replica_error());
       advance(Step::read_only);
       return {};
     case Step::read_only:

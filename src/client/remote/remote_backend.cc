@@ -145,6 +145,32 @@ bool RemoteBackend::writes_now(WordSpan words, CommandKind kind) {
   return false;
 }
 
+bool RemoteBackend::asks_for_role(WordSpan words) const {
+  const bool wants_master = settings_->role == ServerRole::master || settings_->role == ServerRole::cluster_master;
+  return is_session_ && wants_master && !in_multi_ && words.size() == 1 && equal_ignoring_case(words[0], "ping");
+}
+
+void RemoteBackend::ask_for_role(Request& request) const {
+  static constexpr std::string_view kHello[] = {"HELLO"}, kClusterInfo[] = {"CLUSTER", "INFO"};
+  request.add(kHello);
+  if (settings_->role == ServerRole::cluster_master) request.add(kClusterInfo);
+}
+
+// The reply to PING. Servers that do not know or allow the questions behind it say nothing by it.
+result<Reply> RemoteBackend::reply_of_master(Request& request) {
+  BatchResult replies = request.take_outcome();
+  for (auto& reply : replies) {
+    if (!reply) return std::move(reply);
+  }
+  auto reason = replica_error(*replies[1]);
+  if (!reason && replies.size() > 2) reason = cut_off_error(*replies[2]);
+  if (!reason) return std::move(replies.front());
+  reason->code = ErrorCode::connection_lost;
+  reason->message = "the session with " + settings_->endpoint.text() + " was given up: " + reason->message;
+  connections_.front()->give_up(*reason);
+  return std::unexpected(std::move(*reason));
+}
+
 result<Reply> RemoteBackend::call(WordSpan words, const CallOptions& options) {
   const CommandKind kind = kind_of(words);
   if (auto refused = refusal(words, kind)) return std::unexpected(std::move(*refused));
@@ -152,6 +178,8 @@ result<Reply> RemoteBackend::call(WordSpan words, const CallOptions& options) {
   const bool is_blocking = kind == CommandKind::blocking;
   const auto request = std::make_shared<Request>();
   request->add(words);
+  const bool asks_role = asks_for_role(words);
+  if (asks_role) ask_for_role(*request);
   set_deadline(*request, options, is_blocking);
   if (kind == CommandKind::session) request->session_commands[0].assign(words.begin(), words.end());
   const bool wants_sync = this->wants_sync(options);
@@ -165,7 +193,7 @@ result<Reply> RemoteBackend::call(WordSpan words, const CallOptions& options) {
   if (auto refused = connection.call(request)) return std::unexpected(std::move(*refused));
   // A session that still waits for an element would give it to the next caller.
   if (is_blocking && request->failure) connection.close(*request->failure);
-  return request->take_reply();
+  return asks_role ? reply_of_master(*request) : request->take_reply();
 }
 
 result<std::shared_ptr<Connection>> RemoteBackend::take_blocking_connection() {
@@ -378,9 +406,11 @@ void RemoteBackend::set_push_handler(PushHandler handler) {
   for (const auto& connection : connections_) connection->set_push_handler(shared);
 }
 
-void RemoteBackend::close() {
+void RemoteBackend::close() { close(closed_error()); }
+
+void RemoteBackend::close(const Error& reason) {
   is_closed_ = true;
-  for (const auto& connection : connections_) connection->close(closed_error());
+  for (const auto& connection : connections_) connection->close(reason);
   std::vector<std::shared_ptr<Connection>> blocking;
   {
     const std::lock_guard lock(blocking_->mutex);
@@ -391,8 +421,8 @@ void RemoteBackend::close() {
       if (auto connection = one.lock()) blocking.push_back(std::move(connection));
     }
   }
-  for (const auto& connection : blocking) connection->close(closed_error());
-  synced_->close(closed_error());
+  for (const auto& connection : blocking) connection->close(reason);
+  synced_->close(reason);
 }
 
 }  // namespace redstart::remote

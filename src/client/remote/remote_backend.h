@@ -10,6 +10,9 @@
 // otherwise. While the server cannot be reached, calls fail at once; the connection is tried again
 // by the first call after the back-off.
 //
+// A PING over a session that wants a master (RemoteSettings::role) asks whether the server is still one; if not, the
+// session is lost. So who looks after a session by PING need not know of masters.
+//
 // Threads: thread-safe. Ownership: owns its connections; shares the I/O thread with its sessions.
 #pragma once
 
@@ -45,6 +48,8 @@ class RemoteBackend final : public Backend {
   // Errors: connection_refused, timed_out, no_auth.
   result<void> connect();
   const Endpoint& endpoint() const { return settings_->endpoint; }
+  // REQUIRES: it is a session.
+  const std::shared_ptr<Connection>& session_connection() const { return connections_.front(); }
 
   result<Reply> call(WordSpan words, const CallOptions& options) override;
   void submit(Batch batch, BatchDone done) override;
@@ -82,12 +87,17 @@ class RemoteBackend final : public Backend {
   result<std::unique_ptr<Backend>> dedicated() override;
   void set_push_handler(PushHandler handler) override;
   void close() override;
+  // The same; what is pending, and what is submitted later, fails with `reason`.
+  void close(const Error& reason);
 
  private:
   struct BlockingPool;
 
   const std::shared_ptr<Connection>& connection_of_thread();
   std::optional<Error> refusal(WordSpan words, CommandKind kind) const;
+  bool asks_for_role(WordSpan words) const;
+  void ask_for_role(Request& request) const;
+  result<Reply> reply_of_master(Request& request);
   bool goes_in_pieces(const Sending& sending) const;
   void send_in_pieces(const Sending& sending, BatchDone done);
   // `before`: the piece of the same batch that goes before it, if any.

@@ -5,6 +5,7 @@
 namespace redstart {
 
 using remote::RemoteBackend;
+using remote::ServerRole;
 using remote::SteadyClock;
 
 RefreshingRouter::RefreshingRouter(std::shared_ptr<remote::IoLease> io, OpenOptions options,
@@ -72,24 +73,24 @@ Error RefreshingRouter::no_node_error() const {
 // --- Nodes
 
 std::shared_ptr<const remote::RemoteSettings> RefreshingRouter::settings_for(
-    const remote::Endpoint& endpoint, const OpenOptions& options, bool is_replica) const {
+    const remote::Endpoint& endpoint, const OpenOptions& options, ServerRole role) const {
   return std::make_shared<const remote::RemoteSettings>(remote::RemoteSettings{
-      .endpoint = endpoint, .options = options, .tls = tls_, .reads_replica = is_replica, .silent = silent_});
+      .endpoint = endpoint, .options = options, .tls = tls_, .role = role, .silent = silent_});
 }
 
 Router::Node RefreshingRouter::make_asker(const remote::Endpoint& endpoint,
                                           const OpenOptions& options,
                                           RemoteBackend::Kind kind) const {
   constexpr size_t kQuestionsMax = 100;
-  return std::make_shared<RemoteBackend>(io_, settings_for(endpoint, options, false),
+  return std::make_shared<RemoteBackend>(io_, settings_for(endpoint, options, ServerRole::any),
                                          std::make_shared<remote::CommandBudget>(kQuestionsMax),
                                          kind);
 }
 
 result<std::unique_ptr<RemoteBackend>> RefreshingRouter::connected_session(
-    const remote::Endpoint& endpoint) const {
+    const remote::Endpoint& endpoint, ServerRole role) const {
   auto session = std::make_unique<RemoteBackend>(
-      io_, settings_for(endpoint, options_, false),
+      io_, settings_for(endpoint, options_, role),
       std::make_shared<remote::CommandBudget>(options_.queue_commands_max),
       RemoteBackend::Kind::session);
   if (auto connected = session->connect(); !connected)
@@ -97,11 +98,20 @@ result<std::unique_ptr<RemoteBackend>> RefreshingRouter::connected_session(
   return session;
 }
 
-Router::Node RefreshingRouter::pooled(const remote::Endpoint& endpoint, bool is_replica) {
+Router::Node RefreshingRouter::renewed(const remote::Endpoint& endpoint, ServerRole role) {
+  Pool::node_type old;  // which ends after the lock
+  {
+    const Lock lock(mutex_);
+    old = pool_.extract({endpoint.text(), role});
+  }
+  return pooled(endpoint, role);
+}
+
+Router::Node RefreshingRouter::pooled(const remote::Endpoint& endpoint, ServerRole role) {
   const Lock lock(mutex_);
-  Node& node = pool_[{endpoint.text(), is_replica}];
+  Node& node = pool_[{endpoint.text(), role}];
   if (node) return node;
-  node = std::make_shared<RemoteBackend>(io_, settings_for(endpoint, options_, is_replica), budget_,
+  node = std::make_shared<RemoteBackend>(io_, settings_for(endpoint, options_, role), budget_,
                                          RemoteBackend::Kind::shared);
   if (push_handler_) node->set_push_handler(PushHandler(*push_handler_));
   if (is_closed_) node->close();
@@ -117,7 +127,7 @@ void RefreshingRouter::keep_only(const Pool& kept) {
 Router::Node RefreshingRouter::node_at(const remote::Endpoint& endpoint, const Node& from) {
   remote::Endpoint known = endpoint;
   if (known.host.empty() && from) known.host = from->endpoint().host;
-  return pooled(known, false);
+  return pooled(known, ServerRole::any);
 }
 
 void RefreshingRouter::set_push_handler(std::shared_ptr<const PushHandler> handler) {

@@ -37,7 +37,7 @@ class RefreshingRouter : public Router, public std::enable_shared_from_this<Refr
  protected:
   struct PoolKey {
     std::string endpoint;
-    bool is_replica;
+    remote::ServerRole role;
     auto operator<=>(const PoolKey&) const = default;
   };
   using Pool = std::map<PoolKey, Node>;
@@ -55,16 +55,18 @@ class RefreshingRouter : public Router, public std::enable_shared_from_this<Refr
     return std::min(kPatience, options_.connect_timeout);
   }
 
-  // The node at an address, made when it is not there. `is_replica`: of a cluster.
-  Node pooled(const remote::Endpoint& endpoint, bool is_replica);
+  // The node at an address, made when it is not there.
+  Node pooled(const remote::Endpoint& endpoint, remote::ServerRole role);
+  // Another one for the same address, with no connections yet.
+  Node renewed(const remote::Endpoint& endpoint, remote::ServerRole role);
   // Lets go of all others.
   void keep_only(const Pool& kept);
   // Connections for questions: they wait behind nobody's commands, nor for room in the queue.
   Node make_asker(const remote::Endpoint& endpoint, const OpenOptions& options,
                   remote::RemoteBackend::Kind kind) const;
   // A connection of its own. Errors: connection_refused, timed_out, no_auth.
-  result<std::unique_ptr<remote::RemoteBackend>> connected_session(
-      const remote::Endpoint& endpoint) const;
+  result<std::unique_ptr<remote::RemoteBackend>> connected_session(const remote::Endpoint& endpoint,
+                                                                   remote::ServerRole role) const;
   // Of the turns that servers take.
   size_t next_turn() const { return turn_.fetch_add(1, std::memory_order_relaxed); }
   static Error closed_error() {
@@ -75,7 +77,7 @@ class RefreshingRouter : public Router, public std::enable_shared_from_this<Refr
   using Lock = std::unique_lock<std::mutex>;
   std::shared_ptr<const remote::RemoteSettings> settings_for(const remote::Endpoint& endpoint,
                                                              const OpenOptions& options,
-                                                             bool is_replica) const;
+                                                             remote::ServerRole role) const;
 
   const std::shared_ptr<remote::IoLease> io_;
   const OpenOptions options_;

@@ -41,13 +41,31 @@ std::optional<remote::Endpoint> replica_from(const Reply& fields) {
   return endpoint_from(host, port);
 }
 
+// Of a service, as SENTINEL MASTER shows it.
+std::optional<int64_t> config_epoch_in(const Reply& fields) {
+  for (size_t i = 0; i + 1 < fields.size(); i += 2) {
+    if (fields[i].text() != "config-epoch") continue;
+    const std::string& text = fields[i + 1].text();
+    int64_t epoch = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), epoch);
+    if (error == std::errc() && end == text.data() + text.size()) return epoch;
+  }
+  return std::nullopt;
+}
+
+Error no_master_error(const remote::Endpoint& endpoint) {
+  return {ErrorCode::connection_lost, Outcome::not_done, endpoint.text() + " is not the master any more"};
+}
+
 }  // namespace
 
 struct SentinelRouter::Search {
   std::vector<remote::Endpoint> sentinels;
   size_t current = 0;
-  Node sentinel, master;
-  std::vector<remote::Endpoint> replicas;
+  Answer answer;
+  std::optional<Answer> older;  // the newest of those that are older than what is known
+  bool have_all_answered = true;
+  std::optional<bool> has_master;  // whether the master known is one still, once it was asked
 };
 
 result<std::shared_ptr<SentinelRouter>> SentinelRouter::open(SentinelSettings settings) {
@@ -59,6 +77,7 @@ result<std::shared_ptr<SentinelRouter>> SentinelRouter::open(SentinelSettings se
     router->close();
     return std::unexpected(std::move(found.error()));
   }
+  router->watch();
   return router;
 }
 
@@ -96,23 +115,54 @@ result<Route> SentinelRouter::route(WordSpan) const {
 
 result<std::unique_ptr<Backend>> SentinelRouter::dedicated() {
   if (is_closed()) return std::unexpected(closed_error());
-  auto session = connected_session(servers()->master->endpoint());
-  if (session) return session;
-  refresh();
+  const Node master = servers()->master;
+  auto session = connected_session(master->endpoint(), remote::ServerRole::master);
+  if (!session) {
+    refresh();
+    return session;
+  }
+  const std::lock_guard lock(sessions_mutex_);
+  // Whoever leaves this master from now on finds the session.
+  if (servers()->master != master) return std::unexpected(no_master_error(master->endpoint()));
+  std::erase_if(sessions_, [](const auto& one) { return one.expired(); });
+  sessions_.push_back((*session)->session_connection());
   return session;
+}
+
+void SentinelRouter::end_sessions(const Error& reason) {
+  std::vector<std::weak_ptr<remote::Connection>> left;
+  {
+    const std::lock_guard lock(sessions_mutex_);
+    left.swap(sessions_);
+  }
+  for (const auto& one : left) {
+    if (const auto connection = one.lock()) connection->give_up(reason);
+  }
 }
 
 void SentinelRouter::close() {
   RefreshingRouter::close();
+  std::map<std::string, Node> askers;
   Node listener;
   {
     const std::lock_guard lock(listener_mutex_);
+    askers.swap(askers_);
     listener = std::exchange(listener_, nullptr);
   }
+  for (const auto& [endpoint, asker] : askers) asker->close();
   if (listener) listener->close();
 }
 
 // --- Who is the master
+
+void SentinelRouter::watch() {
+  io().post_at(remote::SteadyClock::now() + kWatchInterval, [weak = std::weak_ptr(self())] {
+    const auto router = weak.lock();
+    if (!router || router->is_closed()) return;
+    router->refresh();
+    router->watch();
+  });
+}
 
 void SentinelRouter::begin_refresh() {
   const auto search = std::make_shared<Search>();
@@ -121,71 +171,158 @@ void SentinelRouter::begin_refresh() {
   ask_sentinel(search);
 }
 
+Router::Node SentinelRouter::asker_at(const remote::Endpoint& endpoint, const OpenOptions& options) {
+  const std::lock_guard lock(listener_mutex_);
+  if (is_closed()) return make_asker(endpoint, options, remote::RemoteBackend::Kind::shared);
+  Node& asker = askers_[endpoint.text()];
+  if (!asker) asker = make_asker(endpoint, options, remote::RemoteBackend::Kind::shared);
+  return asker;
+}
+
+// The next question goes over a new connection: nothing may come over this one any more.
+void SentinelRouter::forget_asker(const remote::Endpoint& endpoint) {
+  const std::lock_guard lock(listener_mutex_);
+  askers_.erase(endpoint.text());
+}
+
+// Those of servers that are not asked any more go.
+void SentinelRouter::keep_askers(const remote::Endpoint& master) {
+  const std::lock_guard lock(listener_mutex_);
+  std::erase_if(askers_, [&](const auto& asker) {
+    return asker.first != master.text() && std::ranges::none_of(sentinels_, [&](const auto& sentinel) {
+      return sentinel.text() == asker.first;
+    });
+  });
+}
+
 void SentinelRouter::ask_sentinel(std::shared_ptr<Search> search) {
-  search->sentinel = make_asker(search->sentinels[search->current], sentinel_options_,
-                                remote::RemoteBackend::Kind::shared);
-  search->sentinel->submit(
-      {.commands = {{"SENTINEL", "GET-MASTER-ADDR-BY-NAME", service_}, {"SENTINEL", "REPLICAS", service_}},
-       .options = {.timeout = patience()}},
-      [self = self(), search](BatchResult outcome) { self->take_answer(search, std::move(outcome)); });
+  const Node sentinel = asker_at(search->sentinels[search->current], sentinel_options_);
+  sentinel->submit({.commands = {{"SENTINEL", "GET-MASTER-ADDR-BY-NAME", service_},
+                                 {"SENTINEL", "MASTER", service_},
+                                 {"SENTINEL", "REPLICAS", service_}},
+                    .options = {.timeout = patience()}},
+                   [self = self(), search, sentinel](BatchResult outcome) {
+                     self->take_answer(search, std::move(outcome));
+                   });
 }
 
 void SentinelRouter::take_answer(std::shared_ptr<Search> search, BatchResult outcome) {
-  auto answer = std::move(outcome.front());
-  if (answer) answer = checked(std::move(*answer));
-  if (!answer) return ask_next(search, answer.error());
-  const auto endpoint =
-      answer->size() == 2 ? endpoint_from((*answer)[0].text(), (*answer)[1].text()) : std::nullopt;
-  if (!endpoint) {
-    return ask_next(search, Error{ErrorCode::invalid_argument, Outcome::not_done,
-                                  "the sentinels know no service '" + service_ + "'"});
+  const remote::Endpoint& sentinel = search->sentinels[search->current];
+  auto address = std::move(outcome[0]);
+  if (!address) forget_asker(sentinel);
+  if (address) address = checked(std::move(*address));
+  const auto master =
+      address && address->size() == 2 ? endpoint_from((*address)[0].text(), (*address)[1].text()) : std::nullopt;
+  if (!master) {
+    search->have_all_answered = false;
+    return ask_next(search, address ? Error{ErrorCode::invalid_argument, Outcome::not_done,
+                                            "the sentinels know no service '" + service_ + "'"}
+                                    : address.error());
   }
-  search->master = make_asker(*endpoint, options(), remote::RemoteBackend::Kind::shared);
-  search->replicas.clear();
-  if (outcome.back()) {
-    for (const Reply& fields : outcome.back()->elements()) {
-      if (auto replica = replica_from(fields)) search->replicas.push_back(std::move(*replica));
+  Answer answer{.sentinel = sentinel, .master = *master, .replicas = {}, .epoch = {}};
+  if (outcome[1]) answer.epoch = config_epoch_in(*outcome[1]);
+  if (outcome[2]) {
+    for (const Reply& fields : outcome[2]->elements()) {
+      if (auto replica = replica_from(fields)) answer.replicas.push_back(std::move(*replica));
     }
   }
-  ask_role(search);
+  if (answer.epoch.value_or(epoch_) >= epoch_) {
+    search->answer = std::move(answer);
+    return ask_role(search);
+  }
+  if (!search->older || search->older->epoch < answer.epoch) search->older = std::move(answer);
+  ask_next(search, Error{ErrorCode::cluster_down, Outcome::not_done,
+                         "the sentinel " + sentinel.text() + " has missed a failover"});
+}
+
+// Whether a server says that it is a master. Errors: it says nothing.
+void SentinelRouter::role_of(const remote::Endpoint& endpoint, RoleDone done) {
+  const Node server = asker_at(endpoint, options());
+  server->submit({.commands = {{"ROLE"}}, .options = {.timeout = patience()}},
+                 [self = self(), server, done = std::move(done)](BatchResult outcome) {
+                   auto role = std::move(outcome.front());
+                   if (!role) self->forget_asker(server->endpoint());
+                   if (role) role = checked(std::move(*role));
+                   if (!role) return done(std::unexpected(role.error()));
+                   done(role->size() > 0 && (*role)[0].text() == "master");
+                 });
 }
 
 void SentinelRouter::ask_role(std::shared_ptr<Search> search) {
-  search->master->submit(
-      {.commands = {{"ROLE"}}, .options = {.timeout = patience()}},
-      [self = self(), search](BatchResult outcome) {
-        auto role = std::move(outcome.front());
-        if (role) role = checked(std::move(*role));
-        if (!role) return self->ask_next(search, role.error());
-        if (role->size() > 0 && (*role)[0].text() == "master") return self->take_servers(*search);
-        self->ask_next(search, Error{ErrorCode::read_only, Outcome::not_done,
-                                     search->master->endpoint().text() +
-                                         " is not the master that a sentinel takes it for"});
-      });
+  role_of(search->answer.master, [self = self(), search](result<bool> is_master) {
+    const remote::Endpoint& endpoint = search->answer.master;
+    if (is_master && *is_master) return self->take_servers(search->answer);
+    const auto known = self->servers();
+    if (known && known->master->endpoint().text() == endpoint.text()) {
+      search->has_master = false;
+      if (is_master) self->leave_master();
+    }
+    self->ask_next(search, is_master ? Error{ErrorCode::read_only, Outcome::not_done,
+                                             endpoint.text() + " is not the master that a sentinel takes it for"}
+                                     : is_master.error());
+  });
 }
 
 void SentinelRouter::ask_next(std::shared_ptr<Search> search, Error failure) {
-  if (++search->current < search->sentinels.size() && !is_closed()) return ask_sentinel(search);
-  end_refresh(std::move(failure));
+  if (is_closed()) return end_refresh(std::move(failure));
+  if (++search->current < search->sentinels.size()) return ask_sentinel(search);
+  conclude(search, std::move(failure));
 }
 
-void SentinelRouter::take_servers(const Search& search) {
+// No sentinel has named a master that is one, or those that did have missed a failover.
+void SentinelRouter::conclude(std::shared_ptr<Search> search, Error failure) {
+  const auto known = servers();
+  if (known && !search->has_master) {
+    return role_of(known->master->endpoint(), [self = self(), search, failure](result<bool> is_master) {
+      search->has_master = is_master.value_or(false);
+      if (is_master && !*is_master) self->leave_master();
+      self->conclude(search, failure);
+    });
+  }
+  const bool is_older_believed = search->have_all_answered || !search->has_master.value_or(false);
+  if (!search->older || !is_older_believed) return end_refresh(std::move(failure));
+  search->answer = *std::exchange(search->older, std::nullopt);
+  ask_role(search);
+}
+
+void SentinelRouter::take_servers(const Answer& answer) {
   auto found = std::make_shared<Servers>();
   Pool kept;
-  const auto keep = [&](const remote::Endpoint& endpoint) {
-    Node node = pooled(endpoint, false);
-    kept.emplace(PoolKey{endpoint.text(), false}, node);
+  const auto keep = [&](const remote::Endpoint& endpoint, remote::ServerRole role) {
+    Node node = pooled(endpoint, role);
+    kept.emplace(PoolKey{endpoint.text(), role}, node);
     return node;
   };
-  found->master = keep(search.master->endpoint());
-  for (const auto& endpoint : search.replicas) found->replicas.push_back(keep(endpoint));
+  found->master = keep(answer.master, remote::ServerRole::master);
+  for (const auto& endpoint : answer.replicas) found->replicas.push_back(keep(endpoint, remote::ServerRole::any));
+  epoch_ = answer.epoch.value_or(epoch_);
   const auto known = servers();
-  const bool is_another = known && known->master->endpoint().text() != found->master->endpoint().text();
+  const Node left = known && known->master != found->master ? known->master : nullptr;
   servers_.store(std::move(found));
-  if (is_another) ++session_epoch_;
   keep_only(kept);
-  listen_to(search.sentinel->endpoint());
+  keep_askers(answer.master);
+  if (left) {
+    ++session_epoch_;
+    const Error reason = no_master_error(left->endpoint());
+    left->close(reason);
+    end_sessions(reason);
+  }
+  listen_to(answer.sentinel);
   end_refresh(std::nullopt);
+}
+
+// The master known says that it is none, and nobody names another yet.
+void SentinelRouter::leave_master() {
+  const auto known = servers();
+  if (known->is_left) return;
+  auto left = std::make_shared<Servers>(*known);
+  left->is_left = true;
+  left->master = renewed(known->master->endpoint(), remote::ServerRole::master);
+  servers_.store(std::move(left));
+  ++session_epoch_;
+  const Error reason = no_master_error(known->master->endpoint());
+  known->master->close(reason);
+  end_sessions(reason);
 }
 
 void SentinelRouter::listen_to(const remote::Endpoint& sentinel) {
