@@ -7,6 +7,9 @@ namespace {
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
+// What ends a word without quotes: unlike other white space, a vertical tab or a form feed is a part of it.
+bool ends_bare_word(char c) { return is_space(c) && c != '\v' && c != '\f'; }
+
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -46,7 +49,7 @@ class Reader {
     while (at_ < line_.size()) {
       const char c = line_[at_];
       if (c == '"' || c == '\'') return c == '"' ? read_double(word) : read_single(word);
-      if (is_space(c) || c == '\0') return true;
+      if (ends_bare_word(c)) return true;
       word += c;
       ++at_;
     }

@@ -24,6 +24,12 @@ TEST(QuotedWords, splits_at_any_white_space) {
   EXPECT_EQ(*split_quoted_words("\"\" ''"), (Words{"", ""}));
 }
 
+// As in Redis, which asks two different questions.
+TEST(QuotedWords, skips_vertical_tabs_and_form_feeds_between_words_and_keeps_them_within) {
+  EXPECT_EQ(*split_quoted_words("\va\vb\fc \f d"), (Words{"a\vb\fc", "d"}));
+  EXPECT_EQ(*split_quoted_words("\"a\"\v'b'\fc"), (Words{"a", "b", "c"}));
+}
+
 TEST(QuotedWords, understands_escapes_in_double_quotes_only) {
   EXPECT_EQ(*split_quoted_words("\"\\x41\\n\\\"\\q\\xzz\""), (Words{"A\n\"qxzz"}));
   EXPECT_EQ(*split_quoted_words("'\\x41\\'\\n'"), (Words{"\\x41'\\n"}));

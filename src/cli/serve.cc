@@ -235,11 +235,14 @@ int serve(const std::string& program, std::span<const std::string> arguments) {
   persistence.announce_loading();  // who connects meanwhile is told so
 
   Server server(store);
-  if (const auto problem = server.start()) return fail(*problem);
+  if (const auto problem = server.open()) return fail(*problem);
+  const bool is_ready_at_once = !persistence.has_saved_data();
+  if (!is_ready_at_once) server.serve();
   if (const auto problem = load(persistence, stop_signals)) {
     server.stop();
     return fail(*problem);
   }
+  if (is_ready_at_once) server.serve();
   executor.config().on_change("appendonly", [&persistence] { return persistence.follow_appendonly(); });
   OomScore oom_score;
   follow(executor.config(), program, oom_score, log);

@@ -70,6 +70,21 @@ TEST(ConfigSet, says_what_is_wrong_with_a_value) {
       set(config, {{"appendfsync", "sometimes"}}),
       related("appendfsync", "argument(s) must be one of the following: everysec, always, no"));
   EXPECT_EQ(set(config, {{"save", "900"}}), related("save", "Invalid save parameters"));
+  EXPECT_EQ(set(config, {{"save", "900 1 "}}), related("save", "Invalid save parameters"));
+  EXPECT_EQ(set(config, {{"client-query-buffer-limit", "99999999999999999999"}}),
+            related("client-query-buffer-limit", "argument must be between 1048576 and 9223372036854775807 inclusive"));
+  EXPECT_EQ(set(config, {{"client-output-buffer-limit", "normal 0 0 0 "}}),
+            related("client-output-buffer-limit", "Wrong number of arguments in buffer limit configuration."));
+  for (const char* percentiles : {"nan", "50 99 "}) {
+    EXPECT_EQ(
+        set(config, {{"latency-tracking-info-percentiles", percentiles}}),
+        related("latency-tracking-info-percentiles", "Invalid latency-tracking-info-percentiles parameters"));
+  }
+  EXPECT_EQ(set(config, {{"cluster-announce-hostname", std::string(256, 'a')}}),
+            related("cluster-announce-hostname", "Hostnames must be less than 256 characters"));
+  EXPECT_EQ(set(config, {{"cluster-announce-hostname", std::string(255, 'a')}}), "OK");
+  EXPECT_EQ(set(config, {{"proc-title-template", " {title}"}}),
+            related("proc-title-template", "template format is invalid or contains unknown variables"));
 }
 
 TEST(ConfigSet, changes_all_directives_or_none) {
@@ -495,7 +510,8 @@ TEST(MemoryUnits, are_those_of_redis) {
   EXPECT_EQ(parse_memory("2m"), 2'000'000u);
   EXPECT_EQ(parse_memory("2mb"), 2u << 20);
   EXPECT_EQ(parse_memory("3gb"), uint64_t{3} << 30);
-  for (const char* bad : {"", "k", "-1", "1x", "1 kb", "99999999999999999999", "99999999999gb"}) {
+  EXPECT_EQ(parse_memory("99999999999999999999"), UINT64_MAX);
+  for (const char* bad : {"", "k", "-1", "1x", "1 kb", "99999999999gb"}) {
     EXPECT_FALSE(parse_memory(bad)) << bad;
   }
 }

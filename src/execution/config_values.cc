@@ -211,8 +211,8 @@ Assigned assign_percentiles(Words words) {
   std::vector<std::string> shown;
   for (const std::string& word : words) {
     const auto number = parse_double(word);
-    if (!number) return wrong("Invalid latency-tracking-info-percentiles parameters");
-    if (!(*number >= 0 && *number <= 100)) {
+    if (!number || std::isnan(*number)) return wrong("Invalid latency-tracking-info-percentiles parameters");
+    if (*number < 0 || *number > 100) {
       return wrong("latency-tracking-info-percentiles parameters should sit between [0.0,100.0]");
     }
     shown.push_back(trimmed_number(*number));
@@ -230,6 +230,8 @@ Assigned assign_directory(Words words) {
   return path.string();
 }
 
+constexpr size_t kHostNameBytes = 256;  // of a name and the zero behind it
+
 bool is_host_name(std::string_view text) {
   return std::ranges::all_of(text, [](char c) {
     const char lower = to_lower(c);
@@ -237,9 +239,12 @@ bool is_host_name(std::string_view text) {
   });
 }
 
-// Whether every {variable} is closed and known.
+// Whether every {variable} is closed and known, and there is something beside the title, which may be empty.
 bool is_title_template(std::string_view text) {
-  if (text.empty()) return false;
+  constexpr std::string_view kTitle = "{title}";
+  std::string rest(text);
+  for (size_t at = rest.find(kTitle); at != std::string::npos; at = rest.find(kTitle)) rest.erase(at, kTitle.size());
+  if (rest.find_first_not_of(' ') == std::string::npos) return false;
   constexpr std::string_view kVariables[] = {"title",    "listen-addr", "server-mode", "port",
                                              "tls-port", "unixsocket",  "config-file"};
   for (size_t at = text.find('{'); at != std::string_view::npos; at = text.find('{', at + 1)) {
@@ -261,6 +266,9 @@ Assigned assign_text(const Directive& directive, Words words) {
       return wrong(name + " can't be a path, just a " + noun);
     }
   }
+  if (name == "cluster-announce-hostname" && word.size() >= kHostNameBytes) {
+    return wrong("Hostnames must be less than " + std::to_string(kHostNameBytes) + " characters");
+  }
   if (name == "cluster-announce-hostname" && !is_host_name(word)) {
     return wrong("Hostnames may only contain alphanumeric characters, hyphens or dots");
   }
@@ -280,7 +288,7 @@ std::optional<uint64_t> parse_memory(std::string_view text) {
   if (found == std::end(kUnits) || digits == 0) return std::nullopt;
   uint64_t number = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + digits, number);
-  if (parsed.ec != std::errc()) return std::nullopt;
+  if (parsed.ec == std::errc::result_out_of_range) number = std::numeric_limits<uint64_t>::max();  // as Redis
   uint64_t bytes;
   if (__builtin_mul_overflow(number, found->bytes, &bytes)) return std::nullopt;
   return bytes;
@@ -400,10 +408,11 @@ std::expected<uint32_t, std::string> parse_notify_events(std::string_view text) 
 
 std::vector<std::string> split_words(std::string_view text) {
   std::vector<std::string> words;
-  while (!text.empty()) {
-    const size_t space = text.find(' ');
-    words.emplace_back(text.substr(0, space));
-    text.remove_prefix(space == std::string_view::npos ? text.size() : space + 1);
+  if (text.empty()) return words;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find(' ', begin), text.size());
+    words.emplace_back(text.substr(begin, end - begin));
+    begin = end + 1;
   }
   return words;
 }

@@ -27,6 +27,7 @@
 #include "execution/monitors.h"
 #include "execution/notifications.h"
 #include "execution/persistence.h"
+#include "execution/protection.h"
 #include "execution/pubsub.h"
 #include "execution/run.h"
 #include "execution/scripting/script_runner.h"
@@ -336,6 +337,12 @@ bool Executor::is_paused_for(const Session& session, ThreadContext& thread, cons
 
 bool Executor::admit(Session& session, ThreadContext& thread, const CommandSpec& spec, Words words,
                      ReplySink& reply, ExecuteStatus& status) {
+  if (spec.has(kAdmin)) [[unlikely]] {
+    if (const auto refusal = protection_refusal(*this, session, spec)) {
+      refuse(session, thread, spec, reply, *refusal);
+      return false;
+    }
+  }
   if (!session.identity.is_authenticated() && !spec.has(kNoAuth) &&
       acl_->requires_authentication()) {
     refuse(session, thread, spec, reply, kNoAuthentication);

@@ -23,6 +23,7 @@ class LatencyTest : public testing::Test {
 TEST_F(LatencyTest, refuses_to_draw_an_event_without_samples) {
   EXPECT_EQ(tester("latency graph command"),
             "(error) ERR No samples available for event 'command'");
+  EXPECT_EQ(tester("latency graph \"a\\x00b\""), "(error) ERR No samples available for event 'a'");
   EXPECT_EQ(tester("latency nope"), "(error) ERR unknown subcommand 'nope'. Try LATENCY HELP.");
 }
 

@@ -60,6 +60,8 @@ class Persistence {
   std::string snapshot_path() const;
   std::string log_directory() const;
 
+  // Whether there is a log or a snapshot that load() would load, or refuse.
+  bool has_saved_data();
   // Puts what was saved, the log if `appendonly` says so, else the snapshot, into the empty store, and starts
   // the log. Returns what is wrong.
   std::optional<std::string> load();

@@ -32,6 +32,12 @@ constexpr std::string_view kDropped =
 
 }  // namespace
 
+bool Persistence::has_saved_data() {
+  const bool wants_log = executor_.config().value_of("appendonly") == "yes";
+  const std::string directory = executor_.config().value_of("dir").value_or("");
+  return disk()->exists(snapshot_path()) || (wants_log && log_files()->are_there(directory));
+}
+
 std::optional<std::string> Persistence::load() {
   announce_loading();
   {

@@ -38,6 +38,12 @@ Server::Server(Store& store) : store_(store), executor_(store.executor()) {}
 Server::~Server() { stop(); }
 
 std::optional<std::string> Server::start() {
+  auto problem = open();
+  if (!problem) serve();
+  return problem;
+}
+
+std::optional<std::string> Server::open() {
   Config& config = executor_.config();
   if (auto problem = executor_.acl().load_configured()) return problem;
   fit_clients_to_files();
@@ -58,8 +64,11 @@ std::optional<std::string> Server::start() {
   executor_.persistence().on_log_progress([this] {
     for (const auto& thread : threads_) thread->on_log_progress();
   });
-  for (const auto& thread : threads_) thread->start();
   return std::nullopt;
+}
+
+void Server::serve() {
+  for (const auto& thread : threads_) thread->start();
 }
 
 void Server::fit_clients_to_files() {

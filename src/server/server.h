@@ -24,6 +24,9 @@ class Server {
 
   // Listens and serves. Returns what is in the way, for people to read.
   std::optional<std::string> start();
+  // The same in two steps: who connects between them waits.
+  std::optional<std::string> open();
+  void serve();
   // Closes all connections.
   void stop();
   size_t thread_count() const { return threads_.size(); }

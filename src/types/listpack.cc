@@ -419,6 +419,14 @@ size_t check_content(const uint8_t* place, const uint8_t* end) {
 
 size_t entry_bytes(std::string_view text) { return encode(text).total(); }
 
+size_t entry_bytes_of_content(size_t content_bytes) { return content_bytes + back_length_bytes(content_bytes); }
+
+size_t entry_bytes_of_integer(int64_t value) {
+  Encoded encoded;
+  encode_integer(value, encoded);
+  return encoded.total();
+}
+
 size_t allocated_bytes(const Blob blob) { return heap::allocated_size(bytes(blob)); }
 
 bool validate(const uint8_t* blob, size_t size) {

@@ -126,8 +126,10 @@ size_t read_content(const uint8_t* place, Value& value);
 // The bytes of a content that begins at `place` and ends before `end`; 0: it does not.
 size_t check_content(const uint8_t* place, const uint8_t* end);
 
-// What an element with this text takes.
+// What an element with this text takes; one with a content of so many bytes; one that is this integer.
 size_t entry_bytes(std::string_view text);
+size_t entry_bytes_of_content(size_t content_bytes);
+size_t entry_bytes_of_integer(int64_t value);
 size_t allocated_bytes(const Blob blob);
 // Whether the blob of `size` bytes is well-formed throughout: for bytes from outside, and tests.
 bool validate(const uint8_t* blob, size_t size);

@@ -4,8 +4,7 @@ namespace redstart::oracle {
 namespace {
 
 bool is_left_out(const RawReply& name) {
-  return name.text == "radix-tree-keys" || name.text == "radix-tree-nodes" || name.text == "active-time" ||
-         name.text == "inactive";
+  return name.text == "radix-tree-nodes" || name.text == "active-time" || name.text == "inactive";
 }
 
 }  // namespace

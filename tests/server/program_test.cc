@@ -4,13 +4,17 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
+#include <thread>
 
 #include "tests/scenarios/server_process.h"
 #include "tests/scenarios/stores.h"
+#include "tests/server/raw_client.h"
 
 namespace redstart::server_tests {
 namespace {
@@ -157,6 +161,28 @@ TEST_F(ProgramTest, ends_at_once_when_it_is_told_to_while_it_loads) {
                                       " serve --port 0 --dir " + directory_ + " --unixsocket " + path("socket"));
     EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
     EXPECT_TRUE(outcome.output.ends_with("redstart serve: ended while loading\n")) << outcome.output;
+  }
+}
+
+// Scripts wait for the port to open, and use the server then.
+TEST_F(ProgramTest, executes_what_comes_first_when_there_is_nothing_to_load) {
+  for (int round = 0; round < 10; ++round) {
+    const uint16_t port = scenarios::free_port();
+    Outcome outcome;
+    std::thread program([&] {
+      outcome = run_shell("timeout 30 " + program_ + " serve --port " + std::to_string(port) + " --appendonly yes" +
+                          " --dir " + directory_ + " --appenddirname log-" + std::to_string(round));
+    });
+    std::optional<RawClient> client;
+    for (const auto begin = std::chrono::steady_clock::now();
+         !client && std::chrono::steady_clock::now() - begin < std::chrono::seconds(10);) {
+      client.emplace(port);
+      if (!client->is_connected()) client.reset();
+    }
+    EXPECT_TRUE(client && client->answers("SET key value", "+OK\r\n"));
+    if (client) client->send("SHUTDOWN NOSAVE\r\n");
+    program.join();
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
   }
 }
 

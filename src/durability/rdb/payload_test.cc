@@ -4,6 +4,8 @@
 
 #include <cmath>
 #include <cstring>
+#include <utility>
+#include <vector>
 
 #include "base/crc64.h"
 #include "durability/rdb/writer.h"
@@ -179,6 +181,47 @@ TEST(Payload, brings_streams_back_with_their_groups) {
     // What was removed leaves no trace in the copy's nodes, and so in a copy of it.
     EXPECT_TRUE(dump(*restored(dump(*copy, true)), true) == dump(*copy, true));
   }
+}
+
+// What a node's numbers of entries and of its bytes in Redis are, node by node.
+std::vector<std::pair<size_t, size_t>> nodes_of(const Stream& stream) {
+  std::vector<std::pair<size_t, size_t>> nodes;
+  stream.for_each_node({}, [&](const StreamNode& node) {
+    nodes.emplace_back(node.entry_count, node.listpack_bytes());
+    return true;
+  });
+  return nodes;
+}
+
+TEST(Payload, brings_streams_back_node_by_node_whatever_the_limits) {
+  Object object = Stream::make();
+  Stream stream(object);
+  const EncodingLimits few{.stream_node_max_entries = 4};
+  const std::string_view fields[] = {"name", "value"}, other[] = {"else", "-1"};
+  for (uint64_t i = 1; i <= 10; ++i) stream.append({i, i * 1000}, i % 3 == 0 ? other : fields, few);
+  const OwnedEntry entry = entry_of(object), copy = restored(dump(*entry, true));
+  ASSERT_NE(copy, nullptr);
+  Object copied = copy->object();
+  EXPECT_EQ(nodes_of(stream).size(), 3u);
+  EXPECT_EQ(nodes_of(Stream(copied)), nodes_of(stream));
+}
+
+// A node of redis-server's with 1-1, 1-2 marked as removed, and 1-3; it takes 51 bytes.
+TEST(Payload, brings_back_what_removed_entries_take_of_a_node) {
+  const std::string_view body(
+      "\x13\x01\x10\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\x01\xc3\x2c\x33\x07\x33\0\0\0\x14\0\x02\x01\x40\0\x07\x81"
+      "\x66\x02\0\x01\x02\x01\0\x20\x01\x05\x81\x76\x02\x04\x01\x03\x20\x08\x20\x15\x40\x0a\x40\x15\0\x02\x60"
+      "\x0a\x01\x01\xff\x02\x01\x03\x01\x01\x01\x02\x03\0",
+      75);
+  const OwnedEntry entry = restored(payload_of(std::string(body), 10));
+  ASSERT_NE(entry, nullptr);
+  Object object = entry->object();
+  Stream stream(object);
+  EXPECT_EQ(nodes_of(stream), (std::vector<std::pair<size_t, size_t>>{{2, 51}}));
+  const EncodingLimits few{.stream_node_max_entries = 4};
+  const std::string_view fields[] = {"f", "v"};
+  for (const uint64_t seq : {4, 5}) stream.append({1, seq}, fields, few);
+  EXPECT_EQ(nodes_of(stream).size(), 2u);
 }
 
 TEST(Payload, of_a_broken_stream_makes_no_value) {

@@ -246,7 +246,7 @@ Object RdbReader::object(ValueType type) {
     case ValueType::hash_listpackex: return hash_of_triples();
     case ValueType::stream:
     case ValueType::stream_2:
-    case ValueType::stream_3: return rdb::read_stream(*this, type, limits_);
+    case ValueType::stream_3: return rdb::read_stream(*this, type);
   }
   fail("a value of the unknown type " + std::to_string(static_cast<int>(type)));
   return {};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,6 +19,7 @@ namespace {
 
 constexpr int64_t kRemoved = 1, kSameNames = 2;  // an entry's flags
 constexpr size_t kIdBytes = 16;
+constexpr size_t kNodeBytesMax = size_t{3} << 30;  // the positions in a node have 32 bits
 
 std::string packed_id(const StreamId& id) {
   std::string bytes;
@@ -171,8 +173,28 @@ bool read_entry(ListpackReader& in, const StreamId& base, const std::vector<std:
   return !in.failed() && reach == (same_names ? count + 3 : count * 2 + 4);
 }
 
-bool read_entries(const listpack::Blob blob, const StreamId& base, Stream& stream,
-                  const EncodingLimits& limits) {
+using OwnedNode = std::unique_ptr<StreamNode, decltype([](StreamNode* node) { StreamNode::destroy(node); })>;
+
+// False: there is no room left.
+bool append(OwnedNode& node, const ReadEntry& entry) {
+  size_t bytes = node->used_bytes;
+  for (const std::string& field : entry.fields) bytes += field.size();
+  if (bytes > kNodeBytesMax) return false;
+  StreamNode* grown = node.release();
+  StreamNode::append(grown, entry.id, std::vector<std::string_view>(entry.fields.begin(), entry.fields.end()));
+  node.reset(grown);
+  return true;
+}
+
+// An empty node at `base` that remembers these field names.
+OwnedNode node_with_names(const StreamId& base, const std::vector<std::string>& names) {
+  std::vector<std::string_view> fields;
+  for (const std::string& name : names) fields.insert(fields.end(), {name, ""});
+  return OwnedNode(StreamNode::create(base, fields));
+}
+
+// Adds what the blob holds to the end of the stream, as one node; nothing if all of it is marked as removed.
+bool read_entries(const listpack::Blob blob, const StreamId& base, Stream& stream) {
   ListpackReader in(blob);
   const size_t elements = listpack::count(blob);
   const int64_t live = in.integer();
@@ -180,24 +202,31 @@ bool read_entries(const listpack::Blob blob, const StreamId& base, Stream& strea
   uint64_t entries = 0;
   const int64_t name_count = in.integer();
   if (in.failed() || name_count < 0 || static_cast<uint64_t>(name_count) > elements) return false;
+  if (stream.size() > 0 && base <= stream.last_id()) return false;
   std::vector<std::string> names;
   for (int64_t i = 0; i < name_count; ++i) names.push_back(in.text());
   if (in.integer() != 0 || in.failed()) return false;
+  OwnedNode node = node_with_names(base, names);
+  StreamId last = stream.last_id();
   for (; !in.is_at_end(); ++entries) {
     ReadEntry entry;
     if (!read_entry(in, base, names, elements, entry)) return false;
     if (entry.is_removed) continue;
-    if (entry.id < base || entry.id <= stream.last_id()) return false;
-    const std::vector<std::string_view> fields(entry.fields.begin(), entry.fields.end());
-    stream.append(entry.id, fields, limits);
+    if (entry.id < base || entry.id <= last || !append(node, entry)) return false;
+    last = entry.id;
   }
-  return entries == static_cast<uint64_t>(live) + static_cast<uint64_t>(removed);
+  if (entries != static_cast<uint64_t>(live) + static_cast<uint64_t>(removed)) return false;
+  if (node->entry_count == 0) return true;
+  node->note_removed(static_cast<uint32_t>(entries - node->entry_count), listpack::bytes(blob));
+  StreamNode* read = node.release();
+  StreamNode::shrink(read);
+  stream.adopt(read);
+  return true;
 }
 
 class StreamReader {
  public:
-  StreamReader(RdbReader& in, ValueType type, const EncodingLimits& limits, Stream stream)
-      : in_(in), type_(type), limits_(limits), stream_(stream) {}
+  StreamReader(RdbReader& in, ValueType type, Stream stream) : in_(in), type_(type), stream_(stream) {}
 
   void read() {
     for (uint64_t left = in_.length(); left > 0 && !in_.failed(); --left) read_node();
@@ -217,7 +246,7 @@ class StreamReader {
     if (key.size() != kIdBytes) return in_.fail("a stream's node without an id");
     const listpack::Blob blob = listpack::restore(in_.string());
     if (!blob) return in_.fail("a broken listpack");
-    if (!read_entries(blob, unpacked_id(key), stream_, limits_)) in_.fail("a broken node of a stream");
+    if (!read_entries(blob, unpacked_id(key), stream_)) in_.fail("a broken node of a stream");
     listpack::free(blob);
   }
 
@@ -302,7 +331,6 @@ class StreamReader {
 
   RdbReader& in_;
   const ValueType type_;
-  const EncodingLimits& limits_;
   Stream stream_;
 };
 
@@ -337,9 +365,9 @@ void write_stream(RdbWriter& writer, const Object& stream) {
   StreamWriter(stream).write_next(writer, std::numeric_limits<size_t>::max());
 }
 
-Object read_stream(RdbReader& reader, ValueType type, const EncodingLimits& limits) {
+Object read_stream(RdbReader& reader, ValueType type) {
   Object object = Stream::make();
-  StreamReader(reader, type, limits, Stream(object)).read();
+  StreamReader(reader, type, Stream(object)).read();
   if (!reader.failed()) return object;
   destroy(object);
   return {};

@@ -37,6 +37,6 @@ class StreamWriter {
   std::optional<StreamId> next_node_ = StreamId();  // its base, or one before it
 };
 // Of any of the three types. No data when the reader has failed.
-Object read_stream(RdbReader& reader, ValueType type, const EncodingLimits& limits);
+Object read_stream(RdbReader& reader, ValueType type);
 
 }  // namespace redstart::rdb

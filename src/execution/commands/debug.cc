@@ -13,7 +13,6 @@
 #include "execution/client_registry.h"
 #include "execution/command_context.h"
 #include "execution/commands/flush.h"
-#include "execution/commands/protection.h"
 #include "execution/commands/replies.h"
 #include "execution/config.h"
 #include "execution/config_values.h"
@@ -390,13 +389,6 @@ void debug_help(CommandContext& c) {
 }
 
 void run(CommandContext& c) {
-  if (!is_allowed_by(c, c.executor().config().debug_command_allowed())) {
-    return c.error(
-        "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", "
-        "you "
-        "can run it from a local connection, otherwise you need to set this option in the "
-        "configuration file, and then restart the server.");
-  }
   const int count = static_cast<int>(c.arg_count());
   for (const Subcommand& subcommand : kSubcommands) {
     if (!c.arg_is(1, subcommand.name)) continue;

@@ -132,6 +132,15 @@ TEST_F(IntrospectionTest, refuses_bad_calls_with_the_errors_of_redis) {
 
 TEST_F(IntrospectionTest, refuses_debug_unless_the_configuration_allows_it) {
   EXPECT_TRUE(session.text("debug sleep 0").starts_with("ERR DEBUG command not allowed."));
+  // It is the first thing to be asked, also where the command would only be queued or the user may not call it.
+  session.text("multi");
+  EXPECT_TRUE(session.text("debug sleep 0").starts_with("ERR DEBUG command not allowed."));
+  EXPECT_TRUE(session.text("exec").starts_with("EXECABORT"));
+  session.text("acl setuser default -debug -module");
+  EXPECT_TRUE(session.text("debug sleep 0").starts_with("ERR DEBUG command not allowed."));
+  EXPECT_TRUE(session.text("module unload x").starts_with("ERR MODULE command not allowed."));
+  EXPECT_TRUE(session.text("module list").starts_with("NOPERM"));
+  session.text("acl setuser default +debug +module");
   executor.config().force("enable-debug-command", "local");
   EXPECT_EQ(session.text("debug sleep 0"), "OK");
 }

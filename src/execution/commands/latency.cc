@@ -1,6 +1,7 @@
 // LATENCY LATEST | HISTORY | RESET | GRAPH | DOCTOR | HISTOGRAM: what took long, and how long
 // commands take.
 #include "base/cycle_clock.h"
+#include "base/quoted_words.h"
 #include "command/table.h"
 #include "execution/command_context.h"
 #include "execution/command_stats.h"
@@ -31,7 +32,8 @@ void run_doctor(CommandContext& c) {
 void run_graph(CommandContext& c) {
   const LatencyMonitor::Event event = c.executor().latency().event(c.arg(2));
   if (event.samples.empty()) {
-    return c.error("ERR No samples available for event '" + std::string(c.arg(2)) + "'");
+    const std::string name = quoted_in_error(c.arg(2), std::string_view::npos);
+    return c.error("ERR No samples available for event '" + name + "'");
   }
   reply_text(c, latency_graph(event, now_s(c)));
 }

@@ -1,34 +1,20 @@
 // MODULE LIST | LOAD | LOADEX | UNLOAD: there are no modules.
 #include "execution/command_context.h"
-#include "execution/commands/protection.h"
 #include "execution/commands/replies.h"
-#include "execution/config.h"
-#include "execution/executor.h"
 
 namespace redstart {
 namespace {
-
-constexpr std::string_view kNotAllowed =
-    "ERR MODULE command not allowed. If the enable-module-command option is set to \"local\", you can run "
-    "it from a local connection, otherwise you need to set this option in the configuration file, and then "
-    "restart the server.";
-
-bool is_allowed(CommandContext& c) {
-  if (is_allowed_by(c, c.executor().config().module_command_allowed())) return true;
-  c.error(kNotAllowed);
-  return false;
-}
 
 void run_help(CommandContext& c) { reply_help(c); }
 
 void run_list(CommandContext& c) { c.reply().array(0); }
 
 void run_load(CommandContext& c) {
-  if (is_allowed(c)) c.error("ERR Error loading the extension: Redstart takes no modules");
+  c.error("ERR Error loading the extension: Redstart takes no modules");
 }
 
 void run_unload(CommandContext& c) {
-  if (is_allowed(c)) c.error("ERR Error unloading module: no such module with that name");
+  c.error("ERR Error unloading module: no such module with that name");
 }
 
 constexpr std::string_view kListTips[] = {"nondeterministic_output_order"};

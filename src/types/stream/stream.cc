@@ -92,7 +92,7 @@ Stream::Nodes::Place Stream::node_for(const StreamId& id) const {
 bool Stream::is_full(const StreamNode& node, size_t more_bytes, const EncodingLimits& limits) const {
   const size_t limit = limits.stream_node_max_bytes;
   const size_t bytes_max = limit == 0 || limit > kNodeBytesMax ? kNodeBytesMax : limit;
-  if (node.used_bytes + more_bytes >= bytes_max) return true;
+  if (node.listpack_bytes() + more_bytes >= bytes_max) return true;
   const size_t entries_max = limits.stream_node_max_entries;
   return entries_max != 0 && size_t{node.entry_count} + node.removed_count >= entries_max;
 }
@@ -113,6 +113,13 @@ void Stream::append(const StreamId& id, std::span<const std::string_view> fields
   ++data_->length;
   ++data_->entries_added;
   data_->last_id = id;
+}
+
+void Stream::adopt(StreamNode* node) {
+  data_->nodes.insert(node);
+  data_->length += node->entry_count;
+  data_->entries_added += node->entry_count;
+  data_->last_id = node->last_id();
 }
 
 bool Stream::contains(const StreamId& id) const {

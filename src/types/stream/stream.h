@@ -73,6 +73,8 @@ class Stream {
 
   // `fields`: name, value, ... REQUIRES: id > last_id(). Cost: O(fields), and a copy of the last node now and then.
   void append(const StreamId& id, std::span<const std::string_view> fields, const EncodingLimits& limits);
+  // Takes over a node with entries, all above last_id(), and its base too.
+  void adopt(StreamNode* node);
   bool contains(const StreamId& id) const;
   // Returns whether it was there. The greatest id removed so is remembered.
   bool erase(const StreamId& id);

@@ -57,6 +57,21 @@ uint64_t read_varint_backwards(const uint8_t* end) {
   }
 }
 
+constexpr size_t kListpackFrameBytes = 7;  // its header and its end
+
+size_t listpack_integer_bytes(uint64_t value) {
+  return listpack::entry_bytes_of_integer(static_cast<int64_t>(value));
+}
+
+// Of what is in an entry of Redis's node beside field names and values: flags, id, number of fields, and how many
+// elements these are together.
+size_t listpack_overhead_bytes(const StreamId& base, const StreamId& id, size_t field_count, bool same_names) {
+  const size_t id_bytes = listpack_integer_bytes(id.ms - base.ms) + listpack_integer_bytes(id.seq - base.seq);
+  const size_t flags_bytes = listpack_integer_bytes(0);
+  if (same_names) return flags_bytes + id_bytes + listpack_integer_bytes(field_count + 3);
+  return flags_bytes + id_bytes + listpack_integer_bytes(field_count) + listpack_integer_bytes(field_count * 2 + 4);
+}
+
 // The ids' parts as they are stored.
 uint64_t stored_seq(const StreamId& base, const StreamId& id) {
   return id.ms == base.ms ? id.seq - base.seq : id.seq;
@@ -106,7 +121,14 @@ StreamNode* StreamNode::create(const StreamId& base, std::span<const std::string
   node->name_count = static_cast<uint32_t>(fields.size() / 2);
   node->entries_offset = node->used_bytes = static_cast<uint32_t>(sizeof(StreamNode) + name_bytes);
   uint8_t* place = node->bytes() + sizeof(StreamNode);
-  for (size_t i = 0; i < fields.size(); i += 2) place += listpack::write_content(place, fields[i]);
+  // Redis's node has the number of names before them, and a zero behind.
+  size_t listpack_bytes = kListpackFrameBytes + listpack_integer_bytes(node->name_count) + listpack_integer_bytes(0);
+  for (size_t i = 0; i < fields.size(); i += 2) {
+    const size_t content_bytes = listpack::write_content(place, fields[i]);
+    listpack_bytes += listpack::entry_bytes_of_content(content_bytes);
+    place += content_bytes;
+  }
+  node->listpack_fixed_bytes = static_cast<uint32_t>(listpack_bytes);
   return node;
 }
 
@@ -146,8 +168,11 @@ void StreamNode::append(StreamNode*& node, const StreamId& id, std::span<const s
   uint8_t* end = write_varint(body, id.ms - node->base.ms);
   end = write_varint(end, stored_seq(node->base, id));
   if (!same_names) end = write_varint(end, fields.size() / 2);
+  size_t listpack_bytes = listpack_overhead_bytes(node->base, id, fields.size() / 2, same_names);
   for (size_t i = same_names ? 1 : 0; i < fields.size(); i += same_names ? 2 : 1) {
-    end += listpack::write_content(end, fields[i]);
+    const size_t content_bytes = listpack::write_content(end, fields[i]);
+    listpack_bytes += listpack::entry_bytes_of_content(content_bytes);
+    end += content_bytes;
   }
   const auto body_bytes = static_cast<size_t>(end - body);
   const uint64_t head = body_bytes << 1 | same_names;
@@ -159,6 +184,7 @@ void StreamNode::append(StreamNode*& node, const StreamId& id, std::span<const s
   std::memcpy(place, body, body_bytes);
   write_varint_backwards(place + body_bytes, entry_bytes);
   node->used_bytes = static_cast<uint32_t>(wanted);
+  node->listpack_fixed_bytes += static_cast<uint32_t>(listpack_bytes);
   ++node->entry_count;
 }
 
@@ -171,6 +197,12 @@ StreamNode::Position StreamNode::erase(StreamNode*& node, Position position, siz
   node->removed_count += static_cast<uint32_t>(count);
   if (node->used_bytes < node->capacity_bytes / 4 * 3) shrink(node);
   return position;
+}
+
+void StreamNode::note_removed(uint32_t count, size_t redis_bytes) {
+  removed_count = count;
+  const size_t count_bytes = listpack_integer_bytes(entry_count) + listpack_integer_bytes(count);
+  listpack_fixed_bytes = static_cast<uint32_t>(redis_bytes - std::min(redis_bytes, count_bytes));
 }
 
 void StreamNode::shrink(StreamNode*& node) { resize(node, node->used_bytes); }
@@ -226,6 +258,10 @@ StreamNode::Position StreamNode::lower_bound(const StreamId& id) const {
 }
 
 size_t StreamNode::memory_bytes() const { return heap::allocated_size(capacity_bytes); }
+
+size_t StreamNode::listpack_bytes() const {
+  return listpack_fixed_bytes + listpack_integer_bytes(entry_count) + listpack_integer_bytes(removed_count);
+}
 
 bool StreamNode::validate() const {
   if (entries_offset < sizeof(StreamNode) || entries_offset > used_bytes || used_bytes > capacity_bytes) {

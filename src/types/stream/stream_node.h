@@ -1,7 +1,8 @@
 // StreamNode: a run of a stream's entries, packed into one block. It remembers the field names of its first entry;
 // an entry with the same names stores only its values.
 //
-//   header (40 bytes): base id, bytes in use, room, live entries, removed entries, field names, entries' offset
+//   header (48 bytes): base id, bytes in use, room, live entries, removed entries, field names, entries' offset,
+//                      bytes of Redis's node
 //   the field names, each a listpack's element content
 //   entry ... :
 //     head        varint: the body's bytes * 2 + (same field names)
@@ -13,6 +14,9 @@
 //
 // Ids ascend. Entries are taken out by moving the rest together. A varint has seven bits a byte, the lowest first;
 // all but the last byte carry a mark.
+//
+// When a node is full goes by the bytes of Redis's node, a listpack, in which removed entries stay: so that a trim by
+// whole nodes takes as many entries as Redis's.
 //
 // Threads: shard-local. Ownership: the stream's; what may move the node takes the pointer by reference.
 #pragma once
@@ -68,6 +72,7 @@ struct StreamNode {
   uint32_t removed_count;
   uint32_t name_count;
   uint32_t entries_offset;
+  uint32_t listpack_fixed_bytes;  // of Redis's node, without the numbers of live and removed entries
 
   // Where an entry stands, in bytes from the node's begin. Invalidated by changes.
   using Position = uint32_t;
@@ -81,6 +86,8 @@ struct StreamNode {
   static void append(StreamNode*& node, const StreamId& id, std::span<const std::string_view> fields);
   // Takes `count` entries out, from this position on; returns where the next one then stands.
   static Position erase(StreamNode*& node, Position position, size_t count = 1);
+  // In Redis's node, which takes so many bytes, `count` entries that are marked as removed stand beside these.
+  void note_removed(uint32_t count, size_t redis_bytes);
   // Gives back the room that is not in use.
   static void shrink(StreamNode*& node);
 
@@ -108,6 +115,8 @@ struct StreamNode {
   }
 
   size_t memory_bytes() const;
+  // What Redis's node with all entries that were ever appended to this one takes.
+  size_t listpack_bytes() const;
   // Whether the packed bytes are well-formed throughout and agree with the header.
   bool validate() const;
 
@@ -119,6 +128,6 @@ struct StreamNode {
   static StreamNode* allocate(size_t capacity_bytes);
   static void resize(StreamNode*& node, size_t capacity_bytes);
 };
-static_assert(sizeof(StreamNode) == 40);
+static_assert(sizeof(StreamNode) == 48);
 
 }  // namespace redstart

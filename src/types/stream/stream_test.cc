@@ -124,6 +124,32 @@ TEST(Streams, count_removed_entries_towards_a_nodes_limit) {
   EXPECT_EQ(stream.node_count(), 2u);
 }
 
+// What each part of an entry takes in a listpack, its length behind it included.
+TEST(Streams, go_by_the_bytes_of_redis_nodes) {
+  OwnedStream owned;
+  Stream stream(owned.object);
+  const auto bytes = [&] {
+    size_t bytes = 0;
+    stream.for_each_node({}, [&](const StreamNode& node) {
+      bytes = node.listpack_bytes();
+      return true;
+    });
+    return bytes;
+  };
+  append(stream, {1000, 5}, {"name", "value", "number", "12"});
+  // Frame 7; counts 2 + 2, names 2 + 6 + 8, zero 2; flags 2, id 2 + 2, values 7 + 2, reach 2.
+  EXPECT_EQ(bytes(), 46u);
+  // Flags 2, id 3 + 3 (-5: the sequence is less than the base's), fields 2, name 3, value 67, reach 2.
+  append(stream, {2000, 0}, {"n", std::string(64, 'x')});
+  EXPECT_EQ(bytes(), 46u + 2 + 3 + 3 + 2 + 3 + 67 + 2);
+  const size_t before = bytes();
+  EXPECT_TRUE(stream.erase({2000, 0}));
+  EXPECT_EQ(bytes(), before);  // it stays there, marked
+  const EncodingLimits unlimited{.stream_node_max_bytes = 0};
+  append(stream, {2000, 1}, {"name", std::string(5000, 'y'), "number", "-70000"}, unlimited);
+  EXPECT_EQ(bytes(), before + 2 + 3 + 3 + (5 + 5000 + 2) + 5 + 2);
+}
+
 TEST(Streams, trim_whole_nodes_only_when_approximately) {
   OwnedStream owned;
   Stream stream(owned.object);

@@ -48,6 +48,15 @@ TEST(Xadd, refuses_bad_ids_and_changes_nothing) {
                                         "more items"}});
 }
 
+TEST(Xadd, refuses_a_further_sequence_number_where_there_was_the_last) {
+  CommandTester run;
+  expect_replies(run, {{"XADD s 5-18446744073709551615 f v", "\"5-18446744073709551615\""},
+                       {"XADD s 5-* f v", "(error) ERR The ID specified in XADD is equal or smaller than the target "
+                                          "stream top item"},
+                       {"XLEN s", "(integer) 1"},
+                       {"XADD s 6-* f v", "\"6-0\""}});
+}
+
 TEST(Xadd, of_another_type_is_refused) {
   CommandTester run;
   run("SET s x");
