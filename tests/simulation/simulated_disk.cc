@@ -15,7 +15,7 @@ std::unexpected<DiskError> crashed() { return failure(EIO, "the disk is gone"); 
 
 }  // namespace
 
-class SimulatedDisk::File final : public WritableFile, public ReadableFile {
+class SimulatedDisk::File final : public WritableFile {
  public:
   File(SimulatedDisk& disk, std::string path, std::shared_ptr<Contents> contents)
       : disk_(disk), path_(std::move(path)), contents_(std::move(contents)), end_(contents_->data.size()) {}
@@ -64,12 +64,6 @@ class SimulatedDisk::File final : public WritableFile, public ReadableFile {
     }
     return {};
   }
-  DiskResult<size_t> read(std::span<char> room) override {
-    if (disk_.has_crashed_) return crashed();
-    const size_t bytes = contents_->data.copy(room.data(), room.size(), at_);
-    at_ += bytes;
-    return bytes;
-  }
 
  private:
   static constexpr uint64_t kReserveFraction = 2048;
@@ -87,8 +81,29 @@ class SimulatedDisk::File final : public WritableFile, public ReadableFile {
   SimulatedDisk& disk_;
   const std::string path_;
   const std::shared_ptr<Contents> contents_;
-  size_t at_ = 0, end_;
+  size_t end_;
   std::optional<DiskError> sync_failure_;
+};
+
+// Closing it leaves the file as it is, whatever was appended since it was opened.
+class SimulatedDisk::OpenedForReading final : public ReadableFile {
+ public:
+  OpenedForReading(const SimulatedDisk& disk, std::shared_ptr<Contents> contents)
+      : disk_(disk), contents_(std::move(contents)), size_(contents_->data.size()) {}
+
+  DiskResult<size_t> read(std::span<char> room) override {
+    if (disk_.has_crashed_) return crashed();
+    const size_t bytes = contents_->data.copy(room.data(), room.size(), at_);
+    at_ += bytes;
+    return bytes;
+  }
+  uint64_t size_bytes() const override { return size_; }
+
+ private:
+  const SimulatedDisk& disk_;
+  const std::shared_ptr<Contents> contents_;
+  const size_t size_;
+  size_t at_ = 0;
 };
 
 SimulatedDisk::Step SimulatedDisk::step(const std::string& path) {
@@ -188,7 +203,7 @@ DiskResult<std::unique_ptr<WritableFile>> SimulatedDisk::open_for_append(const s
 DiskResult<std::unique_ptr<ReadableFile>> SimulatedDisk::open_for_reading(const std::string& path) {
   const auto found = names_.find(path);
   if (found == names_.end()) return failure(ENOENT, "cannot open " + path + ": No such file or directory");
-  return std::make_unique<File>(*this, path, found->second);
+  return std::make_unique<OpenedForReading>(*this, found->second);
 }
 
 DiskResult<std::vector<std::string>> SimulatedDisk::list(const std::string& directory) {

@@ -60,6 +60,7 @@ class SimulatedDisk final : public Disk {
 
  private:
   class File;
+  class OpenedForReading;
   struct Contents {
     std::string data;          // as the system shows it
     std::string on_disk;       // as of the last sync
