@@ -18,7 +18,6 @@ namespace redstart {
 namespace {
 
 constexpr int64_t kCheckMs = 100;
-constexpr int64_t kSecondNs = 1'000'000'000;
 constexpr std::string_view kCode = "ERR ";
 constexpr std::string_view kCannotSaveMeanwhile =
     "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a "
@@ -245,7 +244,7 @@ void Persistence::tick() {
   const bool is_early = now_ms < next_check_ms_ && next_check_ms_ - now_ms <= kCheckMs;
   if (!has_disk() || is_loading() || is_early) return;
   next_check_ms_ = now_ms + kCheckMs;
-  if (const auto loss = find_loss()) log()->distrust({ENOENT, *loss});
+  look_for_loss();
   bool save_is_due, rewrite_is_due;
   {
     const std::lock_guard lock(mutex_);

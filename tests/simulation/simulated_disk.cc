@@ -48,6 +48,7 @@ class SimulatedDisk::File final : public WritableFile {
     return cut;
   }
   DiskResult<void> reserve(uint64_t bytes, std::string_view filling) override {
+    if (auto whole = still_whole(); !whole) return whole;
     // A fraction of it does for a simulation.
     std::string room;
     while (room.size() < bytes / kReserveFraction) room += filling;
@@ -56,13 +57,13 @@ class SimulatedDisk::File final : public WritableFile {
   uint64_t reserved_bytes() const override {
     return (std::max(contents_->data.size(), end_) - end_) * kReserveFraction;
   }
+  DiskResult<void> still_whole() override {
+    return contents_->data.size() < end_ ? failure(EIO, path_ + " was cut short") : DiskResult<void>();
+  }
   DiskResult<void> still_there() override {
     const auto named = disk_.names_.find(path_);
     if (named == disk_.names_.end() || named->second != contents_) return failure(ENOENT, path_ + " was removed");
-    if (contents_->was_cut && !std::exchange(contents_->has_told, true)) {
-      return failure(EIO, path_ + " was cut short");
-    }
-    return {};
+    return still_whole();
   }
 
  private:
@@ -148,7 +149,6 @@ void SimulatedDisk::cut_from_outside(const std::string& path, size_t size) {
   Contents& contents = *names_.at(path);
   resize(contents, size);
   contents.was_cut = true;
-  contents.has_told = false;
 }
 
 bool SimulatedDisk::was_cut_from_outside(const std::string& path) const {

@@ -67,7 +67,6 @@ class SimulatedDisk final : public Disk {
     size_t untouched = 0;      // how much of on_disk was not cut off since
     bool is_doomed = false;    // a sync has failed: later ones say nothing
     bool was_cut = false;      // from outside
-    bool has_told = false;     // who writes it of that
   };
   using Names = std::map<std::string, std::shared_ptr<Contents>>;
   struct NameChange {
