@@ -104,7 +104,8 @@ void Persistence::cut(Job job, Locking locking) {
   next->snapshot = std::make_unique<Snapshot>(
       executor_.keyspace(),
       Snapshot::Options{.compress = config.rdb_compression(), .usage = saved_usage(config.maxmemory_policy()),
-                        .now_ms = now_ms, .shards_are_locked = locking == Locking::as_they_are});
+                        .now_ms = now_ms, .graveyard = &executor_.state().graveyard(),
+                        .shards_are_locked = locking == Locking::as_they_are});
   next->head.unix_time_s = now_ms / 1000;
   next->head.used_memory_bytes = executor_.used_memory_bytes();
   next->head.is_log_base = job == Job::rewrite;
