@@ -164,14 +164,17 @@ class RealWritableFile final : public WritableFile {
   }
   DiskResult<void> reserve(uint64_t bytes, std::string_view filling) override;
   uint64_t reserved_bytes() const override { return static_cast<uint64_t>(reserved_end_ - written_); }
+  DiskResult<void> still_whole() override {
+    struct stat status;
+    if (::fstat(fd_.get(), &status) != 0) return failure("look at", path_);
+    return status.st_size < written_ ? was_cut() : DiskResult<void>();
+  }
   DiskResult<void> still_there() override {
     if (!is_named(fd_, path_)) return std::unexpected(DiskError{ENOENT, path_ + " was removed or replaced"});
     // What is appended to a file that was cut leaves a hole before itself.
     seen_ = std::min(seen_, written_);
     const bool has_hole = seen_ > 0 && byte_at(seen_ - 1) != last_seen_;
-    if (has_hole || (written_ > 0 && !byte_at(written_ - 1))) {
-      return std::unexpected(DiskError{EIO, path_ + " was cut short"});
-    }
+    if (has_hole || (written_ > 0 && !byte_at(written_ - 1))) return was_cut();
     seen_ = written_;
     if (seen_ > 0) last_seen_ = byte_at(seen_ - 1);
     return {};
@@ -182,6 +185,7 @@ class RealWritableFile final : public WritableFile {
     char byte;
     return ::pread(fd_.get(), &byte, 1, place) == 1 ? std::optional(byte) : std::nullopt;
   }
+  std::unexpected<DiskError> was_cut() const { return std::unexpected(DiskError{EIO, path_ + " was cut short"}); }
   bool fits_directly(size_t size) const {
     return size <= kDirectBytesMax && written_ + static_cast<off_t>(size) <= reserved_end_ && is_direct_;
   }
@@ -303,6 +307,9 @@ DiskResult<void> RealWritableFile::append_directly(std::string_view first, std::
 
 DiskResult<void> RealWritableFile::reserve(uint64_t bytes, std::string_view filling) {
   const std::lock_guard lock(room_mutex_);
+  struct stat status;
+  if (::fstat(fd_.get(), &status) != 0) return failure("look at", path_);
+  if (status.st_size < reserved_end_) return was_cut();  // room behind it would hide that
   if (filling_.empty()) {
     filling_ = filling;
     direct_fd_.emplace(::open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_DIRECT));

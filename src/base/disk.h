@@ -49,6 +49,9 @@ class WritableFile {
   // REQUIRES: size_bytes() is, and stays, a multiple of the filling's size, as is 4096.
   virtual DiskResult<void> reserve(uint64_t bytes, std::string_view filling) = 0;
   virtual uint64_t reserved_bytes() const = 0;
+  // Error: somebody has cut it, and nothing was appended since. Asks the system one thing, so that every append can be
+  // preceded by it.
+  virtual DiskResult<void> still_whole() { return {}; }
   // Error: it is not the file of its name any more, or somebody has cut it since the last call.
   virtual DiskResult<void> still_there() { return {}; }
 };

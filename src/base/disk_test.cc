@@ -154,6 +154,30 @@ TEST_P(RealFile, tells_that_somebody_has_cut_or_removed_it) {
   EXPECT_FALSE(file->still_there());
 }
 
+// What is appended behind a cut of the last second's bytes leaves nothing to be seen of it.
+TEST_P(RealFile, tells_before_an_append_that_somebody_has_cut_it) {
+  for (const bool has_room : {false, true}) {
+    auto file = open();
+    ASSERT_TRUE(file->append(text(5000, 1)));
+    if (has_room) ASSERT_TRUE(file->reserve(kRoomBytes, kFilling));
+    ASSERT_TRUE(file->append(text(2000, 2)));
+    EXPECT_TRUE(file->still_whole());
+    ASSERT_EQ(::truncate(path().c_str(), 7000), 0);  // room is nothing that could be missed
+    EXPECT_TRUE(file->still_whole());
+    ASSERT_EQ(::truncate(path().c_str(), 6999), 0);
+    EXPECT_FALSE(file->still_whole());
+    std::filesystem::remove(path());
+  }
+}
+
+TEST_P(RealFile, makes_no_room_behind_a_cut) {
+  auto file = open();
+  ASSERT_TRUE(file->append(text(5000, 1)));
+  ASSERT_EQ(::truncate(path().c_str(), 4998), 0);
+  EXPECT_FALSE(file->reserve(kRoomBytes, kFilling));
+  EXPECT_FALSE(file->still_whole());
+}
+
 TEST_P(RealFile, goes_on_past_the_cache_behind_room_in_it) {
   auto file = open();
   std::string wanted = text(5000, 1);

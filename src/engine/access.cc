@@ -95,6 +95,7 @@ Entry* Access::unless_due(Shard& shard, int db, Entry* entry, uint64_t hash) {
     return nullptr;
   }
   if (entry->has_timed_fields() && settings_.lazy_expiry && entry->next_timer_ms() <= now_ms_) [[unlikely]] {
+    if (shard.takes_long_to_preserve(entry)) return entry;  // they are hidden until expire_due() has done that
     size_t fields_max = kFieldsPerLookup;
     expire_fields(shard, db, entry, hash, fields_max);
   }
@@ -125,13 +126,12 @@ void Access::remove_entry(Shard& shard, int db, Entry* entry, uint64_t hash, Eve
   const bool is_timed = observer_ && settings_.times_removals.load(std::memory_order_relaxed);
   const uint64_t begun_cycles = is_timed ? CycleClock::now() : 0;
   DatabaseShard& database = shard.database(db);
-  shard.preserve(database, entry);
   database.entries.erase(hash, entry->key());
   shard.counts[db].subtract(*entry);
   note(shard, {db, entry->key(), hash, why, event, false}, 1);
   ++removal_count_;
   if (records_effects()) removals_.push_back({db, {"DEL", std::string(entry->key())}});
-  discard(entry, hash, why);
+  if (!shard.preserve_removed(database, entry)) discard(entry, hash, why);
   if (is_timed) observer_->on_removal(why, CycleClock::now() - begun_cycles);
 }
 
@@ -159,6 +159,7 @@ bool Access::expire_due(int db, size_t shard_index, size_t records_max) {
   size_t fields_max = records_max;
   for (Entry* entry : due.hashes) {
     const uint64_t hash = Keyspace::hash(entry->key());
+    if (fields_max > 0 && shard.preserve_some(*database, entry)) fields_max = 0;  // one piece of one hash at a time
     if (fields_max == 0 || expire_fields(shard, db, entry, hash, fields_max)) more = true;
     // Its record is used up. What remains due comes up at once.
     if (entry && entry->has_timer()) database->expiries.add(hash, entry->next_timer_ms());

@@ -15,12 +15,16 @@ bool Graveyard::is_large(const Entry& entry, size_t elements_max) {
   return !is_packed(entry.object()) && element_count(entry.object()) > elements_max;
 }
 
-void Graveyard::bury(size_t shard_index, Entry* entry) {
-  const auto bytes = static_cast<int64_t>(entry->memory_bytes(kSamples));
+int64_t Graveyard::announce(const Entry& entry) {
+  const auto bytes = static_cast<int64_t>(entry.memory_bytes(kSamples));
   pending_bytes_.fetch_add(bytes, std::memory_order_relaxed);
   pending_count_.fetch_add(1, std::memory_order_relaxed);
+  return bytes;
+}
+
+void Graveyard::bury(size_t shard_index, Entry* entry, int64_t announced_bytes) {
   const std::lock_guard lock(mutex_);
-  graves_.push_back({entry, shard_index, bytes});
+  graves_.push_back({entry, shard_index, announced_bytes});
 }
 
 bool Graveyard::free_piece() {

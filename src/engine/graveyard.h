@@ -28,7 +28,10 @@ class Graveyard {
   static bool is_large(const Entry& entry, size_t elements_max = kElements);
 
   // Takes over an entry that has left its shard's table. REQUIRES: the shard is locked.
-  void bury(size_t shard_index, Entry* entry);
+  void bury(size_t shard_index, Entry* entry) { bury(shard_index, entry, announce(*entry)); }
+  // The same in two steps, for one that somebody else still reads. In between it counts as one that waits.
+  int64_t announce(const Entry& entry);
+  void bury(size_t shard_index, Entry* entry, int64_t announced_bytes);
   // Frees a piece of what is buried; false: there is nothing. REQUIRES: no shard is locked by this thread.
   bool free_piece();
 

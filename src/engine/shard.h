@@ -53,6 +53,11 @@ class Preserver {
   // Some of an entry that is large, so that preserve() has little or nothing left to do when the shard was unlocked in
   // between. False: that is so. REQUIRES: it was not preserved yet.
   virtual bool preserve_some(Shard& shard, int db, Entry& entry) = 0;
+  // Whether preserve() would take noticeably long. REQUIRES: it was not preserved yet.
+  virtual bool takes_long(const Entry& entry) const = 0;
+  // An entry that has left its table, in place of preserve(). False: that would take no time, and is to be called.
+  // REQUIRES: it was not preserved yet.
+  virtual bool take_over(Shard& shard, int db, Entry* entry) = 0;
   // A table that is flushed. Entries of the cut's epoch or later may be in it.
   virtual void take_over(Shard& shard, int db, EntryTable table) = 0;
 };
@@ -123,12 +128,25 @@ struct alignas(64) Shard {
       entry->set_epoch(epoch);
     }
   }
+  // The same for one that has left its table. True: the preserver has taken it over, and it is nobody else's any more.
+  bool preserve_removed(const DatabaseShard& database, Entry* entry) {
+    if (!preserver || entry->epoch() == epoch) [[likely]] return false;
+    if (preserver->take_over(*this, database.walk.db, entry)) return true;
+    preserve(database, entry);
+    return false;
+  }
   // What preserve() would do for this key, a part at a time, the shard being unlocked in between. False: all of it is
   // done, or it takes no time.
   bool preserve_some(int db, uint64_t hash, std::string_view key) {
     DatabaseShard* database = preserver ? find_database(db) : nullptr;
     Entry* entry = database ? database->entries.find(hash, key) : nullptr;
-    return entry && entry->epoch() != epoch && preserver->preserve_some(*this, database->walk.db, *entry);
+    return entry && preserve_some(*database, entry);
+  }
+  bool preserve_some(const DatabaseShard& database, Entry* entry) {
+    return preserver && entry->epoch() != epoch && preserver->preserve_some(*this, database.walk.db, *entry);
+  }
+  bool takes_long_to_preserve(const Entry* entry) const {
+    return preserver && entry->epoch() != epoch && preserver->takes_long(*entry);
   }
 };
 

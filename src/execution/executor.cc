@@ -549,7 +549,7 @@ size_t Executor::run_batch(Session& session, std::span<const Words> commands, Re
           }
         }
         if (keyspace_->shard(shard).preserver && spec.is_write()) [[unlikely]] {
-          const Preserving preserving = preserve(session, run, words[1], planned[i].hash);
+          const Preserving preserving = preserve(session, run, session.db, words[1], planned[i].hash);
           if (preserving != Preserving::done) {
             run.access().forget_hash();
             status = preserving == Preserving::paused ? ExecuteStatus::paused : ExecuteStatus::done;

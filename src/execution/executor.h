@@ -169,9 +169,10 @@ class Executor {
     stuck,   // the shard is held by a script that runs for too long
   };
   // REQUIRES: the key's shard is locked, alone. It still is if the first is returned, else nothing is.
-  Preserving preserve(Session& session, Run& run, std::string_view key, uint64_t hash);
+  Preserving preserve(Session& session, Run& run, int db, std::string_view key, uint64_t hash);
   // The same for all keys that the command, or what EXEC would run, may change. Nothing is locked before and after.
   Preserving preserve_keys(Session& session, Run& run, const CommandSpec& spec, Words words);
+  Preserving preserve_keys_in(Session& session, Run& run, int db, const CommandSpec& spec, Words words);
   void plan(Session& session, std::span<const Words> commands, std::span<Planned> planned);
   // Prefetches what the planned commands look up in collections.
   void plan_elements(Session& session, std::span<const Words> commands, std::span<const Planned> planned);

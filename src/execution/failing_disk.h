@@ -39,6 +39,7 @@ class FailingDisk final : public Disk {
   };
   Operation failing;
   std::atomic<int> failures_after = 0;
+  std::atomic<int> questions = 0;  // whether a file exists
 
   DiskResult<std::unique_ptr<WritableFile>> create(const std::string& path) override {
     if (fails("create")) return error();
@@ -53,7 +54,10 @@ class FailingDisk final : public Disk {
     if (fails("open_for_reading")) return error();
     return real_disk().open_for_reading(path);
   }
-  bool exists(const std::string& path) override { return real_disk().exists(path); }
+  bool exists(const std::string& path) override {
+    ++questions;
+    return real_disk().exists(path);
+  }
   DiskResult<std::vector<std::string>> list(const std::string& directory) override {
     return real_disk().list(directory);
   }
@@ -102,6 +106,7 @@ class FailingDisk final : public Disk {
       return file_->reserve(bytes, filling);
     }
     uint64_t reserved_bytes() const override { return file_->reserved_bytes(); }
+    DiskResult<void> still_whole() override { return file_->still_whole(); }
     DiskResult<void> still_there() override { return file_->still_there(); }
 
    private:

@@ -18,7 +18,6 @@ namespace redstart {
 namespace {
 
 constexpr int64_t kCheckMs = 100;
-constexpr int64_t kSecondNs = 1'000'000'000;
 constexpr std::string_view kCode = "ERR ";
 constexpr std::string_view kCannotSaveMeanwhile =
     "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a "
@@ -105,7 +104,8 @@ void Persistence::cut(Job job, Locking locking) {
   next->snapshot = std::make_unique<Snapshot>(
       executor_.keyspace(),
       Snapshot::Options{.compress = config.rdb_compression(), .usage = saved_usage(config.maxmemory_policy()),
-                        .now_ms = now_ms, .shards_are_locked = locking == Locking::as_they_are});
+                        .now_ms = now_ms, .graveyard = &executor_.state().graveyard(),
+                        .shards_are_locked = locking == Locking::as_they_are});
   next->head.unix_time_s = now_ms / 1000;
   next->head.used_memory_bytes = executor_.used_memory_bytes();
   next->head.is_log_base = job == Job::rewrite;
@@ -245,7 +245,7 @@ void Persistence::tick() {
   const bool is_early = now_ms < next_check_ms_ && next_check_ms_ - now_ms <= kCheckMs;
   if (!has_disk() || is_loading() || is_early) return;
   next_check_ms_ = now_ms + kCheckMs;
-  if (const auto loss = find_loss()) log()->distrust({ENOENT, *loss});
+  look_for_loss();
   bool save_is_due, rewrite_is_due;
   {
     const std::lock_guard lock(mutex_);

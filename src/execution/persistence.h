@@ -174,6 +174,7 @@ class Persistence {
   Status status() const;
 
  private:
+  static constexpr int64_t kSecondNs = 1'000'000'000;
   static constexpr int64_t kRetryMs = 5000;  // what has failed is not tried again at once
   static constexpr int64_t kPauseMs = 1000;  // between rewrites of a log that breaks again and again
   static constexpr std::string_view kSaveInProgress = "ERR Background save already in progress";
@@ -219,8 +220,8 @@ class Persistence {
   bool is_rewrite_due(int64_t now_ms) const;
   void end_log();
   void on_progress();
-  // What somebody has done to the log's files, so that they cannot be loaded any more.
-  std::optional<std::string> find_loss() const;
+  // Once a second: whether somebody has done something to the log's files, so that they cannot be loaded any more.
+  void look_for_loss();
 
   // --- Loading
   std::optional<std::string> load_snapshot_file(const std::string& path);
@@ -279,6 +280,7 @@ class Persistence {
   std::atomic<Durability> reply_durability_{Durability::none};
   std::atomic<Log*> log_{nullptr};
   int64_t next_check_ms_ = 0;
+  int64_t looked_ns_ = 0;  // for losses, by the monotonic clock
 
   std::mutex listener_mutex_;  // guards the following
   std::function<void()> listener_;

@@ -99,11 +99,18 @@ void Persistence::end_log() {
   on_progress();
 }
 
-std::optional<std::string> Persistence::find_loss() const {
-  const std::lock_guard lock(mutex_);
-  const Log* log = this->log();
-  if (!log || !log->is_founded() || log->has_failed() || job_ != Job::none) return std::nullopt;
-  return files_->find_loss();
+void Persistence::look_for_loss() {
+  const int64_t now_ns = executor_.clock().monotonic_time_ns();
+  if (now_ns - looked_ns_ < kSecondNs) return;
+  std::optional<std::string> loss;
+  {
+    const std::lock_guard lock(mutex_);
+    const Log* log = this->log();
+    if (!log || !log->is_founded() || log->has_failed() || job_ != Job::none) return;
+    looked_ns_ = now_ns;
+    loss = files_->find_loss();
+  }
+  if (loss) log()->distrust({ENOENT, *loss});
 }
 
 // --- Rewriting
@@ -211,7 +218,7 @@ void Persistence::note_rewrite(const std::optional<std::string>& error) {
   executor_.state().log(error ? "the log could not be rewritten: " + *error : "the log is rewritten",
                         error ? LogLevel::warning : LogLevel::notice);
   const std::lock_guard lock(mutex_);
-  status_.last_rewrite_duration_s = (executor_.clock().monotonic_time_ns() - rewrite_begun_ns_) / 1'000'000'000;
+  status_.last_rewrite_duration_s = (executor_.clock().monotonic_time_ns() - rewrite_begun_ns_) / kSecondNs;
   status_.last_rewrite_succeeded = !error;
   status_.last_rewrite_error = error.value_or("");
   if (error && !rewrite_is_listed_) is_rewrite_scheduled_ = true;  // without it there is no log

@@ -182,6 +182,54 @@ TEST_F(Logs, are_written_anew_when_files_are_taken_away) {
   }
 }
 
+// They are those of rewrites that failed: what is written last stands in another.
+TEST_F(Logs, are_written_anew_when_a_file_is_cut_that_is_not_written_any_more) {
+  {
+    CommandTester run;
+    ASSERT_EQ(open(run), std::nullopt);
+    run("SET a 1");
+    let_time_pass(run);
+    disk.failing = "rename";
+    disk.failures_after = 1;  // that of the manifest is before that of the base
+    run("BGREWRITEAOF");
+    let_time_pass(run);
+    EXPECT_EQ(field(run, "aof_last_bgrewrite_status"), "err");
+    disk.failing.clear();
+    run("SET b 2");
+    run.executor.persistence().finish(false);
+  }
+  const std::string first = directory + "/appendonlydir/appendonly.aof.1.incr.aof";
+  {
+    CommandTester run;
+    ASSERT_EQ(open(run), std::nullopt);
+    EXPECT_EQ(run("MGET a b"), "1) \"1\"\n2) \"2\"");
+    run("SET c 3");
+    let_time_pass(run);
+    ASSERT_EQ(field(run, "aof_last_write_status"), "ok");
+    std::filesystem::resize_file(first, std::filesystem::file_size(first) - 1);
+    let_time_pass(run);
+    EXPECT_FALSE(std::filesystem::exists(first));
+    EXPECT_TRUE(is_on_disk(run));
+  }
+  CommandTester other;
+  ASSERT_EQ(open(other), std::nullopt);
+  EXPECT_EQ(other("MGET a b c"), "1) \"1\"\n2) \"2\"\n3) \"3\"");
+}
+
+TEST_F(Logs, look_at_their_files_once_a_second) {
+  CommandTester run;
+  ASSERT_EQ(open(run), std::nullopt);
+  run.clock.advance_ms(5000);
+  run.executor.tick();
+  disk.questions = 0;
+  constexpr int kSeconds = 3, kFiles = 3;
+  for (int i = 0; i < kSeconds * 10; ++i) {
+    run.clock.advance_ms(100);
+    run.executor.tick();
+  }
+  EXPECT_EQ(disk.questions, kSeconds * kFiles);
+}
+
 TEST_F(Logs, are_as_long_as_all_their_files) {
   CommandTester run;
   ASSERT_EQ(open(run), std::nullopt);

@@ -20,11 +20,15 @@ namespace {
 
 SnapshotHead kHead{.unix_time_s = 1, .used_memory_bytes = 1, .functions = {}};
 
+constexpr size_t kHeldBytesMax = 64 * 1024;  // under a lock, at once
+
 // A file as a snapshot in memory, stepped by hand.
 class SteppedSnapshot {
  public:
   explicit SteppedSnapshot(CommandTester& run)
-      : run_(run), snapshot_(run.executor.keyspace(), {.now_ms = run.clock.unix_time_ms()}) {
+      : run_(run),
+        snapshot_(run.executor.keyspace(),
+                  {.now_ms = run.clock.unix_time_ms(), .graveyard = &run.executor.state().graveyard()}) {
     ShardLocks locks;
     locks.lock_all(run.executor.keyspace());
     snapshot_.begin();
@@ -126,12 +130,11 @@ TEST(Snapshot, holds_the_data_of_the_cut_whatever_happens_meanwhile) {
 }
 
 TEST(Snapshot, writes_large_collections_in_pieces) {
-  constexpr size_t kPieceBytesMax = 64 * 1024;
   CommandTester run;
   make_collections(run);
   SteppedSnapshot snapshot(run);
   snapshot.finish();
-  EXPECT_LT(snapshot.largest_piece_bytes(), kPieceBytesMax);
+  EXPECT_LT(snapshot.largest_piece_bytes(), kHeldBytesMax);
   CommandTester other;
   ASSERT_EQ(snapshot.load_into(other), "");
   EXPECT_EQ(digest_of(other), digest_of(run));
@@ -229,6 +232,31 @@ TEST(Snapshot, lets_others_in_while_a_large_collection_is_written_before_its_cha
   EXPECT_EQ(digest_of(other), digest);
 }
 
+// Once what follows a SWAPDB or a SELECT had the keys of the wrong database written.
+TEST(Snapshot, lets_others_in_before_a_transaction_that_changes_databases) {
+  CommandTester run;
+  make_collections(run);
+  const std::string digest = digest_of(run);
+  SteppedSnapshot snapshot(run);
+  PatientClient client(run.executor, [] {});
+  const auto execute = [&](std::initializer_list<std::string_view> commands) {
+    const size_t held_back = client.held_back();
+    client("MULTI");
+    for (const std::string_view command : commands) client(command);
+    client("EXEC");
+    EXPECT_GT(client.held_back(), held_back);
+  };
+  execute({"SWAPDB 0 2", "SELECT 2", "HDEL big:hash field7"});
+  client("SELECT 1");
+  execute({"SELECT 2", "SELECT none", "SADD big:set member", "SELECT 1"});
+  execute({"SWAPDB 1 2", "ZADD big:zset 1 member"});
+  snapshot.finish();
+  EXPECT_LT(snapshot.largest_piece_bytes(), kHeldBytesMax);
+  CommandTester other;
+  ASSERT_EQ(snapshot.load_into(other), "");
+  EXPECT_EQ(digest_of(other), digest);
+}
+
 // The walk comes by and goes on with it; others change it at once, flush it, or end the snapshot.
 TEST(Snapshot, holds_a_collection_of_which_a_change_has_written_a_part) {
   size_t held_back = 0;
@@ -277,6 +305,102 @@ TEST(Snapshot, holds_a_collection_of_which_a_change_has_written_a_part) {
     held_back += client.held_back();
   }
   EXPECT_GT(held_back, 30U);
+}
+
+const std::string kCollections[] = {"big:hash", "big:timed", "big:set", "big:zset", "big:list", "big:stream"};
+
+// All shards are looked at for what is due.
+void tick_for_a_second(CommandTester& run) {
+  for (int i = 0; i < 11; ++i) run.executor.tick();
+}
+
+void free_what_is_buried(CommandTester& run) {
+  Graveyard& graveyard = run.executor.state().graveyard();
+  while (graveyard.free_piece()) {
+  }
+  EXPECT_EQ(graveyard.pending_count(), 0U);
+  EXPECT_EQ(graveyard.pending_bytes(), 0);
+}
+
+// One that came due was once written as a whole under its shard's lock.
+TEST(Snapshot, takes_large_collections_over_that_come_due) {
+  for (uint64_t seed = 1; seed <= 30; ++seed) {
+    SCOPED_TRACE(seed);
+    CommandTester run;
+    Random random(seed);
+    make_collections(run);
+    for (const std::string& name : kCollections) run("PEXPIRE " + name + " 1000");
+    const std::string digest = digest_of(run);
+    CommandTester other;
+    other.clock.advance_ms(run.clock.unix_time_ms() - other.clock.unix_time_ms());
+    SteppedSnapshot snapshot(run);
+    for (uint64_t steps = random.below(1200); steps > 0; --steps) snapshot.step();
+    const auto let_them_expire = [&] {
+      run.clock.advance_ms(2000);
+      if (random.below(2) == 0) return tick_for_a_second(run);
+      for (const std::string& name : kCollections) run("EXISTS " + name);
+    };
+    if (random.below(2) == 0) {
+      let_them_expire();
+    } else {  // in the middle of a change
+      PatientClient client(run.executor, let_them_expire);
+      client("HDEL big:hash field7");
+    }
+    run.clock.advance_ms(2000);
+    tick_for_a_second(run);
+    EXPECT_EQ(run("DBSIZE"), "(integer) 0");
+    if (seed % 10 == 0) {
+      snapshot.discard();
+    } else {
+      snapshot.finish();
+      EXPECT_LT(snapshot.largest_piece_bytes(), kHeldBytesMax);
+      EXPECT_EQ(snapshot.keys_written(), std::size(kCollections));
+      ASSERT_EQ(snapshot.load_into(other), "");
+      EXPECT_EQ(digest_of(other), digest);
+    }
+    free_what_is_buried(run);
+    EXPECT_LT(run.executor.keyspace().used_bytes(), 100'000);
+  }
+}
+
+// What it has taken over counts as freed: nothing more is evicted for it.
+TEST(Snapshot, takes_large_collections_over_that_are_evicted) {
+  CommandTester run;
+  make_collections(run);
+  const std::string digest = digest_of(run);
+  SteppedSnapshot snapshot(run);
+  run("CONFIG SET maxmemory-policy allkeys-random");
+  run("CONFIG SET maxmemory " + std::to_string(run.executor.used_memory_bytes() - 10'000));
+  EXPECT_EQ(run("SET small 1"), "OK");
+  run.executor.tick();
+  EXPECT_EQ(run.executor.keyspace().totals().evicted, 1U);
+  EXPECT_EQ(run("DBSIZE"), "(integer) " + std::to_string(std::size(kCollections)));
+  snapshot.finish();
+  EXPECT_LT(snapshot.largest_piece_bytes(), kHeldBytesMax);
+  CommandTester other;
+  ASSERT_EQ(snapshot.load_into(other), "");
+  EXPECT_EQ(digest_of(other), digest);
+  free_what_is_buried(run);
+}
+
+TEST(Snapshot, leaves_due_fields_hidden_until_a_large_hash_is_written) {
+  CommandTester run;
+  make_collections(run);
+  const std::string digest = digest_of(run);
+  CommandTester other;
+  other.clock.advance_ms(run.clock.unix_time_ms() - other.clock.unix_time_ms());
+  SteppedSnapshot snapshot(run);
+  run.clock.advance_ms(1'004'000);
+  EXPECT_EQ(run("HMGET big:timed field3 field3999"), "1) (nil)\n2) (nil)");
+  const auto expired_fields = [&] { return run.executor.keyspace().totals().expired_fields; };
+  EXPECT_EQ(expired_fields(), 0U);
+  tick_for_a_second(run);
+  EXPECT_EQ(expired_fields(), 1334U);
+  EXPECT_EQ(run("HLEN big:timed"), "(integer) 2666");
+  snapshot.finish();
+  EXPECT_LT(snapshot.largest_piece_bytes(), kHeldBytesMax);
+  ASSERT_EQ(snapshot.load_into(other), "");
+  EXPECT_EQ(digest_of(other), digest);
 }
 
 // Entries that a discarded snapshot had not reached once were taken for written by the next one.

@@ -15,7 +15,7 @@ std::unexpected<DiskError> crashed() { return failure(EIO, "the disk is gone"); 
 
 }  // namespace
 
-class SimulatedDisk::File final : public WritableFile, public ReadableFile {
+class SimulatedDisk::File final : public WritableFile {
  public:
   File(SimulatedDisk& disk, std::string path, std::shared_ptr<Contents> contents)
       : disk_(disk), path_(std::move(path)), contents_(std::move(contents)), end_(contents_->data.size()) {}
@@ -48,6 +48,7 @@ class SimulatedDisk::File final : public WritableFile, public ReadableFile {
     return cut;
   }
   DiskResult<void> reserve(uint64_t bytes, std::string_view filling) override {
+    if (auto whole = still_whole(); !whole) return whole;
     // A fraction of it does for a simulation.
     std::string room;
     while (room.size() < bytes / kReserveFraction) room += filling;
@@ -56,19 +57,13 @@ class SimulatedDisk::File final : public WritableFile, public ReadableFile {
   uint64_t reserved_bytes() const override {
     return (std::max(contents_->data.size(), end_) - end_) * kReserveFraction;
   }
+  DiskResult<void> still_whole() override {
+    return contents_->data.size() < end_ ? failure(EIO, path_ + " was cut short") : DiskResult<void>();
+  }
   DiskResult<void> still_there() override {
     const auto named = disk_.names_.find(path_);
     if (named == disk_.names_.end() || named->second != contents_) return failure(ENOENT, path_ + " was removed");
-    if (contents_->was_cut && !std::exchange(contents_->has_told, true)) {
-      return failure(EIO, path_ + " was cut short");
-    }
-    return {};
-  }
-  DiskResult<size_t> read(std::span<char> room) override {
-    if (disk_.has_crashed_) return crashed();
-    const size_t bytes = contents_->data.copy(room.data(), room.size(), at_);
-    at_ += bytes;
-    return bytes;
+    return still_whole();
   }
 
  private:
@@ -87,8 +82,29 @@ class SimulatedDisk::File final : public WritableFile, public ReadableFile {
   SimulatedDisk& disk_;
   const std::string path_;
   const std::shared_ptr<Contents> contents_;
-  size_t at_ = 0, end_;
+  size_t end_;
   std::optional<DiskError> sync_failure_;
+};
+
+// Closing it leaves the file as it is, whatever was appended since it was opened.
+class SimulatedDisk::OpenedForReading final : public ReadableFile {
+ public:
+  OpenedForReading(const SimulatedDisk& disk, std::shared_ptr<Contents> contents)
+      : disk_(disk), contents_(std::move(contents)), size_(contents_->data.size()) {}
+
+  DiskResult<size_t> read(std::span<char> room) override {
+    if (disk_.has_crashed_) return crashed();
+    const size_t bytes = contents_->data.copy(room.data(), room.size(), at_);
+    at_ += bytes;
+    return bytes;
+  }
+  uint64_t size_bytes() const override { return size_; }
+
+ private:
+  const SimulatedDisk& disk_;
+  const std::shared_ptr<Contents> contents_;
+  const size_t size_;
+  size_t at_ = 0;
 };
 
 SimulatedDisk::Step SimulatedDisk::step(const std::string& path) {
@@ -133,7 +149,6 @@ void SimulatedDisk::cut_from_outside(const std::string& path, size_t size) {
   Contents& contents = *names_.at(path);
   resize(contents, size);
   contents.was_cut = true;
-  contents.has_told = false;
 }
 
 bool SimulatedDisk::was_cut_from_outside(const std::string& path) const {
@@ -188,7 +203,7 @@ DiskResult<std::unique_ptr<WritableFile>> SimulatedDisk::open_for_append(const s
 DiskResult<std::unique_ptr<ReadableFile>> SimulatedDisk::open_for_reading(const std::string& path) {
   const auto found = names_.find(path);
   if (found == names_.end()) return failure(ENOENT, "cannot open " + path + ": No such file or directory");
-  return std::make_unique<File>(*this, path, found->second);
+  return std::make_unique<OpenedForReading>(*this, found->second);
 }
 
 DiskResult<std::vector<std::string>> SimulatedDisk::list(const std::string& directory) {

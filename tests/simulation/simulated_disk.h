@@ -60,13 +60,13 @@ class SimulatedDisk final : public Disk {
 
  private:
   class File;
+  class OpenedForReading;
   struct Contents {
     std::string data;          // as the system shows it
     std::string on_disk;       // as of the last sync
     size_t untouched = 0;      // how much of on_disk was not cut off since
     bool is_doomed = false;    // a sync has failed: later ones say nothing
     bool was_cut = false;      // from outside
-    bool has_told = false;     // who writes it of that
   };
   using Names = std::map<std::string, std::shared_ptr<Contents>>;
   struct NameChange {

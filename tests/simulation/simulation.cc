@@ -19,6 +19,7 @@
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -216,6 +217,9 @@ class Simulation {
     const bool is_found = check();
     is_damaged_ = false;
     disk_.forget_cuts();
+    const std::vector<std::string> paths = files_of_log();
+    followed_before_ = {paths.begin(), paths.end()};
+    if (!paths.empty()) followed_before_.erase(paths.back());
     note_foundation();
     return is_found;
   }
@@ -373,8 +377,8 @@ class Simulation {
     const std::string& path = paths[chosen];
     const std::string& bytes = *disk_.contents(path);
     const size_t end = bytes.find_last_not_of(kFilling) + 1;  // what is behind it is room
-    // An increment that is not written any more is not watched by its size.
-    const bool may_cut = chosen + 1 == paths.size() || path.ends_with(".rdb");
+    // An increment that another has followed in this life is not watched by its size.
+    const bool may_cut = chosen + 1 == paths.size() || path.ends_with(".rdb") || followed_before_.contains(path);
     is_damaged_ = true;
     ++damages_;
     if (random_.below(4) == 0) {
@@ -447,6 +451,7 @@ class Simulation {
   bool has_faults_ = false;  // in this life
   bool is_damaged_ = false;  // by somebody else, and the log was not written anew since
   uint64_t damages_ = 0;
+  std::set<std::string> followed_before_;  // files of the log, in lives before this
   const Log* founded_ = nullptr;  // the last log that was
   bool has_failed_ = false;
   std::vector<std::string> lines_;

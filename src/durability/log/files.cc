@@ -63,9 +63,7 @@ std::expected<void, std::string> LogFiles::open(const std::string& old_directory
   if (auto synced = disk_.sync_directory(directory_); !synced) return std::unexpected(synced.error().what);
   delete_leftovers();
   if (auto deleted = delete_history(); !deleted) return std::unexpected(deleted.error().what);
-  if (manifest_.base && manifest_.base->name.ends_with(".rdb")) {
-    if (const auto base = disk_.open_for_reading(path_of(*manifest_.base))) base_bytes_ = (*base)->size_bytes();
-  }
+  if (manifest_.base && manifest_.base->name.ends_with(".rdb")) note_size(*manifest_.base);
   return {};
 }
 
@@ -153,11 +151,16 @@ std::optional<std::string> LogFiles::find_loss() const {
   if (!disk_.exists(manifest_path())) return manifest_path() + " was removed";
   for (const LogFile& file : files_to_load()) {
     if (!disk_.exists(path_of(file))) return path_of(file) + " was removed";
+    const auto least_bytes = least_bytes_.find(file.name);
+    if (least_bytes == least_bytes_.end()) continue;
+    const auto opened = disk_.open_for_reading(path_of(file));
+    if (opened && (*opened)->size_bytes() < least_bytes->second) return path_of(file) + " was cut short";
   }
-  if (base_bytes_ == 0) return std::nullopt;
-  const std::string path = path_of(*manifest_.base);
-  const auto file = disk_.open_for_reading(path);
-  return file && (*file)->size_bytes() < base_bytes_ ? std::optional(path + " was cut short") : std::nullopt;
+  return std::nullopt;
+}
+
+void LogFiles::note_size(const LogFile& file) {
+  if (const auto opened = disk_.open_for_reading(path_of(file))) least_bytes_[file.name] = (*opened)->size_bytes();
 }
 
 std::vector<LogFile> LogFiles::files_to_load() const {
@@ -185,6 +188,7 @@ DiskResult<std::unique_ptr<WritableFile>> LogFiles::add_increment(bool listed) {
   // The file says from its first byte on that it tells what was on disk.
   if (auto marked = (*file)->append(kFreshIncrement); !marked) return std::unexpected(marked.error());
   if (auto synced = (*file)->sync(); !synced) return std::unexpected(synced.error());
+  least_bytes_[added.name] = kFreshIncrement.size();
   if (!listed) {
     unlisted_ = std::move(added);
     return file;
@@ -195,6 +199,9 @@ DiskResult<std::unique_ptr<WritableFile>> LogFiles::add_increment(bool listed) {
 }
 
 DiskResult<std::unique_ptr<WritableFile>> LogFiles::open_last_increment() {
+  for (const LogFile& file : manifest_.increments) {
+    if (&file != &manifest_.increments.back()) note_size(file);
+  }
   return disk_.open_for_append(path_of(manifest_.increments.back()));
 }
 
@@ -214,7 +221,8 @@ DiskResult<void> LogFiles::commit_base(uint64_t bytes, bool keeps_newest) {
   if (auto saved = save_manifest(disk_, directory_, name_, next); !saved) return saved;
   manifest_ = std::move(next);
   unlisted_.reset();
-  base_bytes_ = bytes;
+  std::erase_if(least_bytes_, [this](const auto& file) { return !is_known(file.first); });
+  least_bytes_[manifest_.base->name] = bytes;
   // What is left of the history, or of attempts that failed, does no harm; it goes at the next start at the latest.
   delete_leftovers();
   static_cast<void>(delete_history());

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,8 +59,8 @@ class LogFiles {
   // Where the next base is to be written. No name is given twice: after an error nobody knows which manifest is on
   // the disk, and what it names must stay what it was.
   std::string next_base_path();
-  // What the next start would miss: a file that was removed, or the base, if it was cut. Nothing: all are there.
-  // Whether the last incremental file was cut, who writes it knows.
+  // What the next start would miss: a file that was removed, or cut. Nothing: all are there. Whether a file was cut to
+  // which something was written since it was made or opened, who writes it knows.
   std::optional<std::string> find_loss() const;
   // The next base is on disk, so many bytes: it and, if `keeps_newest`, the newest incremental file are the log now.
   DiskResult<void> commit_base(uint64_t bytes, bool keeps_newest);
@@ -72,6 +73,8 @@ class LogFiles {
   std::expected<void, std::string> take_over_single_file(const std::string& old_path);
   bool is_known(const std::string& name) const;
   bool holds_commands(const std::string& name) const;
+  // The file is not to become shorter than it is.
+  void note_size(const LogFile& file);
   void delete_leftovers();
   DiskResult<void> delete_history();
 
@@ -79,7 +82,7 @@ class LogFiles {
   const std::string directory_, name_;
   const Listener on_removed_;
   Manifest manifest_;
-  uint64_t base_bytes_ = 0;  // if it is a snapshot, which nothing changes
+  std::map<std::string, uint64_t> least_bytes_;  // by name: that have to be there of files
   std::optional<LogFile> unlisted_;  // an increment that the manifest does not name yet
   int64_t last_base_seq_ = 0, last_increment_seq_ = 0;  // that were given
 };

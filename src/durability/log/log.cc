@@ -65,7 +65,8 @@ Log::~Log() {
   if (has_failed()) retry();
   write_out(end());
   sync_once();
-  if (!has_failed() && synced() == end()) static_cast<void>(append_to_file({}));  // the last mark
+  const bool wants_mark = !has_failed() && !torn_at_ && synced() == end();
+  if (wants_mark && is_file_whole()) static_cast<void>(append_to_file({}));  // the last one
 }
 
 // --- Appending
@@ -136,19 +137,34 @@ void Log::put_back(std::vector<Segment> segments, size_t first) {
                   std::make_move_iterator(segments.end()));
 }
 
+bool Log::cut_torn_end() {
+  if (!torn_at_) return true;
+  if (auto cut = file_->truncate(*torn_at_); !cut) return fail(cut.error()), false;
+  torn_at_.reset();
+  return true;
+}
+
+bool Log::is_file_whole() {
+  const auto whole = file_->still_whole();
+  if (!whole && !is_broken()) break_down(whole.error(), file_);
+  return whole.has_value();
+}
+
+// Nothing of a file is there as long as something of the one before may still be lost.
+bool Log::go_on_behind(Segment& segment) {
+  if (!is_broken()) {
+    if (!is_file_whole()) return false;
+    if (auto synced = file_->sync(); !synced) return break_down(synced.error(), file_), false;
+    raise_synced(written());
+  }
+  go_on_in(segment.file);
+  return true;
+}
+
 bool Log::write(Segment& segment) {
-  if (segment.file != file_) {
-    // Nothing of a file is there as long as something of the one before may still be lost.
-    if (!is_broken()) {
-      if (auto synced = file_->sync(); !synced) return break_down(synced.error(), file_), false;
-      raise_synced(written());
-    }
-    go_on_in(segment.file);
-  }
-  if (torn_at_) {
-    if (auto cut = file_->truncate(*torn_at_); !cut) return fail(cut.error()), false;
-    torn_at_.reset();
-  }
+  if (segment.file != file_ && !go_on_behind(segment)) return false;
+  if (segment.bytes.empty() && !torn_at_) return true;
+  if (!is_file_whole() || !cut_torn_end()) return false;
   if (segment.bytes.empty()) return true;
   const uint64_t size_before = file_->size_bytes();
   if (auto written = append_to_file(segment.bytes); !written) {
@@ -184,7 +200,7 @@ void Log::mark_synced() {
   const bool rests = is_by_hand_ || resting_position_ == end();
   const uint64_t unmarked_bytes_max = rests ? 0 : kUnmarkedBytesMax;
   if (has_failed() || torn_at_ || target.file != file_ || target.position != end()) return;
-  if (target.synced_file_bytes <= marked_bytes_ + unmarked_bytes_max) return;
+  if (target.synced_file_bytes <= marked_bytes_ + unmarked_bytes_max || !is_file_whole()) return;
   const uint64_t size_before = file_->size_bytes();
   if (append_to_file({})) return;
   // Which is no failure of the log's: nobody waits for it.

@@ -7,11 +7,11 @@
 // synced() has reached it, and survives the end of the process (not of the machine) when written() has.
 // Whoever needs a position first writes for everybody (group commit); syncing is the flusher's.
 //
-// When a write fails, the file is cut back to its last whole unit and the bytes stay here; they are tried
-// again once a second. After a sync has failed, nothing of this file counts as synced ever again, since the
-// system may have dropped what it could not write: the log is `broken` until a snapshot of the data is on disk
-// and the stream goes on in another file (switch_file, mend). So it is when somebody has removed or cut the file, which
-// is looked at once a second.
+// When a write fails, the file is cut back to its last whole unit and the bytes stay here; they are tried again once a
+// second. After a sync has failed, nothing of this file counts as synced ever again, since the system may have dropped
+// what it could not write: the log is `broken` until a snapshot of the data is on disk and the stream goes on in
+// another file (switch_file, mend). So it is when somebody has removed or cut the file: whether it is as long as it was
+// is asked before each write, all else once a second.
 //
 // What is written at once is marked as a batch (durability/log/batch.h), so that what a crash leaves of writes which
 // nobody was promised can be told from damage.
@@ -143,6 +143,12 @@ class Log {
   // REQUIRES: writer_mutex_ is held. False: it failed, the rest is pending again.
   bool write_segments();
   bool write(Segment& segment);
+  // Takes off what half a write has left. False: that failed.
+  bool cut_torn_end();
+  // Before something is appended, which else would stand behind a hole. False: somebody has cut the file.
+  bool is_file_whole();
+  // False: not everything before it came to the disk.
+  bool go_on_behind(Segment& segment);
   void go_on_in(std::shared_ptr<WritableFile> file);
   // What is pending for files before the present one, which begins at `position`, is dropped. Returns the present file.
   std::shared_ptr<WritableFile> leave_files_behind(uint64_t position);

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -27,6 +28,9 @@ struct Disk {
   std::vector<std::thread::id> syncs;  // who did them
   bool is_stopped = false;             // syncs wait until it is not
   bool fails = false;
+  bool was_cut = false;                // by somebody else
+  bool cannot_cut = false;
+  std::optional<size_t> room;          // how many bytes more there is space for
   std::chrono::milliseconds sync_time{0};
 
   void wait_for_syncs(size_t count) {
@@ -46,7 +50,9 @@ class ToldFile final : public WritableFile {
   DiskResult<void> append(std::string_view bytes) override { return append(bytes, {}, {}); }
   DiskResult<void> append(std::string_view first, std::string_view second, std::string_view) override {
     const std::lock_guard lock(disk_.mutex);
-    disk_.bytes.append(first).append(second);
+    const std::string bytes = std::string(first).append(second);
+    disk_.bytes.append(bytes, 0, disk_.room.value_or(bytes.size()));
+    if (disk_.room && *disk_.room < bytes.size()) return std::unexpected(DiskError{28, "no space"});
     return {};
   }
   DiskResult<void> sync() override {
@@ -67,7 +73,12 @@ class ToldFile final : public WritableFile {
   }
   DiskResult<void> truncate(uint64_t size_bytes) override {
     const std::lock_guard lock(disk_.mutex);
+    if (disk_.cannot_cut) return std::unexpected(DiskError{5, "cannot shorten"});
     disk_.bytes.resize(size_bytes);
+    return {};
+  }
+  DiskResult<void> still_whole() override {
+    if (disk_.was_cut) return std::unexpected(DiskError{5, "was cut short"});
     return {};
   }
   DiskResult<void> reserve(uint64_t, std::string_view) override { return {}; }
@@ -220,6 +231,55 @@ TEST(Log, makes_no_mark_while_the_disk_fails) {
   EXPECT_EQ(disk.bytes.find("#BATCH:0:"), std::string::npos);
   log->flush();
   EXPECT_EQ(disk.bytes.find("#BATCH:0:"), std::string::npos);
+}
+
+// It would stand behind a hole, where nobody finds the cut.
+TEST(Log, appends_nothing_to_a_file_that_somebody_has_cut) {
+  Disk disk;
+  auto log = open_log_by_hand(disk);
+  log->write_out(log->append(0, 0, "PING\r\n"));
+  const size_t bytes = disk.bytes.size();
+  disk.was_cut = true;
+  const uint64_t position = log->append(0, 0, "PING\r\n");
+  log->write_out(position);
+  EXPECT_TRUE(log->is_broken());
+  EXPECT_EQ(log->failure(), "was cut short");
+  EXPECT_LT(log->written(), position);
+  log->flush();
+  log.reset();
+  EXPECT_EQ(disk.bytes.size(), bytes);
+}
+
+TEST(Log, marks_no_file_that_somebody_has_cut) {
+  Disk disk;
+  auto log = open_log_by_hand(disk);
+  log->write_out(log->append(0, 0, "PING\r\n"));
+  const size_t bytes = disk.bytes.size();
+  disk.was_cut = true;
+  log->flush();
+  EXPECT_TRUE(log->is_broken());
+  EXPECT_EQ(disk.bytes.size(), bytes);
+}
+
+// Half a mark is damage in a file behind which others come.
+TEST(Log, leaves_no_half_mark_in_a_file_behind_which_it_goes_on) {
+  Disk old_disk, new_disk;
+  auto log = open_log_by_hand(old_disk);
+  log->write_out(log->append(0, 0, "PING\r\n"));
+  const std::string whole = old_disk.bytes;
+  old_disk.room = 20;
+  old_disk.cannot_cut = true;
+  log->flush();
+  ASSERT_EQ(old_disk.bytes.size(), whole.size() + 20);
+  ASSERT_FALSE(log->has_failed());
+  log->switch_file(std::make_unique<ToldFile>(new_disk));
+  log->write_out(log->append(0, 0, "PING\r\n"));
+  EXPECT_EQ(log->failure(), "cannot shorten");
+  EXPECT_EQ(new_disk.bytes, "");
+  old_disk.cannot_cut = false;
+  log->flush();
+  EXPECT_EQ(old_disk.bytes, whole);
+  EXPECT_NE(new_disk.bytes.find("PING"), std::string::npos);
 }
 
 // Else what was promised long ago would pass for what a crash may tear.

@@ -116,7 +116,7 @@ void Snapshot::write_opened(std::vector<UnfinishedRdb>& out) {
     const bool is_changing = !opened.waiting.empty() && !opened.is_complete;
     if (!opened.is_complete && !is_changing && (discarding_ || !write_piece(opened))) {
       opened.is_complete = true;
-      opened.entry->set_epoch(shard.epoch);
+      opened.announced_bytes ? bury(next_shard_, opened) : opened.entry->set_epoch(shard.epoch);
     }
     std::ranges::move(opened.waiting, std::back_inserter(out));
     opened.waiting.clear();
@@ -176,16 +176,21 @@ bool Snapshot::preserve_some(Shard& shard, int db, Entry& entry) {
   auto begun = part.find_begun(entry);
   if (begun == part.begun.end()) {
     if (!is_large(entry)) return false;
-    keys_written_.fetch_add(1, std::memory_order_relaxed);
-    begun = part.begun.emplace(begun, &entry, PiecewiseValue(entry), db);
-    RdbWriter writer(begun->waiting.emplace_back(), options_.compress);
-    int no_db = -1;
-    write_head(writer, no_db, db, entry);
+    begun = part.begun.insert(begun, begin_apart(db, entry));
   }
   if (write_piece(*begun)) return true;
   entry.set_epoch(shard.epoch);
   collect(part, begun);
   return false;
+}
+
+Snapshot::Opened Snapshot::begin_apart(int db, Entry& entry) {
+  keys_written_.fetch_add(1, std::memory_order_relaxed);
+  Opened opened{.entry = &entry, .value = PiecewiseValue(entry), .db = db};
+  RdbWriter writer(opened.waiting.emplace_back(), options_.compress);
+  int no_db = -1;
+  write_head(writer, no_db, db, entry);
+  return opened;
 }
 
 void Snapshot::collect(Part& part, std::vector<Opened>::iterator begun) {
@@ -199,6 +204,54 @@ void Snapshot::hand_over(std::span<UnfinishedRdb> preserved) {
   waiting_bytes_.fetch_add(bytes, std::memory_order_relaxed);
   const std::lock_guard lock(waiting_mutex_);
   std::ranges::move(preserved, std::back_inserter(waiting_));
+}
+
+bool Snapshot::take_over(Shard& shard, int db, Entry* entry) {
+  if (discarding_) return false;
+  Part& part = part_of(shard);
+  const auto begun = part.find_begun(*entry);
+  const bool is_opened = part.opened && part.opened->entry == entry, is_begun = begun != part.begun.end();
+  if (!is_opened && !is_begun && !is_large(*entry)) return false;
+  const int64_t announced_bytes = options_.graveyard ? options_.graveyard->announce(*entry) : 0;
+  if (is_opened) {
+    part.opened->announced_bytes = announced_bytes;
+    return true;
+  }
+  Removed removed{index_of(shard), is_begun ? std::move(*begun) : begin_apart(db, *entry)};
+  if (is_begun) part.begun.erase(begun);
+  removed.opened.announced_bytes = announced_bytes;
+  const std::lock_guard lock(waiting_mutex_);
+  waiting_removed_.push_back(std::move(removed));
+  return true;
+}
+
+bool Snapshot::take_removed() {
+  const std::lock_guard lock(waiting_mutex_);
+  if (waiting_removed_.empty()) return false;
+  removed_.emplace(std::move(waiting_removed_.front()));
+  waiting_removed_.pop_front();
+  return true;
+}
+
+void Snapshot::write_removed(std::vector<UnfinishedRdb>& out) {
+  Opened& opened = removed_->opened;
+  const bool more = !discarding_ && write_piece(opened);
+  std::ranges::move(opened.waiting, std::back_inserter(out));
+  opened.waiting.clear();
+  current_db_ = -1;
+  if (more) return;
+  ShardLocks locks;
+  if (!options_.shards_are_locked) locks.lock_one(keyspace_, removed_->shard_index);
+  bury(removed_->shard_index, opened);
+  removed_.reset();
+}
+
+void Snapshot::bury(size_t shard_index, const Opened& removed) {
+  if (options_.graveyard) {
+    options_.graveyard->bury(shard_index, removed.entry, *removed.announced_bytes);
+  } else {
+    Entry::destroy(removed.entry);
+  }
 }
 
 void Snapshot::take_over(Shard& shard, int db, EntryTable table) {
@@ -273,7 +326,11 @@ bool Snapshot::step(std::vector<UnfinishedRdb>& out) {
     write_opened(out);
     return true;
   }
-  if (take_waiting(out)) return true;
+  if (removed_) {
+    write_removed(out);
+    return true;
+  }
+  if (take_waiting(out) || take_removed()) return true;
   if (next_shard_ == Keyspace::kShards) return false;
   Shard& shard = keyspace_.shard(next_shard_);
   Part& part = parts_[next_shard_];

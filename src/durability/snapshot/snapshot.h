@@ -17,8 +17,11 @@
 //   it has not:              the change's pieces are kept until they are all there, or until the walk comes by and goes
 //                            on with them
 //
+// One that is removed by itself (it is due, or evicted) goes to the snapshot, which writes it next, in pieces, with no
+// lock held, and then has it buried.
+//
 // Strings are compressed behind the lock; large ones are not copied under it either.
-// Memory: what was preserved and not collected yet, no copy of the data.
+// Memory: what was preserved or removed and not collected yet, no copy of the data.
 //
 // Threads: begin() with all shards locked; step() and discard() by one thread at a time, with no lock held (but see
 // Options::shards_are_locked); finish() by any one thread.
@@ -28,6 +31,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -36,6 +40,7 @@
 
 #include "durability/rdb/piecewise_value.h"
 #include "durability/rdb/writer.h"
+#include "engine/graveyard.h"
 #include "engine/keyspace.h"
 
 namespace redstart {
@@ -48,6 +53,7 @@ class Snapshot final : public Preserver {
     bool compress = true;
     Usage usage = Usage::none;
     int64_t now_ms = 0;  // at the cut
+    Graveyard* graveyard = nullptr;  // for large collections that are removed meanwhile; null: freed on the spot
     bool shards_are_locked = false;  // by the thread that calls step(), all of them, until the end
   };
 
@@ -72,6 +78,8 @@ class Snapshot final : public Preserver {
 
   void preserve(Shard& shard, int db, const Entry& entry) override;
   bool preserve_some(Shard& shard, int db, Entry& entry) override;
+  bool takes_long(const Entry& entry) const override { return !discarding_ && is_large(entry); }
+  bool take_over(Shard& shard, int db, Entry* entry) override;
   void take_over(Shard& shard, int db, EntryTable table) override;
 
  private:
@@ -93,6 +101,11 @@ class Snapshot final : public Preserver {
     int db;  // that of the cut
     std::vector<UnfinishedRdb> waiting = {};  // pieces, in their order
     bool is_complete = false;
+    std::optional<int64_t> announced_bytes = {};  // to the graveyard, where it goes, since it was removed
+  };
+  struct Removed {
+    size_t shard_index;
+    Opened opened;
   };
   // Guarded by the shard's lock.
   struct Part {
@@ -113,10 +126,16 @@ class Snapshot final : public Preserver {
   static bool is_large(const Entry& entry);
   // Begins to write the entry, if it is large, for write_opened() to go on with. False: it is not.
   bool open(Shard& shard, int db, Entry& entry, UnfinishedRdb& out);
+  // What a change or a removal begins with: the head of the entry.
+  Opened begin_apart(int db, Entry& entry);
   // Adds the next piece to those that are waiting. False: that was the last one.
   bool write_piece(Opened& opened);
   // Adds all the rest.
   void write_rest(Opened& opened);
+  // Goes on with what was removed. Nothing else may come between.
+  void write_removed(std::vector<UnfinishedRdb>& out);
+  // REQUIRES: the shard is locked.
+  void bury(size_t shard_index, const Opened& removed);
   // What was begun by a change is all there.
   void collect(Part& part, std::vector<Opened>::iterator begun);
   // For the walk to collect at its next step.
@@ -129,7 +148,10 @@ class Snapshot final : public Preserver {
   void write_flushed(Flushed flushed, UnfinishedRdb& out);
   // Appends to `out` what changes have preserved. False: nothing was waiting.
   bool take_waiting(std::vector<UnfinishedRdb>& out);
-  Part& part_of(Shard& shard) { return parts_[static_cast<size_t>(&shard - keyspace_.shards().data())]; }
+  // Turns to the next that was removed. False: there is none.
+  bool take_removed();
+  size_t index_of(const Shard& shard) const { return static_cast<size_t>(&shard - keyspace_.shards().data()); }
+  Part& part_of(const Shard& shard) { return parts_[index_of(shard)]; }
 
   Keyspace& keyspace_;
   const Options options_;
@@ -143,8 +165,10 @@ class Snapshot final : public Preserver {
   std::atomic<uint64_t> keys_written_{0};
   std::atomic<size_t> waiting_bytes_{0};
   std::vector<EntryTable> garbage_;
-  std::mutex waiting_mutex_;
-  std::vector<UnfinishedRdb> waiting_;  // full preserved bytes of parts; guarded by waiting_mutex_
+  std::optional<Removed> removed_;  // that is being written
+  std::mutex waiting_mutex_;        // guards the following
+  std::vector<UnfinishedRdb> waiting_;  // full preserved bytes of parts
+  std::deque<Removed> waiting_removed_;
 };
 
 }  // namespace redstart
