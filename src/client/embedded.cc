@@ -202,6 +202,10 @@ EmbeddedSession& EmbeddedBackend::session() {
   return *mine.loans.back().session;
 }
 
+std::unique_lock<std::mutex> EmbeddedBackend::lock_session() {
+  return is_dedicated_ ? std::unique_lock(dedicated_mutex_) : std::unique_lock<std::mutex>();
+}
+
 std::optional<Error> EmbeddedBackend::wait_for_log(EmbeddedSession& session, const CallOptions& options) {
   Persistence& persistence = store_->executor().persistence();
   if (!persistence.log()) [[likely]] return std::nullopt;
@@ -253,6 +257,7 @@ result<Reply> EmbeddedBackend::call(WordSpan words, const CallOptions& options) 
   if (!is_dedicated_ && kind_of(words) == CommandKind::session) {
     return std::unexpected(shared_session_error(words[0]));
   }
+  const auto lock = lock_session();
   return run(session(), words, options);
 }
 
@@ -286,6 +291,7 @@ void EmbeddedBackend::submit(Batch batch, BatchDone done) {
 }
 
 BatchResult EmbeddedBackend::run_batch(const Batch& batch) {
+  const auto lock = lock_session();
   EmbeddedSession& mine = session();
   if (batch.atomic) return run_atomically(mine, batch);
   BatchResult outcome;

@@ -2,13 +2,14 @@
 // are built as values, no RESP bytes in between.
 //
 // Threads: thread-safe; each calling thread has a session of its own in the store, which another thread
-// takes over when it ends. What is submitted is done when submit() returns, unless it may block: that is done
+// takes over when it ends; a dedicated session is used by one at a time. What is submitted is done when submit() returns, unless it may block: that is done
 // on a thread of the backend's, of which there are `blocking_connections_max` at most.
 // Ownership: shares the store; owns its sessions.
 #pragma once
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -38,6 +39,8 @@ class EmbeddedBackend final : public Backend {
 
  private:
   EmbeddedSession& session();
+  // While it is held, the dedicated session is the caller's; of no meaning for others, which threads do not share.
+  std::unique_lock<std::mutex> lock_session();
   result<Reply> run(EmbeddedSession& session, WordSpan words, const CallOptions& options);
   result<Reply> execute(EmbeddedSession& session, WordSpan words, const CallOptions& options);
   // Waits until what the session has done is as durable as the call wants. Returns why it is not.
@@ -54,6 +57,7 @@ class EmbeddedBackend final : public Backend {
   const std::shared_ptr<PushDispatcher> pushes_;
   const std::shared_ptr<SessionPool> sessions_;
   EmbeddedSession* const dedicated_session_;  // null unless is_dedicated_
+  std::mutex dedicated_mutex_;
   const std::shared_ptr<TransactionSessions> transaction_sessions_;  // null: is_dedicated_
   WaitingThreads waiting_;
 };

@@ -77,6 +77,25 @@ TEST(EmbeddedClient, lets_a_push_handler_publish) {
   EXPECT_EQ(messages, (std::vector<std::string>{"ping", "pong"}));
 }
 
+TEST(EmbeddedClient, lets_threads_share_a_dedicated_session) {
+  const auto client = open("memory:").value();
+  const auto session = client.dedicated().value();
+  session.call({"SELECT", "3"}).value();
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&, mine = std::to_string(i)] {
+      for (int round = 0; round < 2'000; ++round) {
+        ASSERT_EQ(session.call({"ECHO", mine}).value().text(), mine);
+        Batch batch;
+        batch.commands = {{"ECHO", mine}, {"INCR", "calls"}};
+        ASSERT_EQ(session.run_batch(std::move(batch)).front().value().text(), mine);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(session.call({"GET", "calls"}).value().text(), "8000");
+}
+
 TEST(EmbeddedClient, keeps_no_session_of_a_thread_that_ended) {
   const auto client = open("memory:").value();
   for (int i = 0; i < 20; ++i) {

@@ -81,7 +81,7 @@ void make_collections(CommandTester& run) {
     if (i % 3 == 0) run("HPEXPIRE big:timed " + std::to_string(1'000'000 + i) + " FIELDS 1 field" + n);
   }
   run("XGROUP CREATE big:stream group 0");
-  run("XREADGROUP GROUP group consumer COUNT 1000 STREAMS big:stream >");
+  run("XREADGROUP GROUP group consumer COUNT 4000 STREAMS big:stream >");
 }
 
 template <class Client>

@@ -544,6 +544,18 @@ TEST_P(CacheLevels, a_change_by_another_process_reaches_the_local_level) {
   }
 }
 
+TEST_P(CacheLevels, a_process_without_a_local_level_tells_those_that_have_one) {
+  Cache reader(client(), TwoProcesses::options(Coherence::publish, {}));
+  Cache writer(another_client(), {.local = {.publishes_without = true}});
+  ASSERT_TRUE(reader.wait_for_local_level(10s));
+  const std::string key = reader.key("k");
+  value_of(writer.put<std::string>(key, "v1"));
+  EXPECT_TRUE(eventually([&] { return value_of(reader.get<std::string>(key)).source == CacheSource::local; }));
+  value_of(writer.put<std::string>(key, "v2"));
+  EXPECT_TRUE(eventually([&] { return value_of(reader.get<std::string>(key)).value == "v2"; }));
+  EXPECT_EQ(value_of(writer.get<std::string>(key)).source, CacheSource::store);
+}
+
 TEST_P(CacheLevels, an_invalidated_tag_reaches_the_local_level) {
   for (const Coherence coherence : ways()) {
     TwoProcesses two(client(), another_client(), coherence);

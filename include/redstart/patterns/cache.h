@@ -62,6 +62,8 @@ struct LocalLevelOptions {
   // No entry stays longer, and none longer than its remaining life in the store.
   std::chrono::milliseconds ttl_max{10'000};
   Coherence coherence = Coherence::publish;
+  // Publishes changes although there is no local level here, because other processes have one.
+  bool publishes_without = false;
   // The listening connection is asked this often whether it lives; that long, at most, stale values are given after
   // a silent loss.
   std::chrono::milliseconds heartbeat{1000};

@@ -96,23 +96,12 @@ void write_packed_id(RdbWriter& writer, const StreamId& id) {
   for (const char byte : packed_id(id)) writer.byte(static_cast<uint8_t>(byte));
 }
 
-void write_group(RdbWriter& writer, const ConsumerGroup& group) {
-  writer.string(group.name());
-  write_id(writer, group.last_id);
-  writer.length(static_cast<uint64_t>(group.entries_read));
-  writer.length(group.pending.size());
-  group.pending.for_each([&](const PendingEntry& pending) {
-    write_packed_id(writer, pending.id);
-    writer.milliseconds(pending.delivered_ms);
-    writer.length(static_cast<uint64_t>(pending.delivery_count));
-  });
-  writer.length(group.consumers.size());
-  group.consumers.for_each([&](const Consumer* consumer) {
-    writer.string(consumer->name());
-    writer.milliseconds(consumer->seen_ms);
-    writer.length(consumer->pending.size());
-    consumer->pending.for_each([&](const StreamId& id) { write_packed_id(writer, id); });
-  });
+// Calls write(element) for some of `elements` from `place` on. False: there is none left.
+template <class Elements, class Write>
+bool write_some(const Elements& elements, typename Elements::Place& place, Write&& write) {
+  constexpr int kElements = 64;
+  for (int i = 0; i < kElements && place != elements.end(); ++i, place = elements.next(place)) write(elements[place]);
+  return place != elements.end();
 }
 
 // --- Reading
@@ -337,28 +326,99 @@ class StreamReader {
 }  // namespace
 
 bool StreamWriter::write_next(RdbWriter& writer, size_t bytes_max) {
-  const Stream stream(stream_);
   const size_t begin = writer.size_bytes();
-  if (!std::exchange(is_begun_, true)) writer.length(stream.node_count());
-  bool is_cut = false;
-  if (next_node_) {
-    stream.for_each_node(*next_node_, [&](const StreamNode& node) {
-      is_cut = writer.size_bytes() - begin >= bytes_max;
-      if (is_cut) return false;
-      write_node(writer, node);
-      next_node_ = node.base.next();
-      return true;
-    });
+  while (write_step(writer)) {
+    if (writer.size_bytes() - begin >= bytes_max) return true;
   }
-  if (is_cut) return true;
+  return false;
+}
+
+bool StreamWriter::write_step(RdbWriter& writer) {
+  switch (part_) {
+    case Part::count:
+      writer.length(Stream(stream_).node_count());
+      part_ = Part::nodes;
+      return true;
+    case Part::nodes: return write_nodes_step(writer), true;
+    case Part::memory: return write_memory(writer), true;
+    case Part::group:
+      if (groups_.empty()) return false;
+      return write_group(writer), true;
+    case Part::pending: return write_pending_step(writer), true;
+    case Part::consumer: return write_consumer(writer), true;
+    case Part::owned: return write_owned_step(writer), true;
+  }
+  return false;
+}
+
+void StreamWriter::write_nodes_step(RdbWriter& writer) {
+  part_ = Part::memory;  // unless there is another node
+  if (!next_node_) return;
+  Stream(stream_).for_each_node(*next_node_, [&](const StreamNode& node) {
+    write_node(writer, node);
+    next_node_ = node.base.next();
+    part_ = Part::nodes;
+    return false;
+  });
+}
+
+void StreamWriter::write_memory(RdbWriter& writer) {
+  const Stream stream(stream_);
   writer.length(stream.size());
   write_id(writer, stream.last_id());
   write_id(writer, stream.first_entry_id());
   write_id(writer, stream.max_removed_id());
   writer.length(stream.entries_added());
   writer.length(stream.group_count());
-  stream.for_each_group([&](const ConsumerGroup& group) { write_group(writer, group); });
-  return false;
+  stream.for_each_group([&](const ConsumerGroup& group) { groups_.push_back(&group); });
+  std::ranges::reverse(groups_);
+  part_ = Part::group;
+}
+
+void StreamWriter::write_group(RdbWriter& writer) {
+  const ConsumerGroup& group = *groups_.back();
+  writer.string(group.name());
+  write_id(writer, group.last_id);
+  writer.length(static_cast<uint64_t>(group.entries_read));
+  writer.length(group.pending.size());
+  next_pending_ = group.pending.begin();
+  part_ = Part::pending;
+}
+
+void StreamWriter::write_pending_step(RdbWriter& writer) {
+  const ConsumerGroup& group = *groups_.back();
+  const bool more = write_some(group.pending, next_pending_, [&](const PendingEntry& pending) {
+    write_packed_id(writer, pending.id);
+    writer.milliseconds(pending.delivered_ms);
+    writer.length(static_cast<uint64_t>(pending.delivery_count));
+  });
+  if (more) return;
+  writer.length(group.consumers.size());
+  next_consumer_ = group.consumers.begin();
+  part_ = Part::consumer;
+}
+
+void StreamWriter::write_consumer(RdbWriter& writer) {
+  const auto& consumers = groups_.back()->consumers;
+  if (next_consumer_ == consumers.end()) {
+    groups_.pop_back();
+    part_ = Part::group;
+    return;
+  }
+  const Consumer& consumer = *consumers[next_consumer_];
+  writer.string(consumer.name());
+  writer.milliseconds(consumer.seen_ms);
+  writer.length(consumer.pending.size());
+  next_owned_ = consumer.pending.begin();
+  part_ = Part::owned;
+}
+
+void StreamWriter::write_owned_step(RdbWriter& writer) {
+  const auto& consumers = groups_.back()->consumers;
+  const auto& owned = consumers[next_consumer_]->pending;
+  if (write_some(owned, next_owned_, [&](const StreamId& id) { write_packed_id(writer, id); })) return;
+  next_consumer_ = consumers.next(next_consumer_);
+  part_ = Part::consumer;
 }
 
 void write_stream(RdbWriter& writer, const Object& stream) {

@@ -72,7 +72,8 @@ class EntryStore {
 
   // Whether others listen.
   bool publishes() const {
-    return options_.local.entries_max > 0 && options_.local.coherence == Coherence::publish;
+    const LocalLevelOptions& local = options_.local;
+    return (local.entries_max > 0 || local.publishes_without) && local.coherence == Coherence::publish;
   }
   std::string encode(const NewEntry& entry) const;
 
