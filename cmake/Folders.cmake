@@ -82,7 +82,10 @@ function(redstart_tests)
     COMPILE_DEFINITIONS REDSTART_SHARE="${PROJECT_SOURCE_DIR}/share")
   # What is tested is optimised, what asks is not, nor is its own arithmetic checked: that halves the time to compile
   # the tests, most of all with sanitizers.
-  target_compile_options(redstart_tests PRIVATE -O0 $<$<BOOL:${REDSTART_SANITIZE}>:-fno-sanitize=undefined>)
+  target_compile_options(redstart_tests PRIVATE -O0)
+  if(REDSTART_SANITIZE)
+    target_compile_options(redstart_tests PRIVATE -fno-sanitize=undefined)
+  endif()
   redstart_database_tests(${database_tests})
   add_test(NAME unit COMMAND redstart_tests)
 endfunction()
