@@ -245,7 +245,8 @@ size_t insert(Floating& floating, size_t position, std::string_view text, bool m
 // front. False: it is something else, and nothing was done.
 bool push_front_shortly(Floating& floating, std::string_view text) {
   constexpr size_t kTextBytesMax = 63;  // told by the first byte, and the length behind it by one more
-  if (text.size() - 1 >= kTextBytesMax || text[0] == '-' || static_cast<unsigned char>(text[0] - '0') < 10) return false;
+  if (text.empty() || text.size() > kTextBytesMax) return false;
+  if (text[0] == '-' || (text[0] >= '0' && text[0] <= '9')) return false;
   const size_t more = text.size() + 2;
   const size_t total = bytes(floating.blob);
   if (floating.room < more || !heap::is_same_class(total, total + more)) return false;
