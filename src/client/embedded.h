@@ -2,8 +2,9 @@
 // are built as values, no RESP bytes in between.
 //
 // Threads: thread-safe; each calling thread has a session of its own in the store, which another thread
-// takes over when it ends; a dedicated session is used by one at a time. What is submitted is done when submit() returns, unless it may block: that is done
-// on a thread of the backend's, of which there are `blocking_connections_max` at most.
+// takes over when it ends; a dedicated session is used by one at a time. What is submitted is done when
+// submit() returns, unless it may block: that is done on a thread of the backend's, of which there are
+// `blocking_connections_max` at most.
 // Ownership: shares the store; owns its sessions.
 #pragma once
 
