@@ -164,11 +164,7 @@ class RealWritableFile final : public WritableFile {
   }
   DiskResult<void> reserve(uint64_t bytes, std::string_view filling) override;
   uint64_t reserved_bytes() const override { return static_cast<uint64_t>(reserved_end_ - written_); }
-  DiskResult<void> still_whole() override {
-    struct stat status;
-    if (::fstat(fd_.get(), &status) != 0) return failure("look at", path_);
-    return status.st_size < written_ ? was_cut() : DiskResult<void>();
-  }
+  DiskResult<void> still_whole() override { return still_holds(written_); }
   DiskResult<void> still_there() override {
     if (!is_named(fd_, path_)) return std::unexpected(DiskError{ENOENT, path_ + " was removed or replaced"});
     // What is appended to a file that was cut leaves a hole before itself.
@@ -184,6 +180,12 @@ class RealWritableFile final : public WritableFile {
   std::optional<char> byte_at(off_t place) const {
     char byte;
     return ::pread(fd_.get(), &byte, 1, place) == 1 ? std::optional(byte) : std::nullopt;
+  }
+  // Error: it has fewer bytes.
+  DiskResult<void> still_holds(off_t bytes) const {
+    struct stat status;
+    if (::fstat(fd_.get(), &status) != 0) return failure("look at", path_);
+    return status.st_size < bytes ? was_cut() : DiskResult<void>();
   }
   std::unexpected<DiskError> was_cut() const { return std::unexpected(DiskError{EIO, path_ + " was cut short"}); }
   bool fits_directly(size_t size) const {
@@ -307,9 +309,7 @@ DiskResult<void> RealWritableFile::append_directly(std::string_view first, std::
 
 DiskResult<void> RealWritableFile::reserve(uint64_t bytes, std::string_view filling) {
   const std::lock_guard lock(room_mutex_);
-  struct stat status;
-  if (::fstat(fd_.get(), &status) != 0) return failure("look at", path_);
-  if (status.st_size < reserved_end_) return was_cut();  // room behind it would hide that
+  if (auto whole = still_holds(reserved_end_); !whole) return whole;  // room behind a cut would hide it
   if (filling_.empty()) {
     filling_ = filling;
     direct_fd_.emplace(::open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_DIRECT));

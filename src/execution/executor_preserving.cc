@@ -48,8 +48,7 @@ class DatabasesOfTransaction {
 
 }  // namespace
 
-Executor::Preserving Executor::preserve(Session& session, Run& run, int db, std::string_view key,
-                                            uint64_t hash) {
+Executor::Preserving Executor::preserve(Session& session, Run& run, int db, std::string_view key, uint64_t hash) {
   const size_t index = Keyspace::shard_index(hash);
   Shard& shard = keyspace_->shard(index);
   for (size_t pieces = 1; shard.preserve_some(db, hash, key); ++pieces) {
@@ -66,7 +65,7 @@ Executor::Preserving Executor::preserve(Session& session, Run& run, int db, std:
 }
 
 Executor::Preserving Executor::preserve_keys_in(Session& session, Run& run, int db, const CommandSpec& spec,
-                                                    Words words) {
+                                                Words words) {
   constexpr uint16_t kChanges = kKeyRW | kKeyOW | kKeyRM;
   std::vector<KeyPosition> positions;
   extract_keys(spec, words, positions);

@@ -46,6 +46,12 @@ class Logs : public testing::Test {
     run.executor.persistence().run_job();
     if (Log* log = run.executor.persistence().log()) log->flush();
   }
+  // What a test has set to 1, 2 and 3.
+  void expect_all_three_are_loaded() {
+    CommandTester other;
+    ASSERT_EQ(open(other), std::nullopt);
+    EXPECT_EQ(other("MGET a b c"), "1) \"1\"\n2) \"2\"\n3) \"3\"");
+  }
   static bool is_on_disk(CommandTester& run) {
     return run.executor.persistence().is_synced(run.session().own_log_position);
   }
@@ -176,9 +182,7 @@ TEST_F(Logs, are_written_anew_when_files_are_taken_away) {
       let_time_pass(run);
       EXPECT_TRUE(is_on_disk(run));
     }
-    CommandTester other;
-    ASSERT_EQ(open(other), std::nullopt);
-    EXPECT_EQ(other("MGET a b c"), "1) \"1\"\n2) \"2\"\n3) \"3\"");
+    expect_all_three_are_loaded();
   }
 }
 
@@ -211,9 +215,7 @@ TEST_F(Logs, are_written_anew_when_a_file_is_cut_that_is_not_written_any_more) {
     EXPECT_FALSE(std::filesystem::exists(first));
     EXPECT_TRUE(is_on_disk(run));
   }
-  CommandTester other;
-  ASSERT_EQ(open(other), std::nullopt);
-  EXPECT_EQ(other("MGET a b c"), "1) \"1\"\n2) \"2\"\n3) \"3\"");
+  expect_all_three_are_loaded();
 }
 
 TEST_F(Logs, look_at_their_files_once_a_second) {

@@ -58,6 +58,14 @@ KeyScratch& Run::key_scratch() {
   return *key_scratch_;
 }
 
+KeyScratch& Run::empty_key_scratch() {
+  KeyScratch& keys = key_scratch();
+  keys.positions.clear();
+  keys.shards.clear();
+  keys.hashes.clear();
+  return keys;
+}
+
 void Run::follow_session() {
   access_.set_touches(!session_.no_touch);
   access_.set_deletes_expired(!executor_.clients().is_paused());
@@ -120,9 +128,7 @@ bool Run::lock_for(const CommandSpec& spec, Words words) {
   if (spec.lock_scope == LockScope::self) return true;
   ShardLocks& locks = access_.locks();
   Keyspace& keyspace = executor_.keyspace();
-  key_scratch().hashes.clear();
-  std::vector<uint16_t>& shards = key_scratch().shards;
-  shards.clear();
+  std::vector<uint16_t>& shards = empty_key_scratch().shards;
   if (!collect_shards(spec, words, shards)) return locks.lock_all_unless_stuck(keyspace);
   if (spec.lock_scope == LockScope::script && executor_.scripting().needs_token(thread_, spec, words) &&
       !locks.take_token_unless_stuck(keyspace)) {
@@ -138,7 +144,7 @@ bool Run::lock_for_all(std::span<const Call> calls, std::vector<uint16_t> shards
   ShardLocks& locks = access_.locks();
   Keyspace& keyspace = executor_.keyspace();
   bool needs_token = false;
-  key_scratch().hashes.clear();
+  empty_key_scratch();
   for (const Call& call : calls) {
     if (!collect_shards(*call.spec, call.words, shards)) return locks.lock_all_unless_stuck(keyspace);
     needs_token = needs_token || (call.spec->lock_scope == LockScope::script &&
@@ -151,9 +157,7 @@ bool Run::lock_for_all(std::span<const Call> calls, std::vector<uint16_t> shards
 bool Run::reach(const CommandSpec& spec, Words words) {
   ShardLocks& locks = access_.locks();
   if (locks.holds_all()) return true;
-  key_scratch().hashes.clear();
-  std::vector<uint16_t>& shards = key_scratch().shards;
-  shards.clear();
+  std::vector<uint16_t>& shards = empty_key_scratch().shards;
   const bool has_bounds = collect_shards(spec, words, shards);
   const auto is_held = [&](uint16_t shard) { return locks.holds(shard); };
   if (has_bounds && std::ranges::all_of(shards, is_held)) return true;

@@ -97,6 +97,7 @@ class Run final : public ChangeObserver {
   void record_sizes(const CommandSpec& spec, Words words, uint64_t cycles, const ReplySink& reply);
   void enqueue_waiter(const CommandSpec& spec, Words words, CommandContext& context);
   KeyScratch& key_scratch();
+  KeyScratch& empty_key_scratch();
   void prefetch_keys();
   void tell_caches(const KeyChange& change, bool is_tracked);
   void note_tracking(const CommandSpec& spec, Words words, bool is_top_level);

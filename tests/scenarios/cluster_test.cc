@@ -13,12 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 using Strings = std::vector<std::string>;
 
-Client open_or_fail(const std::string& url, const OpenOptions& options = {}) {
-  auto opened = open(url, options);
-  if (!opened) ADD_FAILURE() << opened.error().message;
-  return opened ? *opened : open("memory:").value();
-}
-
 class Cluster : public testing::Test {
  protected:
   void SetUp() override {

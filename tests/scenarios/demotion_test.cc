@@ -14,12 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Client open_or_fail(const std::string& url) {
-  auto opened = open(url);
-  if (!opened) ADD_FAILURE() << opened.error().message;
-  return opened ? *opened : open("memory:").value();
-}
-
 std::string text_of(const result<std::optional<std::string>>& value) {
   return value ? value->value_or("nothing") : value.error().message;
 }
@@ -44,10 +38,17 @@ class LeftMaster : public testing::TestWithParam<End> {
   Client on_new() const { return open_or_fail(new_master_->url()); }
   void demote() {
     if (GetParam() == End::replica) value_of(on_old().call({"REPLICAOF", "127.0.0.1", "1"}));
+    name_master(*new_master_);
+  }
+  void promote_old() {
+    value_of(on_old().call({"REPLICAOF", "NO", "ONE"}));
+    name_master(*old_master_);
+  }
+  // What the sentinel says from now on.
+  void name_master(const ServerProcess& master) {
     Client sentinel = open_or_fail(sentinel_->url());
     value_of(sentinel.call({"SENTINEL", "REMOVE", "main"}));
-    const std::string port = std::to_string(new_master_->port());
-    value_of(sentinel.call({"SENTINEL", "MONITOR", "main", "127.0.0.1", port, "1"}));
+    value_of(sentinel.call({"SENTINEL", "MONITOR", "main", "127.0.0.1", std::to_string(master.port()), "1"}));
   }
 
   std::unique_ptr<ServerProcess> old_master_, new_master_, sentinel_;
@@ -132,11 +133,7 @@ TEST_P(LeftMaster, leaves_no_local_level_stale) {
     version = 3;
     value_of(writer.put<int>(cache.key("row"), 3));
     EXPECT_TRUE(becomes_true([&] { return read() == 3; })) << prefix;
-    // As it was, for the next.
-    value_of(on_old().call({"REPLICAOF", "NO", "ONE"}));
-    Client sentinel = open_or_fail(sentinel_->url());
-    value_of(sentinel.call({"SENTINEL", "REMOVE", "main"}));
-    value_of(sentinel.call({"SENTINEL", "MONITOR", "main", "127.0.0.1", std::to_string(old_master_->port()), "1"}));
+    promote_old();  // for the next
   }
 }
 

@@ -8,12 +8,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Client open_or_fail(const std::string& url, const OpenOptions& options = {}) {
-  auto opened = open(url, options);
-  if (!opened) ADD_FAILURE() << opened.error().message;
-  return opened ? *opened : open("memory:").value();
-}
-
 class SentinelFaults : public testing::Test {
  protected:
   void SetUp() override {

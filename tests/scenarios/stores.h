@@ -89,6 +89,12 @@ inline void value_of(const result<void>& outcome) {
   if (!outcome) ADD_FAILURE() << name_of(outcome.error().code) << ": " << outcome.error().message;
 }
 
+inline Client open_or_fail(const std::string& url, const OpenOptions& options = {}) {
+  auto opened = open(url, options);
+  if (!opened) ADD_FAILURE() << opened.error().message;
+  return opened ? *opened : open("memory:").value();
+}
+
 class StoreTest : public testing::TestWithParam<StoreKind> {
  protected:
   void SetUp() override {
@@ -122,11 +128,6 @@ class ServerTest : public testing::TestWithParam<StoreKind> {
     if (path_of(program()).empty()) GTEST_SKIP() << missing_text(program());
   }
   Program program() const { return program_of(GetParam()); }
-  static Client open_or_fail(const std::string& url, const OpenOptions& options = {}) {
-    auto opened = open(url, options);
-    if (!opened) ADD_FAILURE() << opened.error().message;
-    return opened ? *opened : open("memory:").value();
-  }
 };
 
 // Calls `condition` until it holds, ten seconds at most.

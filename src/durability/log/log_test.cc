@@ -233,13 +233,19 @@ TEST(Log, makes_no_mark_while_the_disk_fails) {
   EXPECT_EQ(disk.bytes.find("#BATCH:0:"), std::string::npos);
 }
 
+// Something is written to it, and then somebody cuts its file.
+std::unique_ptr<Log> open_log_that_is_cut(Disk& disk) {
+  auto log = open_log_by_hand(disk);
+  log->write_out(log->append(0, 0, "PING\r\n"));
+  disk.was_cut = true;
+  return log;
+}
+
 // It would stand behind a hole, where nobody finds the cut.
 TEST(Log, appends_nothing_to_a_file_that_somebody_has_cut) {
   Disk disk;
-  auto log = open_log_by_hand(disk);
-  log->write_out(log->append(0, 0, "PING\r\n"));
+  auto log = open_log_that_is_cut(disk);
   const size_t bytes = disk.bytes.size();
-  disk.was_cut = true;
   const uint64_t position = log->append(0, 0, "PING\r\n");
   log->write_out(position);
   EXPECT_TRUE(log->is_broken());
@@ -252,10 +258,8 @@ TEST(Log, appends_nothing_to_a_file_that_somebody_has_cut) {
 
 TEST(Log, marks_no_file_that_somebody_has_cut) {
   Disk disk;
-  auto log = open_log_by_hand(disk);
-  log->write_out(log->append(0, 0, "PING\r\n"));
+  auto log = open_log_that_is_cut(disk);
   const size_t bytes = disk.bytes.size();
-  disk.was_cut = true;
   log->flush();
   EXPECT_TRUE(log->is_broken());
   EXPECT_EQ(disk.bytes.size(), bytes);
