@@ -106,7 +106,7 @@ void Connection::read_once(std::span<char> scratch) {
     return process_kept();
   }
   const ssize_t bytes = read(scratch);
-  if (!note_read(bytes)) return;
+  if (!note_read(bytes, scratch.size())) return;
   thread_.take_posted();
   const std::string_view input(scratch.data(), static_cast<size_t>(bytes));
   const size_t used = process(input);
@@ -114,7 +114,8 @@ void Connection::read_once(std::span<char> scratch) {
   shown_kept_bytes_.store(kept_.size(), std::memory_order_relaxed);
 }
 
-bool Connection::note_read(ssize_t bytes) {
+bool Connection::note_read(ssize_t bytes, size_t room_bytes) {
+  may_have_left_input_ = bytes == static_cast<ssize_t>(room_bytes) || (bytes < 0 && errno == EINTR);
   if (bytes > 0) {
     stats_.input_bytes.add(static_cast<uint64_t>(bytes));
     stats_.reads.add();
@@ -130,11 +131,13 @@ bool Connection::read_into_kept() {
   size_t wanted = old_size + room;
   if (parser_.wanted_bytes() > old_size) wanted = parser_.wanted_bytes();
   ssize_t bytes = 0;
+  size_t room_bytes = 0;
   kept_.resize_and_overwrite(wanted, [&](char* data, size_t size) {
-    bytes = read({data + old_size, size - old_size});
+    room_bytes = size - old_size;  // which may be more than was asked for
+    bytes = read({data + old_size, room_bytes});
     return old_size + static_cast<size_t>(std::max<ssize_t>(bytes, 0));
   });
-  if (!note_read(bytes)) return false;
+  if (!note_read(bytes, room_bytes)) return false;
   if (kept_.size() > executor_.config().query_buffer_limit_bytes()) {
     executor_.clients().query_buffer_limit_disconnections.fetch_add(1);
     done_ = true;

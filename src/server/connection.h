@@ -32,6 +32,7 @@ class Connection final : public Session {
   ~Connection() override;
 
   int socket() const { return socket_.get(); }
+  bool is_tls() const { return tls_ != nullptr; }
 
   // --- The I/O thread's events. What they reply waits for flush().
   // There is something to read. `scratch` is room to read into, used only during the call.
@@ -54,6 +55,8 @@ class Connection final : public Session {
   bool is_done() const { return done_; }
   // The socket did not take everything.
   bool wants_write() const { return wants_write_ || (tls_ && tls_->wants_write()); }
+  // The last read filled its room: the socket may have more.
+  bool may_have_left_input() const { return may_have_left_input_; }
   // Reading goes on when the socket takes bytes again, as TLS may need it.
   bool reads_when_writable() const { return tls_ && tls_->wants_write(); }
   bool is_watched_for_write = false;  // by the I/O thread's poll
@@ -91,8 +94,8 @@ class Connection final : public Session {
   ssize_t read(std::span<char> room);
   ssize_t write(std::span<const iovec> pieces);
   bool read_into_kept();
-  // False: nothing was read.
-  bool note_read(ssize_t bytes);
+  // Of a read into `room_bytes`. False: nothing was read.
+  bool note_read(ssize_t bytes, size_t room_bytes);
   void check_output_limit(int64_t now_ms);
   ClientClass client_class() const;
   // How many bytes of the output may be seen by the client now.
@@ -135,6 +138,7 @@ class Connection final : public Session {
   bool closing_ = false;    // after the output is sent
   bool done_ = false;
   bool wants_write_ = false;
+  bool may_have_left_input_ = false;
   int64_t soft_limit_since_ms_ = 0;
   std::atomic<size_t> shown_kept_bytes_{0}, shown_kept_capacity_bytes_{0}, shown_output_bytes_{0},
       shown_output_capacity_bytes_{0};

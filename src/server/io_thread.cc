@@ -33,6 +33,13 @@ constexpr uint64_t kListenerBit = uint64_t{1} << 63;
 // A descriptor to give up when one is needed.
 FileDescriptor spare_file() { return FileDescriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
 
+// Where the last read leaves nothing, the next event comes with the next bytes: the kernel has less to look at than
+// when it is to find out each time whether there is still something. TLS may leave something.
+uint32_t events_of(const Connection& connection) {
+  const uint32_t reading = connection.is_tls() ? uint32_t{EPOLLIN} : EPOLLIN | EPOLLRDHUP | EPOLLET;
+  return reading | (connection.wants_write() ? uint32_t{EPOLLOUT} : 0);
+}
+
 void watch(int poll, int operation, int fd, uint32_t events, uint64_t id) {
   epoll_event event{};
   event.events = events;
@@ -87,7 +94,7 @@ void IoThread::run() {
   std::array<epoll_event, kEventsMax> events;
   while (!stop_) {
     const int count = ::epoll_wait(poll_.get(), events.data(), kEventsMax, kCheckMs);
-    for (int i = 0; i < count; ++i) handle_event(events[i].data.u64, events[i].events);
+    handle_events(std::span(events).first(static_cast<size_t>(std::max(count, 0))));
     gather(events);
     push_log_out();
     take_held();
@@ -103,8 +110,20 @@ void IoThread::gather(std::span<epoll_event> events) {
   for (int round = 0; round < kGatherRounds && awaited_.written > 0; ++round) {
     const int count = ::epoll_wait(poll_.get(), events.data(), kEventsMax, 0);
     if (count <= 0) return;
-    for (const epoll_event& event : events.first(static_cast<size_t>(count))) {
-      handle_event(event.data.u64, event.events);
+    handle_events(events.first(static_cast<size_t>(count)));
+  }
+}
+
+void IoThread::handle_events(std::span<const epoll_event> events) {
+  unhandled_ = events;
+  while (!unhandled_.empty()) {
+    const epoll_event event = unhandled_.front();
+    unhandled_ = unhandled_.subspan(1);
+    const uint64_t id = event.data.u64;
+    if (running_ != 0 && id == running_) {
+      watch_again(*connections_.at(id));  // it takes it when it can
+    } else {
+      handle_event(id, event.events);
     }
   }
 }
@@ -115,11 +134,10 @@ void IoThread::serve_others(uint64_t running) {
   running_ = running;
   if (!inner_scratch_) inner_scratch_ = std::make_unique<char[]>(kScratchBytes);
   scratch_.swap(inner_scratch_);
+  handle_events(unhandled_);  // of the round that the command belongs to
   std::array<epoll_event, kEventsMax> events;
   const int count = ::epoll_wait(poll_.get(), events.data(), kEventsMax, 0);
-  for (int i = 0; i < count; ++i) {
-    if (events[i].data.u64 != running) handle_event(events[i].data.u64, events[i].events);
-  }
+  handle_events(std::span(events).first(static_cast<size_t>(std::max(count, 0))));
   for (const uint64_t id : replied_) {
     const auto found = connections_.find(id);
     if (found == connections_.end() || id == running) continue;
@@ -142,8 +160,15 @@ void IoThread::handle_event(uint64_t id, uint32_t events) {
   Connection& connection = *found->second;
   if ((events & ~uint32_t{EPOLLOUT}) || connection.reads_when_writable()) {
     connection.on_readable({scratch_.get(), kScratchBytes});
+    // The end of what the client sends makes no event of its own when it came with the last bytes.
+    const bool has_ended = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+    if (has_ended || connection.may_have_left_input()) watch_again(connection);
   }
   note_replied(connection);
+}
+
+void IoThread::watch_again(const Connection& connection) {
+  watch(poll_.get(), EPOLL_CTL_MOD, connection.socket(), events_of(connection), connection.id);
 }
 
 void IoThread::note_replied(const Connection& connection) {
@@ -204,8 +229,7 @@ void IoThread::settle(Connection& connection) {
   }
   if (connection.wants_write() == connection.is_watched_for_write) return;
   connection.is_watched_for_write = connection.wants_write();
-  const uint32_t events = EPOLLIN | (connection.wants_write() ? uint32_t{EPOLLOUT} : 0);
-  watch(poll_.get(), EPOLL_CTL_MOD, connection.socket(), events, connection.id);
+  watch_again(connection);
 }
 
 void IoThread::accept_all(int listener) {
@@ -244,7 +268,7 @@ bool IoThread::turn_away(int listener, bool is_tls) {
 
 void IoThread::adopt(Accepted accepted) {
   auto connection = std::make_unique<Connection>(*this, executor_, std::move(accepted));
-  watch(poll_.get(), EPOLL_CTL_ADD, connection->socket(), EPOLLIN, connection->id);
+  watch(poll_.get(), EPOLL_CTL_ADD, connection->socket(), events_of(*connection), connection->id);
   const uint64_t id = connection->id;
   connections_.emplace(id, std::move(connection));
 }

@@ -59,6 +59,7 @@ class IoThread {
 
  private:
   void run();
+  void handle_events(std::span<const epoll_event> events);
   void handle_event(uint64_t id, uint32_t events);
   void accept_all(int listener);
   // There are no descriptors left: gives up the spare one to tell the next client so. False: there is none either.
@@ -75,6 +76,8 @@ class IoThread {
   void note_replied(const Connection& connection);
   void note_held(Connection& connection);
   void take_held();
+  // From now on; an event comes at once if there is something already.
+  void watch_again(const Connection& connection);
   // Watches for what the connection waits for, and drops it when it is done.
   void settle(Connection& connection);
   void check_connections();
@@ -87,6 +90,7 @@ class IoThread {
   std::vector<Listener> listeners_;
   std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
   std::unique_ptr<char[]> scratch_;
+  std::span<const epoll_event> unhandled_;  // of those that the poll gave last
   // Not zero: a command of this connection goes on for long, and the others are served within it.
   uint64_t running_ = 0;
   std::unique_ptr<char[]> inner_scratch_;  // for these: scratch_ is in use

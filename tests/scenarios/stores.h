@@ -99,6 +99,8 @@ class StoreTest : public testing::TestWithParam<StoreKind> {
  protected:
   void SetUp() override {
     if (is_remote() && path_of(program()).empty()) GTEST_SKIP() << missing_text(program());
+    // Or each test would load what all before it have written.
+    if (GetParam() == StoreKind::file) std::filesystem::remove_all(shared_directory());
     url_ = url_of(GetParam());
     auto opened = open(url_);
     ASSERT_TRUE(opened.has_value()) << opened.error().message;

@@ -171,6 +171,54 @@ TEST(Wire, answers_a_long_pipeline_in_order) {
   sender.join();
 }
 
+// From when this returns the server is busy for a while, so that it finds all that is sent at once.
+void keep_busy(RawClient& client) {
+  client.send("DEBUG SLEEP 0.3\r\n");
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+}
+
+TEST(Wire, closes_a_connection_whose_end_comes_with_its_last_request) {
+  TestServer server("io-threads 1\nenable-debug-command yes");
+  RawClient busy = server.connect(), client = server.connect();
+  ASSERT_TRUE(client.answers("PING", "+PONG\r\n"));
+  keep_busy(busy);
+  client.send("PING\r\n");
+  client.end_sending();
+  EXPECT_TRUE(client.gives("+PONG\r\n"));
+  EXPECT_TRUE(client.is_closed());
+}
+
+TEST(Wire, reads_on_when_there_is_more_than_it_takes_at_once) {
+  TestServer server("io-threads 1\nenable-debug-command yes");
+  RawClient busy = server.connect(), client = server.connect();
+  ASSERT_TRUE(client.answers("PING", "+PONG\r\n"));
+  std::string requests, replies;
+  while (requests.size() < 128 * 1024) {
+    requests += "PING\r\n\r\n";
+    replies += "+PONG\r\n";
+  }
+  for (const std::string_view behind : {"", "PING\r\n"}) {
+    keep_busy(busy);
+    client.send(requests + std::string(behind));
+    EXPECT_TRUE(client.gives(replies + (behind.empty() ? "" : "+PONG\r\n")));
+  }
+}
+
+TEST(Wire, answers_what_came_while_the_connection_ran_a_long_script) {
+  TestServer server("io-threads 1\nbusy-reply-threshold 1");
+  RawClient client = server.connect(), other = server.connect();
+  client.send(resp({"EVAL",
+                    "local function now() local t = redis.call('TIME') return t[1] * 1000 + t[2] / 1000 end "
+                    "local start = now() repeat until now() - start > 300 return 'over'",
+                    "0"}));
+  EXPECT_TRUE(comes_true([&] {
+    other.send("GET key\r\n");
+    return other.line().starts_with("-BUSY ");
+  }));
+  client.send("PING\r\n");
+  EXPECT_TRUE(client.gives(bulk("over") + "+PONG\r\n"));
+}
+
 TEST(Wire, carries_a_hundred_megabytes_in_and_out) {
 #if defined(__SANITIZE_THREAD__)
   constexpr size_t kBytes = 10 << 20;  // the thread sanitizer takes many times the memory

@@ -57,6 +57,8 @@ class RawClient {
   void close() {
     if (socket_ >= 0) ::close(std::exchange(socket_, -1));
   }
+  // Nothing more is to be sent; replies still come.
+  void end_sending() { ::shutdown(socket_, SHUT_WR); }
   bool is_connected() const { return socket_ >= 0; }
 
   // False: the server has closed the connection.
