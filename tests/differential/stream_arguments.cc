@@ -36,8 +36,6 @@ constexpr std::array kOddIds = {"0-0"sv,
                                 "(1-1"sv,
                                 "("sv};
 
-constexpr uint64_t kIdsBelowAll = 5;  // the first of them
-
 }  // namespace
 
 // Near the clock, as the ids are that a server makes itself, so that both kinds ascend together.
@@ -76,10 +74,7 @@ std::string StreamArguments::small_number(uint64_t bound) {
 std::string StreamArguments::threshold(const Argv& argv) {
   const bool by_id = std::any_of(argv.rbegin(), argv.rbegin() + static_cast<long>(std::min<size_t>(2, argv.size())),
                                  [](const std::string& word) { return upper(word) == "MINID"; });
-  if (!by_id) return small_number(25);
-  // What a least id takes out depends on where the oracle's removed entries lie (see allowed_differences.txt): XTRIM's
-  // reply tells of it, XADD's does not.
-  return upper(argv[0]) == "XADD" ? std::string(kOddIds[below(kIdsBelowAll)]) : any_id();
+  return by_id ? any_id() : small_number(25);
 }
 
 std::string StreamArguments::read_position(const std::string& family) {
