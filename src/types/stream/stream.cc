@@ -183,11 +183,13 @@ bool Stream::trim_head(const StreamTrim& trim, size_t& removed, Nodes::Place& pl
     return true;
   }
   if (!whole && trim.approximate) return false;
+  // After XSETID back a node that ends with a removed entry may have entries below the least id behind it.
+  const bool all_below = !by_length && (node->is_empty() || node->last_id() < trim.id_min);
   removed += trim_node(trim, place);
   const bool goes = data_->nodes[place]->is_empty() && (whole || place != data_->nodes.begin());
   place = goes ? erase_node(place) : data_->nodes.next(place);
   // Entries that had to stay leave more to be taken from the nodes behind.
-  return whole || (by_length && trim.references == GroupReferences::acked);
+  return whole || all_below || (by_length && trim.references == GroupReferences::acked);
 }
 
 // Takes out one node's entries as far as the trim asks for it; the node may be left empty.

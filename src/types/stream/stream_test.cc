@@ -261,6 +261,19 @@ TEST(Streams, begin_anew_below_an_empty_node) {
   }
 }
 
+TEST(Streams, trim_all_below_an_id_behind_a_removed_entry_above_it) {
+  OwnedStream owned;
+  Stream stream(owned.object);
+  append_many(stream, 1, 5);
+  for (const uint64_t ms : {3, 4, 5}) EXPECT_TRUE(stream.erase({ms, 0}));
+  stream.set_last_id({2, 0});
+  append_many(stream, 3, 4);
+  EXPECT_EQ(stream.node_count(), 2u);
+  EXPECT_EQ(stream.trim({.by = StreamTrim::By::id, .id_min = {4, 0}}), 3u);
+  EXPECT_EQ(stream.first_entry_id(), (StreamId{4, 0}));
+  stream.check_invariants();
+}
+
 TEST(Streams, leave_no_empty_node_behind_what_groups_still_need) {
   OwnedStream owned;
   Stream stream(owned.object);
