@@ -25,6 +25,7 @@ class CommandArguments : public RandomDraws {
     now_ms_ = now_ms;
     streams_.set_now_ms(now_ms);
   }
+  void set_last_ids_go_back(bool on) { streams_.set_last_ids_go_back(on); }
   bool has_shared_clock() const { return now_ms_ != 0; }
 
   // A call of `command` whose keys come from `pool`, most of them.

@@ -51,6 +51,7 @@ class Generator {
   std::vector<std::string> command_names() const;
   // The time on the clock that both servers share: from now on deadlines are near it.
   void set_now_ms(int64_t now_ms) { arguments_.set_now_ms(now_ms); }
+  void set_last_ids_go_back(bool on) { arguments_.set_last_ids_go_back(on); }
   void set_asks_idle_time(bool on) { asks_idle_time_ = on; }
 
  private:

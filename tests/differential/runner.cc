@@ -176,6 +176,7 @@ void Runner::start_epoch() {
   const bool shares_integers = generator_.chance(0.5);
   control_->exchange({{"CONFIG", "SET", "maxmemory", shares_integers ? "0" : "200gb"}});
   generator_.set_asks_idle_time(!shares_integers);
+  generator_.set_last_ids_go_back(generator_.chance(0.5));
   for (size_t i = 0; i < kConnections; ++i)
     connections_.push_back({connect(i % 2 == 0 ? 2 : 3), false});
   if (options_.notifications) {

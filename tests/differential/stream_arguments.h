@@ -18,6 +18,8 @@ class StreamArguments {
  public:
   explicit StreamArguments(std::mt19937_64& random) : random_(random) {}
   void set_now_ms(int64_t now_ms) { now_ms_ = now_ms; }
+  // Whether XSETID succeeds, which may give a stream a last id below those that it has had.
+  void set_last_ids_go_back(bool on) { last_ids_go_back_ = on; }
 
   // A value for an argument of this name in the command `family`, of which `argv` is there yet; nothing: any will do.
   std::optional<std::string> draw(const std::string& family, const Argument& argument, const Argv& argv);
@@ -34,6 +36,7 @@ class StreamArguments {
 
   std::mt19937_64& random_;
   int64_t now_ms_ = 1000;
+  bool last_ids_go_back_ = true;
   std::array<std::string, 64> known_ids_;  // a ring
   size_t known_count_ = 0;
 };

@@ -224,6 +224,29 @@ TEST(Payload, brings_back_what_removed_entries_take_of_a_node) {
   EXPECT_EQ(nodes_of(stream).size(), 2u);
 }
 
+TEST(Payload, keeps_the_id_of_a_nodes_last_entry_when_it_is_removed) {
+  const EncodingLimits few{.stream_node_max_entries = 4};
+  const std::string_view fields[] = {"f", "v"};
+  for (const bool is_empty : {false, true}) {
+    Object object = Stream::make();
+    Stream stream(object);
+    for (uint64_t ms = 1; ms <= 5; ++ms) stream.append({ms, 7}, fields, few);
+    stream.erase({4, 7});
+    if (is_empty) stream.trim({.by = StreamTrim::By::id, .id_min = {4, 0}});
+    const OwnedEntry entry = entry_of(object), copy = restored(dump(*entry, true));
+    ASSERT_NE(copy, nullptr);
+    Object copied = copy->object();
+    check_invariants(copied);
+    Stream again(copied);
+    EXPECT_EQ(entries_of(again), entries_of(stream));
+    EXPECT_EQ(again.node_count(), 2u);
+    EXPECT_EQ(again.trim({.by = StreamTrim::By::id, .id_min = {4, 7}, .approximate = true}), 0u);
+    EXPECT_EQ(again.node_count(), 2u);
+    EXPECT_EQ(again.trim({.by = StreamTrim::By::id, .id_min = {4, 8}, .approximate = true}), is_empty ? 0u : 3u);
+    EXPECT_EQ(again.node_count(), 1u);
+  }
+}
+
 TEST(Payload, of_a_broken_stream_makes_no_value) {
   const OwnedEntry entry = entry_of(stream_with_group(20));
   const std::string whole = dump(*entry, false);

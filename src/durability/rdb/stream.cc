@@ -73,16 +73,28 @@ void write_entry(ListpackWriter& out, const StreamId& base, const PackedEntry& e
   out.integer(same_names ? fields + 3 : fields * 2 + 4);
 }
 
+// Without fields.
+void write_removed_entry(ListpackWriter& out, const StreamId& base, const StreamId& id) {
+  out.integer(kRemoved);
+  out.integer(static_cast<int64_t>(id.ms - base.ms));
+  out.integer(static_cast<int64_t>(id.seq - base.seq));
+  out.integer(0);
+  out.integer(4);
+}
+
 void write_node(RdbWriter& writer, const StreamNode& node) {
   ListpackWriter out;
   out.integer(node.entry_count);
-  out.integer(0);  // none is marked as removed: ours are taken out
+  // Removed entries are taken out; the last one's id is remembered.
+  const bool has_removed_tail = node.removed_tail_bytes > 0;
+  out.integer(has_removed_tail);
   out.integer(node.name_count);
   node.for_each_name([&](const listpack::Value& name) { out.value(name); });
   out.integer(0);
   for (auto at = node.begin(); at != node.end(); at = node.next(at)) {
     write_entry(out, node.base, node.entry_at(at));
   }
+  if (has_removed_tail) write_removed_entry(out, node.base, node.last_appended_id());
   writer.plain_string(packed_id(node.base));
   writer.string(out.bytes());
 }
@@ -182,7 +194,7 @@ OwnedNode node_with_names(const StreamId& base, const std::vector<std::string>& 
   return OwnedNode(StreamNode::create(base, fields));
 }
 
-// Adds what the blob holds to the end of the stream, as one node; nothing if all of it is marked as removed.
+// Adds what the blob holds to the end of the stream, as one node.
 bool read_entries(const listpack::Blob blob, const StreamId& base, Stream& stream) {
   ListpackReader in(blob);
   const size_t elements = listpack::count(blob);
@@ -191,23 +203,29 @@ bool read_entries(const listpack::Blob blob, const StreamId& base, Stream& strea
   uint64_t entries = 0;
   const int64_t name_count = in.integer();
   if (in.failed() || name_count < 0 || static_cast<uint64_t>(name_count) > elements) return false;
-  if (stream.size() > 0 && base <= stream.last_id()) return false;
+  if (stream.node_count() > 0 && base <= stream.last_id()) return false;
   std::vector<std::string> names;
   for (int64_t i = 0; i < name_count; ++i) names.push_back(in.text());
   if (in.integer() != 0 || in.failed()) return false;
   OwnedNode node = node_with_names(base, names);
   StreamId last = stream.last_id();
+  std::optional<StreamId> removed_tail;
   for (; !in.is_at_end(); ++entries) {
     ReadEntry entry;
     if (!read_entry(in, base, names, elements, entry)) return false;
-    if (entry.is_removed) continue;
+    removed_tail.reset();
+    if (entry.is_removed) {
+      removed_tail = entry.id;
+      continue;
+    }
     if (entry.id < base || entry.id <= last || !append(node, entry)) return false;
     last = entry.id;
   }
   if (entries != static_cast<uint64_t>(live) + static_cast<uint64_t>(removed)) return false;
-  if (node->entry_count == 0) return true;
+  if (entries == 0) return true;
   node->note_removed(static_cast<uint32_t>(entries - node->entry_count), listpack::bytes(blob));
   StreamNode* read = node.release();
+  if (removed_tail) StreamNode::note_removed_tail(read, *removed_tail);
   StreamNode::shrink(read);
   stream.adopt(read);
   return true;

@@ -61,8 +61,9 @@ void Stream::check_invariants() const {
   size_t entries = 0;
   StreamId last;
   data_->nodes.for_each([&](const StreamNode* node) {
-    require(node->entry_count > 0, "a stream node is empty");
     require(node->validate(), "a stream node is malformed");
+    require(!node->is_empty() || node == data_->nodes.front(), "a stream node behind the first is empty");
+    if (node->is_empty()) return;
     require(entries == 0 || node->first_id() > last, "stream ids do not ascend");
     require(node->first_id() >= node->base, "a stream id is below its node's base");
     last = node->last_id();
@@ -74,7 +75,10 @@ void Stream::check_invariants() const {
 }
 
 StreamId Stream::first_entry_id() const {
-  return data_->length == 0 ? StreamId{} : data_->nodes.front()->first_id();
+  if (data_->length == 0) return {};
+  const Nodes& nodes = data_->nodes;
+  const StreamNode* first = nodes.front();
+  return (first->is_empty() ? nodes[nodes.next(nodes.begin())] : first)->first_id();
 }
 
 StreamId Stream::last_entry_id() const {
@@ -87,6 +91,11 @@ Stream::Nodes::Place Stream::node_for(const StreamId& id) const {
   if (place == nodes.begin()) return place;
   if (place != nodes.end() && nodes[place]->base == id) return place;
   return nodes.previous(place);
+}
+
+Stream::Nodes::Place Stream::erase_node(Nodes::Place place) {
+  StreamNode::destroy(data_->nodes[place]);
+  return data_->nodes.erase(place);
 }
 
 bool Stream::is_full(const StreamNode& node, size_t more_bytes, const EncodingLimits& limits) const {
@@ -102,13 +111,16 @@ void Stream::append(const StreamId& id, std::span<const std::string_view> fields
   size_t bytes = 0;
   for (const std::string_view field : fields) bytes += field.size();
   Nodes& nodes = data_->nodes;
-  if (nodes.empty() || is_full(*nodes.back(), bytes, limits)) {
-    if (!nodes.empty()) StreamNode::shrink(nodes.back());
+  StreamNode** const last = nodes.empty() ? nullptr : &nodes.back();
+  if (last && id >= (*last)->base && !is_full(**last, bytes, limits)) {
+    StreamNode::append(*last, id, fields);
+  } else {
+    if (last) StreamNode::shrink(*last);
+    // An empty node can be above an id that XSETID went back to.
+    if (last && id <= (*last)->base) erase_node(nodes.begin());
     StreamNode* fresh = StreamNode::create(id, fields);
     StreamNode::append(fresh, id, fields);
     nodes.insert(fresh);
-  } else {
-    StreamNode::append(nodes.back(), id, fields);
   }
   ++data_->length;
   ++data_->entries_added;
@@ -116,10 +128,11 @@ void Stream::append(const StreamId& id, std::span<const std::string_view> fields
 }
 
 void Stream::adopt(StreamNode* node) {
+  if (node->is_empty() && !data_->nodes.empty()) return StreamNode::destroy(node);
   data_->nodes.insert(node);
   data_->length += node->entry_count;
   data_->entries_added += node->entry_count;
-  data_->last_id = node->last_id();
+  data_->last_id = node->is_empty() ? node->base : node->last_id();
 }
 
 bool Stream::contains(const StreamId& id) const {
@@ -137,8 +150,7 @@ bool Stream::erase(const StreamId& id) {
   const auto position = node->lower_bound(id);
   if (position == node->end() || node->id_at(position) != id) return false;
   if (node->entry_count == 1) {
-    StreamNode::destroy(node);
-    data_->nodes.erase(place);
+    erase_node(place);
   } else {
     StreamNode::erase(node, position);
   }
@@ -163,24 +175,21 @@ bool Stream::trim_head(const StreamTrim& trim, size_t& removed, Nodes::Place& pl
   if (by_length && data_->length <= trim.length_max) return false;
   if (trim.limit != 0 && removed + entries > trim.limit) return false;
   const bool whole =
-      by_length ? data_->length - entries >= trim.length_max : node->last_id() < trim.id_min;
+      by_length ? data_->length - entries >= trim.length_max : node->last_appended_id() < trim.id_min;
   if (whole && trim.references == GroupReferences::keep) {
-    StreamNode::destroy(node);
     data_->length -= entries;
     removed += entries;
-    place = data_->nodes.erase(place);
+    place = erase_node(place);
     return true;
   }
   if (!whole && trim.approximate) return false;
+  // After XSETID back a node that ends with a removed entry may have entries below the least id behind it.
+  const bool all_below = !by_length && (node->is_empty() || node->last_id() < trim.id_min);
   removed += trim_node(trim, place);
-  if (data_->nodes[place]->entry_count == 0) {
-    StreamNode::destroy(data_->nodes[place]);
-    place = data_->nodes.erase(place);
-  } else {
-    place = data_->nodes.next(place);
-  }
+  const bool goes = data_->nodes[place]->is_empty() && (whole || place != data_->nodes.begin());
+  place = goes ? erase_node(place) : data_->nodes.next(place);
   // Entries that had to stay leave more to be taken from the nodes behind.
-  return whole || (by_length && trim.references == GroupReferences::acked);
+  return whole || all_below || (by_length && trim.references == GroupReferences::acked);
 }
 
 // Takes out one node's entries as far as the trim asks for it; the node may be left empty.
@@ -220,7 +229,7 @@ size_t Stream::count(const StreamRange& range, size_t count_max) const {
   for (; place != nodes.end() && total < count_max; place = nodes.next(place)) {
     const StreamNode* node = nodes[place];
     if (position == 0) position = node->begin();
-    if (position == node->begin() && node->last_id() <= range.last) {
+    if (position == node->begin() && !node->is_empty() && node->last_id() <= range.last) {
       total += node->entry_count;
     } else {
       for (; position != node->end() && total < count_max; position = node->next(position)) {

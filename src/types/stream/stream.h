@@ -6,9 +6,10 @@
 //     groups    SortedBlocks of ConsumerGroup by name
 //
 // Entries are appended to the last node until the limits stream-node-max-bytes and stream-node-max-entries (which
-// counts removed ones too) are reached. Trimming takes whole nodes where it can.
+// counts removed ones too) are reached. Trimming takes whole nodes where it can. As in Redis a trim by id goes by
+// removed entries too: it leaves an empty node where the last one appended was removed and is not below the least id.
 //
-// Invariants: 1. no node is without entries. 2. Ids ascend across nodes, each at or above its node's base, all at
+// Invariants: 1. No node but the first is empty. 2. Ids ascend across nodes, each at or above its node's base, all at
 // or below last_id(). 3. size() is the sum of the nodes' entries.
 //
 // Threads: shard-local. Ownership: as Object.
@@ -73,7 +74,7 @@ class Stream {
 
   // `fields`: name, value, ... REQUIRES: id > last_id(). Cost: O(fields), and a copy of the last node now and then.
   void append(const StreamId& id, std::span<const std::string_view> fields, const EncodingLimits& limits);
-  // Takes over a node with entries, all above last_id(), and its base too.
+  // Takes over a node whose base and entries are above last_id(); an empty one goes unless it is the first.
   void adopt(StreamNode* node);
   bool contains(const StreamId& id) const;
   // Returns whether it was there. The greatest id removed so is remembered.
@@ -135,6 +136,7 @@ class Stream {
 
   // The last node whose base is not above `id`, or the first node, or end().
   Nodes::Place node_for(const StreamId& id) const;
+  Nodes::Place erase_node(Nodes::Place place);
   bool is_full(const StreamNode& node, size_t more_bytes, const EncodingLimits& limits) const;
   // Entries of the node at the stream's head that a trim may take; returns whether trimming goes on behind it.
   bool trim_head(const StreamTrim& trim, size_t& removed, Nodes::Place& place);

@@ -105,7 +105,7 @@ void StreamNode::resize(StreamNode*& node, size_t capacity_bytes) {
   if (heap::allocated_size(capacity_bytes) == heap::allocated_size(node->capacity_bytes)) return;
   StreamNode* moved = allocate(capacity_bytes);
   const uint32_t capacity = moved->capacity_bytes;
-  std::memcpy(static_cast<void*>(moved), node, node->used_bytes);
+  std::memcpy(static_cast<void*>(moved), node, node->stored_bytes());
   moved->capacity_bytes = capacity;
   destroy(node);
   node = moved;
@@ -117,7 +117,7 @@ StreamNode* StreamNode::create(const StreamId& base, std::span<const std::string
   // Room for the first entry too.
   StreamNode* node = allocate(sizeof(StreamNode) + name_bytes + 8 + content_bytes_max(fields));
   node->base = base;
-  node->entry_count = node->removed_count = 0;
+  node->entry_count = node->removed_count = node->removed_tail_bytes = 0;
   node->name_count = static_cast<uint32_t>(fields.size() / 2);
   node->entries_offset = node->used_bytes = static_cast<uint32_t>(sizeof(StreamNode) + name_bytes);
   uint8_t* place = node->bytes() + sizeof(StreamNode);
@@ -133,9 +133,9 @@ StreamNode* StreamNode::create(const StreamId& base, std::span<const std::string
 }
 
 StreamNode* StreamNode::clone(const StreamNode& node) {
-  StreamNode* copy = allocate(node.used_bytes);
+  StreamNode* copy = allocate(node.stored_bytes());
   const uint32_t capacity = copy->capacity_bytes;
-  std::memcpy(static_cast<void*>(copy), &node, node.used_bytes);
+  std::memcpy(static_cast<void*>(copy), &node, node.stored_bytes());
   copy->capacity_bytes = capacity;
   return copy;
 }
@@ -178,6 +178,7 @@ void StreamNode::append(StreamNode*& node, const StreamId& id, std::span<const s
   const uint64_t head = body_bytes << 1 | same_names;
   const size_t entry_bytes = varint_bytes(head) + body_bytes;
   const size_t back_bytes = varint_bytes(entry_bytes);
+  node->removed_tail_bytes = 0;
   const size_t wanted = node->used_bytes + entry_bytes + back_bytes;
   if (wanted > node->capacity_bytes) resize(node, wanted + wanted / 8);
   uint8_t* place = write_varint(node->bytes() + node->used_bytes, head);
@@ -189,12 +190,16 @@ void StreamNode::append(StreamNode*& node, const StreamId& id, std::span<const s
 }
 
 StreamNode::Position StreamNode::erase(StreamNode*& node, Position position, size_t count) {
-  Position end = position;
-  for (size_t i = 0; i < count; ++i) end = node->next(end);
-  std::memmove(node->bytes() + position, node->bytes() + end, node->used_bytes - end);
+  if (count == 0) return position;
+  Position end = position, last = position;
+  for (size_t i = 0; i < count; ++i) end = node->next(last = end);
+  const StreamId last_id = node->id_at(last);
+  const bool takes_tail = end == node->end() && node->removed_tail_bytes == 0;
+  std::memmove(node->bytes() + position, node->bytes() + end, node->stored_bytes() - end);
   node->used_bytes -= end - position;
   node->entry_count -= static_cast<uint32_t>(count);
   node->removed_count += static_cast<uint32_t>(count);
+  if (takes_tail) node->write_removed_tail(last_id);  // the entry's id stood in more room
   if (node->used_bytes < node->capacity_bytes / 4 * 3) shrink(node);
   return position;
 }
@@ -205,7 +210,25 @@ void StreamNode::note_removed(uint32_t count, size_t redis_bytes) {
   listpack_fixed_bytes = static_cast<uint32_t>(redis_bytes - std::min(redis_bytes, count_bytes));
 }
 
-void StreamNode::shrink(StreamNode*& node) { resize(node, node->used_bytes); }
+void StreamNode::note_removed_tail(StreamNode*& node, const StreamId& id) {
+  const size_t wanted = node->used_bytes + 2 * kVarintBytesMax;
+  if (wanted > node->capacity_bytes) resize(node, wanted);
+  node->write_removed_tail(id);
+}
+
+void StreamNode::write_removed_tail(const StreamId& id) {
+  uint8_t* const place = bytes() + used_bytes;
+  const uint8_t* const end = write_varint(write_varint(place, id.ms - base.ms), stored_seq(base, id));
+  removed_tail_bytes = static_cast<uint32_t>(end - place);
+}
+
+StreamId StreamNode::removed_tail_id() const {
+  uint64_t ms, seq;
+  read_varint(read_varint(bytes() + used_bytes, ms), seq);
+  return stored_id(base, ms, seq);
+}
+
+void StreamNode::shrink(StreamNode*& node) { resize(node, node->stored_bytes()); }
 
 StreamNode::Position StreamNode::next(Position position) const {
   uint64_t head;
@@ -264,7 +287,7 @@ size_t StreamNode::listpack_bytes() const {
 }
 
 bool StreamNode::validate() const {
-  if (entries_offset < sizeof(StreamNode) || entries_offset > used_bytes || used_bytes > capacity_bytes) {
+  if (entries_offset < sizeof(StreamNode) || entries_offset > used_bytes || stored_bytes() > capacity_bytes) {
     return false;
   }
   const auto walk_contents = [](const uint8_t*& at, const uint8_t* end, uint64_t count) {
@@ -306,7 +329,11 @@ bool StreamNode::validate() const {
     at += back_bytes;
     ++entry_total;
   }
-  return entry_total == entry_count;
+  if (entry_total != entry_count) return false;
+  if (removed_tail_bytes == 0) return entry_count > 0;
+  const uint8_t* const tail_end = end + removed_tail_bytes;
+  uint64_t ms, seq;
+  return (at = check_varint(end, tail_end, ms)) && check_varint(at, tail_end, seq) == tail_end && removed_count > 0;
 }
 
 }  // namespace redstart

@@ -2,7 +2,7 @@
 // an entry with the same names stores only its values.
 //
 //   header (48 bytes): base id, bytes in use, room, live entries, removed entries, field names, entries' offset,
-//                      bytes of Redis's node
+//                      bytes of Redis's node, the removed tail's bytes
 //   the field names, each a listpack's element content
 //   entry ... :
 //     head        varint: the body's bytes * 2 + (same field names)
@@ -11,12 +11,13 @@
 //                 unless the names are the same: number of fields (varint), then name, value, ...
 //                 if they are: value, ...        (element contents)
 //     back        the bytes of head and body as a varint written backwards, so that a walk can go both ways
+//   removed tail  ms and seq of the last entry ever appended, as in a body; only while that one is removed
 //
 // Ids ascend. Entries are taken out by moving the rest together. A varint has seven bits a byte, the lowest first;
 // all but the last byte carry a mark.
 //
-// When a node is full goes by the bytes of Redis's node, a listpack, in which removed entries stay: so that a trim by
-// whole nodes takes as many entries as Redis's.
+// When a node is full goes by the bytes of Redis's node, a listpack, in which removed entries stay, and where it ends
+// by the last entry in there: so that a trim by whole nodes takes as many entries as Redis's.
 //
 // Threads: shard-local. Ownership: the stream's; what may move the node takes the pointer by reference.
 #pragma once
@@ -66,13 +67,14 @@ class PackedEntry {
 
 struct StreamNode {
   StreamId base;
-  uint32_t used_bytes;      // header included
+  uint32_t used_bytes;      // header included, removed tail not
   uint32_t capacity_bytes;  // asked of the heap
   uint32_t entry_count;
   uint32_t removed_count;
   uint32_t name_count;
   uint32_t entries_offset;
   uint32_t listpack_fixed_bytes;  // of Redis's node, without the numbers of live and removed entries
+  uint32_t removed_tail_bytes;    // 0: the last entry ever appended is there
 
   // Where an entry stands, in bytes from the node's begin. Invalidated by changes.
   using Position = uint32_t;
@@ -88,6 +90,8 @@ struct StreamNode {
   static Position erase(StreamNode*& node, Position position, size_t count = 1);
   // In Redis's node, which takes so many bytes, `count` entries that are marked as removed stand beside these.
   void note_removed(uint32_t count, size_t redis_bytes);
+  // The last one ever appended had this id and is removed.
+  static void note_removed_tail(StreamNode*& node, const StreamId& id);
   // Gives back the room that is not in use.
   static void shrink(StreamNode*& node);
 
@@ -100,8 +104,12 @@ struct StreamNode {
   PackedEntry entry_at(Position position) const;
   // The first entry whose id is not below `id`, or end().
   Position lower_bound(const StreamId& id) const;
+  bool is_empty() const { return entry_count == 0; }
+  // REQUIRES: it is not empty.
   StreamId first_id() const { return id_at(begin()); }
   StreamId last_id() const { return id_at(previous(end())); }
+  // Of the last entry that was ever appended. REQUIRES: there was one.
+  StreamId last_appended_id() const { return removed_tail_bytes == 0 ? last_id() : removed_tail_id(); }
 
   // Calls visit(name) for the field names that the node remembers.
   template <class Visit>
@@ -124,6 +132,10 @@ struct StreamNode {
   const uint8_t* bytes() const { return reinterpret_cast<const uint8_t*>(this); }
   uint8_t* bytes() { return reinterpret_cast<uint8_t*>(this); }
   const uint8_t* names() const { return bytes() + sizeof(StreamNode); }
+  size_t stored_bytes() const { return size_t{used_bytes} + removed_tail_bytes; }
+  StreamId removed_tail_id() const;
+  // REQUIRES: there is room for it.
+  void write_removed_tail(const StreamId& id);
   bool has_names_of(std::span<const std::string_view> fields) const;
   static StreamNode* allocate(size_t capacity_bytes);
   static void resize(StreamNode*& node, size_t capacity_bytes);

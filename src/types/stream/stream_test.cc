@@ -170,6 +170,136 @@ TEST(Streams, trim_whole_nodes_only_when_approximately) {
   stream.check_invariants();
 }
 
+// Nodes of five, as redis-server has them with stream-node-max-entries 5.
+constexpr EncodingLimits kNodesOfFive{.stream_node_max_entries = 5};
+
+void append_many(Stream& stream, uint64_t first_ms, uint64_t last_ms) {
+  for (uint64_t ms = first_ms; ms <= last_ms; ++ms) append(stream, {ms, 0}, {"f", "v"}, kNodesOfFive);
+}
+
+TEST(Streams, keep_an_empty_node_whose_last_entry_was_removed_and_is_not_below_the_least_id) {
+  OwnedStream owned;
+  Stream stream(owned.object);
+  append_many(stream, 1, 12);
+  EXPECT_TRUE(stream.erase({10, 0}));
+  EXPECT_EQ(stream.trim({.by = StreamTrim::By::id, .id_min = {10, 0}, .approximate = true}), 5u);
+  EXPECT_EQ(stream.trim({.by = StreamTrim::By::id, .id_min = {10, 0}}), 4u);
+  EXPECT_EQ(stream.node_count(), 2u);
+  EXPECT_EQ(stream.first_entry_id(), (StreamId{11, 0}));
+  EXPECT_EQ(entries_in(stream, {}).size(), 2u);
+  EXPECT_EQ(entries_in(stream, {{6, 0}, {11, 0}}, true).size(), 1u);
+  EXPECT_EQ(stream.count({{6, 0}, {12, 0}}, SIZE_MAX), 2u);
+  EXPECT_FALSE(stream.contains({10, 0}));
+  EXPECT_FALSE(stream.erase({10, 0}));
+  stream.check_invariants();
+  EXPECT_EQ(stream.trim({.by = StreamTrim::By::id, .id_min = {10, 1}, .approximate = true}), 0u);
+  EXPECT_EQ(stream.node_count(), 1u);
+  stream.check_invariants();
+}
+
+TEST(Streams, append_to_an_empty_node_until_it_is_full) {
+  OwnedStream owned;
+  Stream stream(owned.object);
+  append_many(stream, 1, 3);
+  EXPECT_TRUE(stream.erase({3, 0}));
+  EXPECT_EQ(stream.trim({.by = StreamTrim::By::id, .id_min = {3, 0}}), 2u);
+  EXPECT_EQ(stream.size(), 0u);
+  EXPECT_EQ(stream.node_count(), 1u);
+  EXPECT_EQ(stream.first_entry_id(), StreamId{});
+  EXPECT_EQ(stream.last_entry_id(), StreamId{});
+  EXPECT_TRUE(entries_in(stream, {}, true).empty());
+  EXPECT_EQ(stream.count({}, SIZE_MAX), 0u);
+  stream.check_invariants();
+  append_many(stream, 4, 5);
+  EXPECT_EQ(stream.node_count(), 1u);
+  append_many(stream, 6, 6);
+  EXPECT_EQ(stream.node_count(), 2u);
+  // The last entry of the first node is there again.
+  EXPECT_EQ(stream.trim({.by = StreamTrim::By::id, .id_min = {6, 0}, .approximate = true}), 2u);
+  EXPECT_EQ(stream.node_count(), 1u);
+  stream.check_invariants();
+}
+
+TEST(Streams, trim_empty_nodes_by_length_whatever_the_limit) {
+  OwnedStream owned;
+  Stream stream(owned.object);
+  append_many(stream, 1, 12);
+  EXPECT_TRUE(stream.erase({5, 0}));
+  EXPECT_EQ(stream.trim({.by = StreamTrim::By::id, .id_min = {5, 0}}), 4u);
+  EXPECT_EQ(stream.node_count(), 3u);
+  StreamTrim trim{.by = StreamTrim::By::length, .length_max = 7, .approximate = true, .limit = 1};
+  EXPECT_EQ(stream.trim(trim), 0u);
+  EXPECT_EQ(stream.node_count(), 3u);  // no longer than asked for
+  trim.length_max = 6;
+  EXPECT_EQ(stream.trim(trim), 0u);
+  EXPECT_EQ(stream.node_count(), 2u);
+  stream.check_invariants();
+}
+
+TEST(Streams, let_a_node_go_with_its_last_entry) {
+  OwnedStream owned;
+  Stream stream(owned.object);
+  append_many(stream, 1, 7);
+  for (uint64_t ms = 5; ms >= 1; --ms) EXPECT_TRUE(stream.erase({ms, 0}));
+  EXPECT_EQ(stream.node_count(), 1u);
+  stream.check_invariants();
+}
+
+TEST(Streams, begin_anew_below_an_empty_node) {
+  for (const uint64_t last_ms : {9, 10}) {  // the node has room for one more; it is full
+    OwnedStream owned;
+    Stream stream(owned.object);
+    append_many(stream, 6, last_ms);
+    EXPECT_TRUE(stream.erase({last_ms, 0}));
+    EXPECT_EQ(stream.trim({.by = StreamTrim::By::id, .id_min = {last_ms, 0}}), last_ms - 6);
+    stream.set_last_id({1, 0});
+    const uint64_t first_ms = last_ms == 9 ? 5 : 6;
+    append_many(stream, first_ms, first_ms + 1);
+    EXPECT_EQ(stream.node_count(), 1u);
+    EXPECT_EQ(entries_in(stream, {}).size(), 2u);
+    stream.check_invariants();
+  }
+}
+
+TEST(Streams, trim_all_below_an_id_behind_a_removed_entry_above_it) {
+  OwnedStream owned;
+  Stream stream(owned.object);
+  append_many(stream, 1, 5);
+  for (const uint64_t ms : {3, 4, 5}) EXPECT_TRUE(stream.erase({ms, 0}));
+  stream.set_last_id({2, 0});
+  append_many(stream, 3, 4);
+  EXPECT_EQ(stream.node_count(), 2u);
+  EXPECT_EQ(stream.trim({.by = StreamTrim::By::id, .id_min = {4, 0}}), 3u);
+  EXPECT_EQ(stream.first_entry_id(), (StreamId{4, 0}));
+  stream.check_invariants();
+}
+
+TEST(Streams, leave_no_empty_node_behind_what_groups_still_need) {
+  OwnedStream owned;
+  Stream stream(owned.object);
+  append_many(stream, 1, 12);
+  ConsumerGroup& group = stream.create_group("g", {12, 0}, ConsumerGroup::kUnknown);
+  group.deliver({2, 0}, group.create_consumer("c", 1), 1);
+  EXPECT_TRUE(stream.erase({10, 0}));
+  const StreamTrim trim{.by = StreamTrim::By::id, .id_min = {10, 0}, .references = GroupReferences::acked};
+  EXPECT_EQ(stream.trim(trim), 8u);
+  EXPECT_EQ(stream.node_count(), 2u);
+  stream.check_invariants();
+}
+
+TEST(Streams, copy_what_their_nodes_know_of_removed_entries) {
+  OwnedStream owned;
+  Stream stream(owned.object);
+  append_many(stream, 1, 3);
+  EXPECT_TRUE(stream.erase({3, 0}));
+  OwnedStream copied(stream.clone());
+  Stream copy(copied.object);
+  EXPECT_EQ(copy.trim({.by = StreamTrim::By::id, .id_min = {3, 0}, .approximate = true}), 0u);
+  EXPECT_EQ(copy.trim({.by = StreamTrim::By::id, .id_min = {3, 0}}), 2u);
+  EXPECT_EQ(copy.node_count(), 1u);
+  copy.check_invariants();
+}
+
 TEST(Streams, trim_around_what_groups_still_need) {
   OwnedStream owned;
   Stream stream(owned.object);

@@ -101,6 +101,22 @@ TEST(Xadd, trims_by_length_and_id) {
                        {"EXISTS s", "(integer) 1"}});
 }
 
+TEST(XinfoStream, counts_a_node_that_a_trim_has_emptied) {
+  CommandTester run;
+  for (int i = 1; i <= 4; ++i) run("XADD s " + std::to_string(i) + "-0 f v");
+  const auto has_nodes = [&](int count) {
+    return run("XINFO STREAM s").contains("\"radix-tree-keys\" => (integer) " + std::to_string(count));
+  };
+  expect_replies(run, {{"XDEL s 4-0", "(integer) 1"},
+                       {"XTRIM s MINID ~ 4-0", "(integer) 0"},
+                       {"XTRIM s MINID 4-0", "(integer) 3"},
+                       {"XLEN s", "(integer) 0"},
+                       {"XRANGE s - +", "(empty array)"}});
+  EXPECT_TRUE(has_nodes(1)) << run("XINFO STREAM s");
+  expect_replies(run, {{"XTRIM s MINID ~ 4-1", "(integer) 0"}});
+  EXPECT_TRUE(has_nodes(0)) << run("XINFO STREAM s");
+}
+
 TEST(Xtrim, minds_consumer_groups_when_it_is_told_to) {
   CommandTester run;
   for (int i = 1; i <= 4; ++i) run("XADD s " + std::to_string(i) + "-0 f v");
