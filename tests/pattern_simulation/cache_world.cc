@@ -269,11 +269,12 @@ class CacheWorld final : public World {
     if (!asked.got) {
       return check(is_rough_ && asked.got.error().code == ErrorCode::callback_failed, what + asked.got.error().message);
     }
-    // As old as an entry can become, longer only when a loader fails, and as it was when it was loaded.
+    // As old as an entry can become, longer only when a loader fails, and as it was when it was loaded. That there is
+    // no object is never said past its time.
     const bool has_failed = party.failures > asked.failures;
     milliseconds stale = options_.stale_while_revalidate;
     if (has_failed) stale = std::max(stale, options_.stale_on_error);
-    const milliseconds life = options_.default_ttl + stale;
+    const milliseconds life = asked.got->has_value() ? options_.default_ttl + stale : options_.negative_ttl;
     const int64_t oldest_ms = asked.at_ms - life.count() - load_ms_max_;
     const auto& versions = versions_of(asked.row);
     const auto from = versions.begin() + static_cast<std::ptrdiff_t>(asked.floor);
