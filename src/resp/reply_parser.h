@@ -47,6 +47,8 @@ class ReplyParser {
   result<std::optional<Reply>> next();
   // How much prepare() should be asked for: more when a large value is under way.
   size_t wanted_bytes() const;
+  // What came and is not parsed: once next() had it, no more than the begin of one element.
+  size_t unparsed_bytes() const { return end_ - begin_; }
   // Forgets everything, for a new connection.
   void reset();
 
