@@ -5,6 +5,7 @@
 #   tests/differential/run.sh --long          2,000,000 commands for each group
 #   tests/differential/run.sh --group zset --count 500000 --seed 9
 #   tests/differential/run.sh --subject "CMD --port {port}"
+#   tests/differential/run.sh --embedded      the embedded engine, a session for each connection, over RESP3
 #   tests/differential/run.sh --notifications compare keyspace notifications as well
 #   tests/differential/run.sh --coverage      how often each command was answered or refused
 # The seed is printed; a run with the same seed and count sends the same commands.
@@ -15,6 +16,7 @@ subject="$root/build/release/redstart serve --port {port} --enable-debug-command
 groups="string list hash set zset stream generic transactions bitmap hyperloglog geo scripting acl server mixed"
 count=20000
 seed=$((RANDOM * 32768 + RANDOM))
+embedded=
 more=()
 
 while [ $# -gt 0 ]; do
@@ -24,14 +26,19 @@ while [ $# -gt 0 ]; do
     --count) count=$2; shift ;;
     --seed) seed=$2; shift ;;
     --subject) subject=$2; shift ;;
+    --embedded) embedded=yes ;;
     --coverage) more+=(--coverage) ;;
     --notifications) more+=(--notifications) ;;
     --program) program=$2; shift ;;
-    *) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 2 ;;
+    *) sed -n '2,14s/^# \{0,1\}//p' "$0"; exit 2 ;;
   esac
   shift
 done
 
+if [ -n "$embedded" ]; then
+  subject="$(dirname "$program")/embedded_subject --port {port}"
+  more+=(--embedded --allowed "$root/tests/differential/embedded/allowed_differences.txt")
+fi
 . "$root/tests/servers.sh"
 
 # Both servers read the time from one file, so that the comparison decides when keys expire. (The
