@@ -6,6 +6,7 @@
 #   tests/differential/run.sh --group zset --count 500000 --seed 9
 #   tests/differential/run.sh --subject "CMD --port {port}"
 #   tests/differential/run.sh --embedded      the embedded engine, a session for each connection, over RESP3
+#   tests/differential/run.sh --typed         the client's typed methods, over redis-server, memory: and Redstart
 #   tests/differential/run.sh --notifications compare keyspace notifications as well
 #   tests/differential/run.sh --coverage      how often each command was answered or refused
 # The seed is printed; a run with the same seed and count sends the same commands.
@@ -17,6 +18,7 @@ groups="string list hash set zset stream generic transactions bitmap hyperloglog
 count=20000
 seed=$((RANDOM * 32768 + RANDOM))
 embedded=
+typed=
 more=()
 
 while [ $# -gt 0 ]; do
@@ -27,10 +29,11 @@ while [ $# -gt 0 ]; do
     --seed) seed=$2; shift ;;
     --subject) subject=$2; shift ;;
     --embedded) embedded=yes ;;
+    --typed) typed=yes ;;
     --coverage) more+=(--coverage) ;;
     --notifications) more+=(--notifications) ;;
     --program) program=$2; shift ;;
-    *) sed -n '2,14s/^# \{0,1\}//p' "$0"; exit 2 ;;
+    *) sed -n '2,15s/^# \{0,1\}//p' "$0"; exit 2 ;;
   esac
   shift
 done
@@ -60,6 +63,12 @@ start_subject() {
   subject_port=$port
 }
 start_subject
+
+if [ -n "$typed" ]; then
+  "${timed[@]}" "$(dirname "$program")/typed_methods" --oracle "redis://127.0.0.1:$oracle_port" --subject memory: \
+    --subject "redis://127.0.0.1:$subject_port" --seed "$seed" --count "$count" --clock "$clock"
+  exit
+fi
 
 echo "differential: seed $seed, $count commands a group"
 status=0
