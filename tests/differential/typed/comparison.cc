@@ -20,14 +20,16 @@ constexpr int64_t kEpochMs = 100'000'000;
 constexpr int64_t kWaitMs = 60'000;
 constexpr size_t kRelatedShown = 12;
 constexpr size_t kShownBytes = 1500;
-// From so many calls on, every method must have had an answer.
-constexpr uint64_t kProvingCalls = 20'000;
+constexpr int kDatabases = 16;
+constexpr const char* kNoMore = "no more keys";
+constexpr uint64_t kProvingCalls = 20'000;  // from so many on, every method must have been answered
 constexpr std::string_view kNoDisk = "error server: ERR This store keeps its data in memory only";
 
 // While it lives, the clock goes on for who waits for a timeout.
 class PassingTime {
  public:
-  explicit PassingTime(SharedClock& clock) : clock_(clock), thread_([this](const std::stop_token& end) { pass(end); }) {}
+  explicit PassingTime(SharedClock& clock)
+      : clock_(clock), thread_([this](const std::stop_token& end) { pass(end); }) {}
 
  private:
   void pass(const std::stop_token& end) {
@@ -103,11 +105,12 @@ Comparison::Comparison(const TypedOptions& options)
 Comparison::Store Comparison::open_store(const std::string& url) const {
   const auto opened = open(url);
   if (!opened) throw std::runtime_error(url + ": " + opened.error().message);
-  auto subscriber = opened->dedicated();
-  if (!subscriber) throw std::runtime_error(url + ": " + subscriber.error().message);
-  subscriber->on_push([](const Reply&) {});
-  for (const auto& [command, channel] : {std::pair("SUBSCRIBE", "news"), {"PSUBSCRIBE", "n*"}, {"SSUBSCRIBE", "shard"}}) {
-    if (const auto done = subscriber->call({command, channel}); !done) {
+  auto session = opened->dedicated();
+  if (!session) throw std::runtime_error(url + ": " + session.error().message);
+  session->on_push([](const Reply&) {});
+  for (const auto& [command, channel] :
+       {std::pair("SUBSCRIBE", "news"), {"PSUBSCRIBE", "n*"}, {"SSUBSCRIBE", "shard"}}) {
+    if (const auto done = session->call({command, channel}); !done) {
       throw std::runtime_error(url + ": " + done.error().message);
     }
   }
@@ -115,7 +118,7 @@ Comparison::Store Comparison::open_store(const std::string& url) const {
     throw std::runtime_error(url + ": " + done.error().message);
   }
   auto backend = std::make_shared<RecordingBackend>(opened->backend());
-  return {url, backend, Client(backend), *subscriber};
+  return {url, backend, Client(backend), *session};
 }
 
 uint64_t Comparison::run() {
@@ -197,14 +200,18 @@ std::vector<Outcome> Comparison::outcomes_of(const Method& method, const Prepare
   return outcomes;
 }
 
-// Where a store in memory is to refuse a method, its right refusal counts as the last store's answer.
-std::vector<std::string> Comparison::comparable_texts(const Method& method, const std::vector<Outcome>& outcomes) const {
+// Where a store in memory is to refuse a method, its right refusal counts as the others' answer.
+std::vector<std::string> Comparison::comparable_texts(const Method& method,
+                                                      const std::vector<Outcome>& outcomes) const {
   std::vector<std::string> texts;
   for (const Outcome& outcome : outcomes) texts.push_back(outcome.text);
   if (!method.needs_disk) return texts;
+  const auto with_disk = std::ranges::find_if_not(taking_part_, &Store::is_in_memory);
   for (size_t i = 0; i < texts.size(); ++i) {
-    if (!taking_part_[i].url.starts_with("memory:")) continue;
-    texts[i] = texts[i] == kNoDisk ? texts.back() : std::string(kWrong) + ": " + texts[i];
+    if (!taking_part_[i].is_in_memory()) continue;
+    const bool is_right = texts[i] == kNoDisk && with_disk != taking_part_.end();
+    texts[i] = is_right ? texts[static_cast<size_t>(with_disk - taking_part_.begin())]
+                        : std::string(kWrong) + ": " + texts[i];
   }
   return texts;
 }
@@ -225,13 +232,37 @@ bool Comparison::run_call(const Method& method) {
   return false;
 }
 
-// By the fingerprint of all databases, which is the same for the same data on every server.
+// A line for each key: the fingerprint of its value, which is the same for the same value on every server.
+std::vector<std::string> Comparison::data_of(Store& store) const {
+  std::vector<std::string> lines;
+  for (int db = 0; db < kDatabases; ++db) {
+    static_cast<void>(store.session.command("SELECT", db));
+    const auto keys = store.session.keys("*");
+    if (!keys) throw std::runtime_error(store.url + ": " + keys.error().message);
+    for (const std::string& key : *keys) {
+      const Outcome fingerprint(store.session.call({"DEBUG", "DIGEST-VALUE", key}));
+      lines.push_back("db " + std::to_string(db) + ", " + quote_word(key) + ": " +
+                      Text::listed(fingerprint.text, store.session.type(key).value_or(""),
+                                   store.session.pexpiretime(key).value_or(0)));
+    }
+  }
+  static_cast<void>(store.session.command("SELECT", 0));
+  std::ranges::sort(lines);
+  return lines;
+}
+
 bool Comparison::compare_data() {
-  std::vector<std::string> texts;
-  for (Store& store : taking_part_) texts.push_back(Outcome(store.client.call({"DEBUG", "DIGEST"})).text);
-  if (agree(texts)) return true;
-  report("the data at the end of the epoch", texts);
-  return false;
+  std::vector<std::vector<std::string>> data;
+  for (Store& store : taking_part_) data.push_back(data_of(store));
+  for (size_t at = 0;; ++at) {
+    std::vector<std::string> texts;
+    for (const auto& lines : data) texts.push_back(at < lines.size() ? lines[at] : kNoMore);
+    if (!agree(texts)) {
+      report("the data at the end of the epoch", texts);
+      return false;
+    }
+    if (texts[0] == kNoMore) return true;
+  }
 }
 
 void Comparison::report(const std::string& what, const std::vector<std::string>& texts) {

@@ -50,7 +50,8 @@ class Comparison {
     std::string url;
     std::shared_ptr<RecordingBackend> backend;
     Client client;
-    Client subscriber;
+    Client session;  // of its own, which has subscribed to channels
+    bool is_in_memory() const { return url.starts_with("memory:"); }
   };
   // A call and what each store was sent for it: by the first one.
   struct MadeCall {
@@ -64,6 +65,7 @@ class Comparison {
   // False: the stores have parted.
   bool run_call(const Method& method);
   bool compare_data();
+  std::vector<std::string> data_of(Store& store) const;
   std::vector<Outcome> outcomes_of(const Method& method, const PreparedCall& call);
   std::vector<std::string> comparable_texts(const Method& method, const std::vector<Outcome>& outcomes) const;
   void move_clock(int64_t by_ms);

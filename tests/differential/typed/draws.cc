@@ -8,6 +8,15 @@
 #include "tests/differential/value_pools.h"
 
 namespace redstart::oracle {
+namespace {
+
+// A server writes what a script calls a big number as it is: no client can read a reply in which it has no digits.
+// DBSIZE counts keys that have expired and that nobody has met yet.
+bool is_comparable(std::string_view script) {
+  return script.find("big_number") == std::string_view::npos && script.find("dbsize") == std::string_view::npos;
+}
+
+}  // namespace
 
 using std::chrono::milliseconds;
 
@@ -16,6 +25,18 @@ Draws::Word Draws::key(char pool) {
   if (draw < 870) return keep(words_.key_of(pool));
   if (draw < 990) return keep(words_.key_of(kPools[below(kPools.size())]));
   return keep(one_of(kOddKeys));
+}
+
+Draws::Word Draws::script() {
+  std::string text = scripts_.script();
+  while (!is_comparable(text)) text = scripts_.script();
+  return keep(std::move(text));
+}
+
+Draws::Word Draws::library() {
+  std::string text = scripts_.library();
+  while (!is_comparable(text)) text = scripts_.library();
+  return keep(std::move(text));
 }
 
 Draws::Word Draws::any_key() { return key(kPools[below(kPools.size())]); }

@@ -89,13 +89,13 @@ class Draws : public RandomDraws {
 
   Word stream_id();
   Words stream_ids() { return some([&] { return stream_id(); }); }
-  Word group() { return keep("g" + std::to_string(below(3))); }
+  Word group() { return keep("g" + std::to_string(below(2))); }
   Word consumer() { return keep("c" + std::to_string(below(3))); }
   StreamReferences references();
   StreamTrimOptions trim();
 
-  Word script() { return keep(scripts_.script()); }
-  Word library() { return keep(scripts_.library()); }
+  Word script();
+  Word library();
   Word function() { return keep(scripts_.function()); }
   Word fingerprint() { return keep(scripts_.fingerprint()); }
 

@@ -103,9 +103,10 @@ void add_questions(Methods& methods) {
   methods.add("object_encoding", of_any_key([](Client& c, auto key) {
     return told(c.object_encoding(key), comparable_encoding);
   }));
-  // Whether there is a number: what it is goes by each store's structures, objects and chance.
+  // The oracle also tells the size of a key that has expired and was not met since.
+  methods.add("memory_usage", of_any_key([](Client& c, auto key) { return own(c.memory_usage(key)); }));
+  // Whether there is a number: what it is goes by each store's objects and chance.
   const auto is_there = [](const auto& number) { return number.has_value(); };
-  methods.add("memory_usage", of_any_key([=](Client& c, auto key) { return told(c.memory_usage(key), is_there); }));
   methods.add("object_refcount", of_any_key([=](Client& c, auto key) {
     return told(c.object_refcount(key), is_there);
   }));

@@ -29,7 +29,9 @@ void add_waiting_methods(Methods& methods) {
 
 void add_list_methods(Methods& methods) {
   const auto of_value = [](auto call) {
-    return [=](Draws& d) { return [=, key = d.key('l'), value = d.member()](Client& c) { return call(c, key, value); }; };
+    return [=](Draws& d) {
+      return [=, key = d.key('l'), value = d.member()](Client& c) { return call(c, key, value); };
+    };
   };
   methods.add("lpush", of_value([](Client& c, auto key, auto value) { return c.lpush(key, value); })).weight = 3;
   methods.add("rpush", of_value([](Client& c, auto key, auto value) { return c.rpush(key, value); })).weight = 3;

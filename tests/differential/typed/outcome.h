@@ -5,8 +5,8 @@
 #pragma once
 
 #include <algorithm>
-#include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -138,8 +138,10 @@ Outcome scanned(Page page_from, size_t group_size) {
   do {
     const result<ScanPage> page = page_from(cursor);
     if (!page) return page;
-    for (size_t i = 0; i + group_size <= page->items.size(); i += group_size) {
-      found.emplace(page->items.begin() + static_cast<long>(i), page->items.begin() + static_cast<long>(i + group_size));
+    const std::span<const std::string> items(page->items);
+    for (size_t i = 0; i + group_size <= items.size(); i += group_size) {
+      const auto element = items.subspan(i, group_size);
+      found.emplace(element.begin(), element.end());
     }
     cursor = page->cursor;
   } while (cursor != "0");

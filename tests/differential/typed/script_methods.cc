@@ -36,8 +36,10 @@ Outcome dumped_and_restored(Client& c, bool is_flushed) {
   if (is_flushed) static_cast<void>(c.function_flush());
   const auto restored = c.function_restore(*payload);
   if (!restored) {
-    // Which library is named as the one in the way is up to the order.
-    return told(result<Done>(), [&](Done) { return restored.error().message.substr(0, 20); });
+    // Which library is named as the one in the way is up to their order.
+    constexpr size_t kBeforeName = std::string_view("ERR Library ").size();
+    return result<Done>(std::unexpected(
+        Error{restored.error().code, restored.error().outcome, restored.error().message.substr(0, kBeforeName)}));
   }
   return told(c.function_list(), sorted_elements);
 }
@@ -62,7 +64,7 @@ void add_script_methods(Methods& methods) {
   })).weight = 2;
   methods.add("fcall_ro", of_script(kFunction, [](Client& c, const auto& s) {
     return c.fcall_ro(s.what, s.keys, s.arguments);
-  }));
+  })).weight = 3;
   methods.add("script_load", [](Draws& d) {
     return [script = d.chance(0.3) ? "return 1" : d.script()](Client& c) { return c.script_load(script); };
   });
@@ -73,7 +75,7 @@ void add_script_methods(Methods& methods) {
   methods.add("script_kill", of_nothing([](Client& c) { return c.script_kill(); })).is_ever_refused = true;
   methods.add("function_load", [](Draws& d) {
     return [library = d.library()](Client& c) { return c.function_load(library); };
-  }).weight = 3;
+  }).weight = 5;
   methods.add("function_delete", [](Draws& d) {
     return [library = d.word_of({"lib_a", "lib_b", "lib_c", "none"})](Client& c) { return c.function_delete(library); };
   }).weight = 0.3;

@@ -54,7 +54,7 @@ void add_whole_store(Methods& methods) {
     };
   }).weight = 0.3;
   methods.add_newer("waitaof", [](Draws& d) {
-    return [local = d.any_of<int64_t>({0, 1, 2}), replicas = d.any_of<int64_t>({0, -1}),
+    return [local = d.any_of<int64_t>({0, 0, 0, 1}), replicas = d.any_of<int64_t>({0, -1}),
             patience = d.patience()](Client& c) { return c.waitaof(local, replicas, patience); };
   }).may_wait = true;
   const auto on_disk = [](Method& method) {
@@ -68,8 +68,9 @@ void add_whole_store(Methods& methods) {
 
 void add_settings(Methods& methods) {
   methods.add("config_get", [](Draws& d) {
-    return [pattern = d.word_of({"hash-max-listpack-entries", "zset-max-*", "maxmemory-policy", "lfu-*", "databases",
-                                 "appendonly", "nope*", ""})](Client& c) { return in_any_order(c.config_get(pattern)); };
+    const Draws::Word pattern = d.word_of({"hash-max-listpack-entries", "zset-max-*", "maxmemory-policy", "lfu-*",
+                                           "databases", "appendonly", "nope*", ""});
+    return [pattern](Client& c) { return in_any_order(c.config_get(pattern)); };
   });
   methods.add("config_set", [](Draws& d) {
     const auto [name, value] = d.any_of<Directive>(
@@ -182,7 +183,9 @@ void add_logs(Methods& methods) {
 void add_cluster(Methods& methods) {
   const auto refused = [&](std::string_view name, auto draw) { methods.add(name, draw).is_ever_refused = true; };
   refused("cluster_info", of_nothing([](Client& c) { return c.cluster_info(); }));
-  refused("cluster_keyslot", [](Draws& d) { return [key = d.any_key()](Client& c) { return c.cluster_keyslot(key); }; });
+  refused("cluster_keyslot", [](Draws& d) {
+    return [key = d.any_key()](Client& c) { return c.cluster_keyslot(key); };
+  });
   refused("cluster_countkeysinslot", [](Draws& d) {
     return [slot = d.number()](Client& c) { return c.cluster_countkeysinslot(slot); };
   });

@@ -132,7 +132,9 @@ void add_reads(Methods& methods) {
   });
   const auto by_rank = [](auto call) {
     return [=](Draws& d) {
-      return [=, key = d.key('z'), first = d.index(), last = d.index()](Client& c) { return call(c, key, first, last); };
+      return [=, key = d.key('z'), first = d.index(), last = d.index()](Client& c) {
+        return call(c, key, first, last);
+      };
     };
   };
   methods.add("zrange", by_rank([](Client& c, auto key, auto first, auto last) { return c.zrange(key, first, last); }));

@@ -16,8 +16,10 @@ Draws::Word read_id(Draws& d) {
   while (id == "+" && !d.may_be_newer()) id = d.stream_id();
   return id;
 }
+// One stream in most cases: one among several that is missing is an error for all.
 Draws::Pairs positions(Draws& d) {
-  return d.some([&] { return std::pair(d.key('x'), read_id(d)); });
+  const auto position = [&] { return std::pair(d.key('x'), read_id(d)); };
+  return d.chance(0.7) ? Draws::Pairs{position()} : d.some(position);
 }
 milliseconds idle(Draws& d) { return milliseconds(d.flip() ? 0 : d.below(400'000)); }
 
@@ -85,7 +87,7 @@ void add_reading_groups(Methods& methods) {
     return [key = d.key('x'), group = d.group(), ids = d.stream_ids(), references = d.references()](Client& c) {
       return c.xackdel(key, group, ids, references);
     };
-  });
+  }).weight = 4;
   methods.add("xpending", [](Draws& d) {
     return [key = d.key('x'), group = d.group()](Client& c) { return c.xpending(key, group); };
   });
@@ -115,15 +117,16 @@ void add_reading_groups(Methods& methods) {
 
 void add_groups(Methods& methods) {
   methods.add("xgroup_create", [](Draws& d) {
-    return [key = d.key('x'), group = d.group(), id = d.flip() ? "0" : d.stream_id(), make = d.flip()](Client& c) {
+    return [key = d.key('x'), group = d.group(), id = d.chance(0.8) ? "0" : d.stream_id(),
+            make = d.chance(0.8)](Client& c) {
       return c.xgroup_create(key, group, id, make);
     };
-  }).weight = 2;
+  }).weight = 8;
   methods.add("xgroup_setid", [](Draws& d) {
     return [key = d.key('x'), group = d.group(), id = d.stream_id()](Client& c) {
       return c.xgroup_setid(key, group, id);
     };
-  }).weight = 0.5;
+  });
   methods.add("xgroup_destroy", [](Draws& d) {
     return [key = d.key('x'), group = d.group()](Client& c) { return c.xgroup_destroy(key, group); };
   }).weight = 0.2;
@@ -136,7 +139,7 @@ void add_groups(Methods& methods) {
     return [key = d.key('x'), group = d.group(), consumer = d.consumer()](Client& c) {
       return c.xgroup_delconsumer(key, group, consumer);
     };
-  }).weight = 0.3;
+  });
   methods.add("xinfo_stream", of_key('x', [](Client& c, auto key) { return c.xinfo_stream(key); }));
   methods.add("xinfo_groups", of_key('x', [](Client& c, auto key) { return c.xinfo_groups(key); }));
   methods.add("xinfo_consumers", [](Draws& d) {

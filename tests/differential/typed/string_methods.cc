@@ -1,8 +1,5 @@
 // The typed methods of strings, bits and sketches.
-#include <array>
-
 #include "tests/differential/typed/methods.h"
-#include "tests/differential/value_pools.h"
 
 namespace redstart::oracle {
 namespace {
@@ -82,7 +79,7 @@ void add_numbers(Methods& methods) {
     if (d.chance(0.3)) options.ttl = d.ttl();
     options.only_without_ttl = d.chance(0.3);
     return [key = d.key('s'), amount = d.number(), options](Client& c) { return c.increx(key, amount, options); };
-  });
+  }).weight = 4;
 }
 
 // The digest that the store itself gives, or one that is none.
