@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
-# Starts redis-server and Redstart on free ports and compares them, group by group.
+# Starts redis-server and Redstart on free ports and compares them: random commands, group by group, over the wire
+# (differential); with --typed the typed methods of the client library, called with random arguments over redis-server,
+# memory: and Redstart (typed_methods).
 #
 #   tests/differential/run.sh                 20,000 commands a group, a few seconds
 #   tests/differential/run.sh --long          2,000,000 commands for each group
 #   tests/differential/run.sh --group zset --count 500000 --seed 9
 #   tests/differential/run.sh --subject "CMD --port {port}"
-#   tests/differential/run.sh --embedded      the embedded engine, a session for each connection, over RESP3
-#   tests/differential/run.sh --typed         the client's typed methods, over redis-server, memory: and Redstart
+#   tests/differential/run.sh --embedded      the subject is the embedded engine (embedded_subject): all groups, in
+#                                             RESP3, which is what the library's replies are shaped by
+#   tests/differential/run.sh --typed         the client's typed methods, 20,000 calls
 #   tests/differential/run.sh --notifications compare keyspace notifications as well
 #   tests/differential/run.sh --coverage      how often each command was answered or refused
 # The seed is printed; a run with the same seed and count sends the same commands.
@@ -33,7 +36,7 @@ while [ $# -gt 0 ]; do
     --coverage) more+=(--coverage) ;;
     --notifications) more+=(--notifications) ;;
     --program) program=$2; shift ;;
-    *) sed -n '2,15s/^# \{0,1\}//p' "$0"; exit 2 ;;
+    *) sed -n '2,18s/^# \{0,1\}//p' "$0"; exit 2 ;;
   esac
   shift
 done

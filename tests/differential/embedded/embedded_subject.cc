@@ -18,6 +18,8 @@
 #include <cstdio>
 #include <exception>
 #include <list>
+#include <mutex>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -36,7 +38,10 @@ namespace {
 
 class Session {
  public:
-  Session(int fd, Client client) : fd_(fd), client_(std::move(client)), thread_([this] { serve(); }) {}
+  Session(int fd, Client client) : fd_(fd), client_(std::move(client)) {
+    client_.on_push([this](const Reply& message) { send({&message, 1}); });
+    thread_ = std::thread([this] { serve(); });
+  }
   // REQUIRES: the peer has gone.
   ~Session() {
     client_.close();  // a blocked command waits no longer
@@ -57,9 +62,13 @@ class Session {
       const ssize_t count = ::recv(fd_, bytes.data(), bytes.size(), 0);
       if (count <= 0) return;
       input_.append(bytes.data(), static_cast<size_t>(count));
-      const Batch batch = take_commands();
-      run(batch);
-      if (!flush() || cannot_go_on_) return;
+      std::vector<Reply> replies;
+      for (result<Reply>& outcome : run(take_commands())) {
+        replies.push_back(outcome ? std::move(*outcome) : Reply::error(outcome.error().message));
+      }
+      if (cannot_go_on_) replies.push_back(Reply::error("ERR Protocol error: " + parser_.error()));
+      send(replies);
+      if (cannot_go_on_) return;
     }
   }
 
@@ -85,39 +94,36 @@ class Session {
     return batch;
   }
 
-  void run(const Batch& batch) {
-    if (batch.commands.size() == 1) {
-      const std::vector<std::string_view> words(batch.commands[0].begin(), batch.commands[0].end());
-      write(client_.call(words));
-    } else if (!batch.commands.empty()) {
-      for (const result<Reply>& outcome : client_.run_batch(batch)) write(outcome);
-    }
-    if (cannot_go_on_) writer_.error("ERR Protocol error: " + parser_.error());
-  }
-  void write(const result<Reply>& outcome) {
-    outcome ? write_reply(*outcome, writer_) : writer_.error(outcome.error().message);
+  BatchResult run(Batch batch) {
+    if (batch.commands.empty()) return {};
+    if (batch.commands.size() > 1) return client_.run_batch(std::move(batch));
+    const std::vector<std::string_view> words(batch.commands[0].begin(), batch.commands[0].end());
+    return {client_.call(words)};
   }
 
-  bool flush() {
+  // What cannot be sent any more nobody wants: the peer has gone.
+  void send(std::span<const Reply> replies) {
+    const std::lock_guard lock(output_mutex_);
+    for (const Reply& reply : replies) write_reply(reply, writer_);
     while (!output_.empty()) {
       std::array<iovec, 16> pieces;
       msghdr message = {};
       message.msg_iov = pieces.data();
       message.msg_iovlen = output_.gather(pieces);
       const ssize_t count = ::sendmsg(fd_, &message, MSG_NOSIGNAL);
-      if (count < 0) return false;
+      if (count < 0) return output_.consume(output_.pending_bytes());
       output_.consume(static_cast<size_t>(count));
     }
-    return true;
   }
 
   const int fd_;
-  Client client_;
   RequestParser parser_;
   std::string input_;
+  bool cannot_go_on_ = false;  // what arrived is no command
+  std::mutex output_mutex_;    // guards what follows: messages come on a thread of the client's
   OutputBuffer output_;
   RespWriter writer_{output_, kProtocol};
-  bool cannot_go_on_ = false;  // what arrived is no command
+  Client client_;  // goes first, and no message comes after it
   std::thread thread_;
 };
 
