@@ -53,10 +53,12 @@ void add_whole_store(Methods& methods) {
       return c.wait(replicas, patience);
     };
   }).weight = 0.3;
-  methods.add_newer("waitaof", [](Draws& d) {
-    return [local = d.any_of<int64_t>({0, 0, 0, 1}), replicas = d.any_of<int64_t>({0, -1}),
+  Method& waitaof = methods.add_newer("waitaof", [](Draws& d) {
+    return [local = d.any_of<int64_t>({0, 0, 0, 1}), replicas = d.any_of<int64_t>({0, 0, 1, -1}),
             patience = d.patience()](Client& c) { return c.waitaof(local, replicas, patience); };
-  }).may_wait = true;
+  });
+  waitaof.may_wait = true;
+  waitaof.weight = 3;
   const auto on_disk = [](Method& method) {
     method.weight = 0.05;
     method.needs_disk = true;
