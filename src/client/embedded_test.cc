@@ -25,6 +25,17 @@ TEST(EmbeddedClient, refuses_a_database_that_there_is_not) {
   EXPECT_TRUE(open("memory:?db=15"));
 }
 
+// Line breaks of arguments that an error repeats were once left in it.
+TEST(EmbeddedClient, says_errors_in_one_line_as_a_server_does) {
+  const auto client = open("memory:").value();
+  const auto unknown = client.call({"nosuch\r\ncommand"});
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().message, "ERR unknown command 'nosuch  command', with args beginning with: ");
+  const auto script = client.call({"EVAL", "error('a\\nb')", "0"});
+  ASSERT_FALSE(script);
+  EXPECT_EQ(script.error().message.find('\n'), std::string::npos) << script.error().message;
+}
+
 // The data of such a store once went into the working directory of the program.
 TEST(EmbeddedClient, refuses_a_file_in_place_of_a_directory) {
   char file[] = "/tmp/redstart-file-XXXXXX";

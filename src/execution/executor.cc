@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <mutex>
 #include <ranges>
 #include <string>
@@ -22,6 +21,7 @@
 #include "execution/command_stats.h"
 #include "execution/config.h"
 #include "execution/eviction.h"
+#include "execution/executor_threads.h"
 #include "execution/hot_keys.h"
 #include "execution/latency_monitor.h"
 #include "execution/monitors.h"
@@ -81,45 +81,6 @@ class Executor::BackgroundSession final : public Session {
   void on_unblocked(Reply) override {}
   void on_push(std::shared_ptr<const Reply>) override {}
   void on_kill() override {}
-};
-
-// The threads that run commands here, each with its own statistics.
-struct Executor::Threads {
-  explicit Threads(size_t commands) : command_count(commands) {}
-
-  ThreadContext& mine() {
-    // One executor is used by a thread nearly always; with several, the list is searched.
-    struct Slot {
-      uint64_t owner_id = 0;
-      ThreadContext* context = nullptr;
-    };
-    thread_local std::vector<Slot> slots;
-    for (const Slot& slot : std::views::reverse(slots)) {  // the youngest is the likeliest
-      if (slot.owner_id == id) return *slot.context;
-    }
-    const std::lock_guard lock(mutex);
-    contexts.push_back(std::make_unique<ThreadContext>(command_count));
-    contexts.back()->track_latency(tracks_latency);
-    slots.push_back({id, contexts.back().get()});
-    return *contexts.back();
-  }
-
-  void track_latency(bool on) {
-    const std::lock_guard lock(mutex);
-    tracks_latency = on;
-    for (const auto& context : contexts) context->track_latency(on);
-  }
-
-  static uint64_t next_id() {
-    static std::atomic<uint64_t> counter{0};
-    return ++counter;
-  }
-
-  const uint64_t id = next_id();
-  const size_t command_count;
-  mutable std::mutex mutex;
-  std::vector<std::unique_ptr<ThreadContext>> contexts;
-  bool tracks_latency = true;
 };
 
 Executor::Executor(const Options& options)

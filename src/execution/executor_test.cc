@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "execution/command_stats.h"
 #include "execution/test_client.h"
 
 namespace redstart {
@@ -50,6 +51,16 @@ TEST_F(ExecutorTest, answers_every_command_of_a_batch_whatever_fails) {
                      "(error) ERR wrong number of arguments for 'get' command", "(integer) 2",
                      "(error) WRONGTYPE Operation against a key holding the wrong kind of value",
                      "\"2\""}));
+}
+
+// A program whose threads are short-lived had statistics and interpreters of them all.
+TEST_F(ExecutorTest, gives_a_new_thread_the_statistics_of_one_that_ended) {
+  for (int i = 0; i < 20; ++i) {
+    std::thread([&] { EXPECT_EQ(run_batch(client_, {"INCR threads", "EVAL 'return 1' 0"}), 2u); }).join();
+  }
+  EXPECT_EQ(executor_.thread_contexts().size(), 1u);
+  const size_t incr = executor_.commands().index_of(*executor_.commands().find("incr"));
+  EXPECT_EQ(merged_stats(executor_.thread_contexts(), incr).calls, 20u);
 }
 
 TEST_F(ExecutorTest, lets_each_command_of_a_batch_decide_about_the_next) {

@@ -1,5 +1,7 @@
 #include "resp/reply_builder.h"
 
+#include <algorithm>
+#include <string>
 #include <utility>
 
 namespace redstart {
@@ -15,6 +17,13 @@ void ReplyBuilder::open(Reply::Type type, size_t count) {
   if (count == 0) return add(std::move(reply));
   reply.elements().reserve(count);
   open_.push_back({std::move(reply), count});
+}
+
+// As on the wire, where an error is one line.
+void ReplyBuilder::write_error(std::string_view text) {
+  std::string line(text);
+  std::ranges::replace_if(line, [](char c) { return c == '\r' || c == '\n'; }, ' ');
+  add(Reply::error(std::move(line)));
 }
 
 void write_reply(const Reply& reply, ReplySink& sink) {

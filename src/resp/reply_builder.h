@@ -45,7 +45,7 @@ class ReplyBuilder final : public ReplySink {
   }
 
  protected:
-  void write_error(std::string_view text) override { add(Reply::error(std::string(text))); }
+  void write_error(std::string_view text) override;
 
  private:
   struct Open {

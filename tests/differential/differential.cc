@@ -28,7 +28,8 @@ using redstart::oracle::Wire;
 
 constexpr const char* kUsage =
     "differential --subject HOST:PORT [--oracle HOST:PORT] [--group GROUP] [--seed N] [--count N]\n"
-    "             [--allowed FILE] [--differences N] [--clock FILE] [--coverage] [--notifications]\n"
+    "             [--allowed FILE]... [--differences N] [--clock FILE] [--coverage] [--notifications]\n"
+    "             [--embedded]\n"
     "  GROUP: string list hash set zset stream generic transactions bitmap hyperloglog geo acl server\n"
     "         mixed\n";
 
@@ -40,8 +41,9 @@ Address parse_address(const std::string& text) {
 
 struct Options {
   RunOptions run;
-  std::string allowed_path = "tests/differential/allowed_differences.txt";
+  std::vector<std::string> allowed_paths;
   std::string clock_path;  // empty: each server has its own clock
+  bool is_embedded = false;
   bool coverage = false;
 };
 
@@ -56,6 +58,11 @@ Options parse_options(int argc, char** argv) {
     }
     if (name == "--notifications") {
       options.run.notifications = true;
+      --i;
+      continue;
+    }
+    if (name == "--embedded") {
+      options.is_embedded = true;
       --i;
       continue;
     }
@@ -74,7 +81,7 @@ Options parse_options(int argc, char** argv) {
     else if (name == "--differences")
       options.run.differences_max = std::stoull(value);
     else if (name == "--allowed")
-      options.allowed_path = value;
+      options.allowed_paths.push_back(value);
     else if (name == "--clock")
       options.clock_path = value;
     else
@@ -91,7 +98,7 @@ void print_coverage(const Coverage& coverage, const std::vector<std::string>& na
 }
 
 int run(Options options) {
-  AllowedDifferences allowed(options.allowed_path, options.run.generator.group);
+  AllowedDifferences allowed(options.allowed_paths, options.run.generator.group);
   options.run.generator.skipped = allowed.skipped();
   Wire oracle(options.run.servers.oracle, 2);
   const Grammar grammar = redstart::oracle::read_grammar(oracle);
@@ -99,7 +106,7 @@ int run(Options options) {
   std::optional<SharedClock> clock;
   if (!options.clock_path.empty()) clock.emplace(options.clock_path);
   const auto start = std::chrono::steady_clock::now();
-  Runner runner(options.run, {grammar, allowed, coverage, clock ? &*clock : nullptr});
+  Runner runner(options.run, {grammar, allowed, coverage, clock ? &*clock : nullptr, options.is_embedded});
   const uint64_t differences = runner.run();
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

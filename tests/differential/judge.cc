@@ -1,6 +1,7 @@
 #include "tests/differential/judge.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -258,7 +259,8 @@ bool has_fields_of(const std::string& oracle, const std::string& subject) {
 
 // Every directive of the oracle is there, with the same value unless it is the server's own.
 bool same_directives(const RawReply& oracle, const RawReply& subject) {
-  static const std::set<std::string> own = {"bind", "port", "save", "dir", "logfile", "pidfile", "hz"};
+  static const std::set<std::string> own = {"bind", "port", "save", "dir", "logfile", "pidfile", "hz",
+                                            "enable-debug-command"};
   std::map<std::string, std::string> known;
   for (size_t i = 0; i + 1 < subject.elements.size(); i += 2) {
     known[subject.elements[i].text] = subject.elements[i + 1].text;
@@ -285,7 +287,11 @@ void collect_leaves(const RawReply& reply, std::set<std::string>& leaves) {
 
 }  // namespace
 
-AllowedDifferences::AllowedDifferences(const std::string& path, const std::string& group) {
+AllowedDifferences::AllowedDifferences(const std::vector<std::string>& paths, const std::string& group) {
+  for (const std::string& path : paths) read(path, group);
+}
+
+void AllowedDifferences::read(const std::string& path, const std::string& group) {
   std::ifstream file(path);
   if (!file) throw std::invalid_argument("cannot read " + path);
   for (std::string line; std::getline(file, line);) {
@@ -434,6 +440,25 @@ bool agree(const JudgeContext& context, const Argv& argv, const std::vector<Argv
       return comparable_stream_info(oracle) == comparable_stream_info(subject);
   }
   return false;
+}
+
+RawReply with_plain_numbers(RawReply reply) {
+  const auto write_plainly = [](RawReply& number, const char* format) {
+    char text[400];
+    std::snprintf(text, sizeof text, format, std::strtod(number.text.c_str(), nullptr));
+    number.text = text;
+  };
+  const auto is_number = [](const RawReply& element) { return element.kind == ','; };
+  const bool is_position = reply.elements.size() == 2 && std::ranges::all_of(reply.elements, is_number);
+  for (RawReply& element : reply.elements) {
+    if (is_position) {
+      write_plainly(element, "%.17f");  // the oracle tells no more decimal places of it
+    } else {
+      element = with_plain_numbers(std::move(element));
+    }
+  }
+  if (is_number(reply)) write_plainly(reply, "%.17g");
+  return reply;
 }
 
 bool drawn_from(const RawReply& random_reply, const RawReply& members) {

@@ -19,14 +19,14 @@
 
 namespace redstart::oracle {
 
-// A difference that is meant: one line of the file, `command | oracle's reply | subject's reply |
+// A difference that is meant: one line of a file, `command | oracle's reply | subject's reply |
 // reason`, the first three regular expressions that must match the whole text as to_text() prints
 // it; or `skip COMMAND | reason`. A command that begins with `@group,group` is meant in those groups
 // only. Before it, `apart` says that the servers hold different data from then on.
 class AllowedDifferences {
  public:
   // Throws std::invalid_argument with the line that cannot be read.
-  AllowedDifferences(const std::string& path, const std::string& group);
+  AllowedDifferences(const std::vector<std::string>& paths, const std::string& group);
 
   bool allows(const std::string& command_line, const std::string& oracle,
               const std::string& subject);
@@ -38,6 +38,8 @@ class AllowedDifferences {
   std::vector<std::pair<std::string, uint64_t>> uses() const;
 
  private:
+  void read(const std::string& path, const std::string& group);
+
   struct Rule {
     std::regex command, oracle, subject;
     std::string reason;
@@ -74,12 +76,17 @@ struct JudgeContext {
   AllowedDifferences& allowed;
   Coverage& coverage;
   SharedClock* clock = nullptr;
+  // The subject's replies are values of the library, written in RESP3: of numbers the value counts, not the digits.
+  bool is_embedded = false;
 };
 
 // Whether the replies say the same, or differ as is allowed. For EXEC, `queued` holds the commands
 // whose replies it carries.
 bool agree(const JudgeContext& context, const Argv& argv, const std::vector<Argv>& queued,
            const RawReply& oracle, const RawReply& subject);
+
+// The reply with its numbers in one form, alike for equal values.
+RawReply with_plain_numbers(RawReply reply);
 
 // Whether SORT with these options may return elements in an order of the server's choice.
 bool sorts_in_any_order(const Argv& argv);

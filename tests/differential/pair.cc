@@ -77,8 +77,12 @@ std::optional<Mismatch> ConnectionPair::compare(const Argv& argv, std::string_vi
                                                 std::string_view subject) {
   std::optional<Mismatch> mismatch;
   if (oracle != subject) {
-    const RawReply expected = parse_reply(oracle);
-    const RawReply actual = parse_reply(subject);
+    RawReply expected = parse_reply(oracle);
+    RawReply actual = parse_reply(subject);
+    if (context_.is_embedded) {
+      expected = with_plain_numbers(std::move(expected));
+      actual = with_plain_numbers(std::move(actual));
+    }
     if (!agree(context_, argv, queued_, expected, actual)) {
       mismatch = Mismatch{0, to_text(expected), to_text(actual)};
       if (context_.allowed.allows(to_command_line(argv), mismatch->oracle, mismatch->subject))

@@ -1,10 +1,15 @@
 #!/usr/bin/env bash
-# Starts redis-server and Redstart on free ports and compares them, group by group.
+# Starts redis-server and Redstart on free ports and compares them: random commands, group by group, over the wire
+# (differential); with --typed the typed methods of the client library, called with random arguments over redis-server,
+# memory: and Redstart (typed_methods).
 #
 #   tests/differential/run.sh                 20,000 commands a group, a few seconds, the same each time
 #   tests/differential/run.sh --long          2,000,000 other commands for each group
 #   tests/differential/run.sh --group zset --count 500000 --seed 9
 #   tests/differential/run.sh --subject "CMD --port {port}"
+#   tests/differential/run.sh --embedded      the subject is the embedded engine (embedded_subject): all groups, in
+#                                             RESP3, which is what the library's replies are shaped by
+#   tests/differential/run.sh --typed         the client's typed methods, 20,000 calls
 #   tests/differential/run.sh --notifications compare keyspace notifications as well
 #   tests/differential/run.sh --coverage      how often each command was answered or refused
 # The seed is printed; a run with the same seed and count sends the same commands.
@@ -15,6 +20,8 @@ subject="$root/build/release/redstart serve --port {port} --enable-debug-command
 groups="string list hash set zset stream generic transactions bitmap hyperloglog geo scripting acl server mixed"
 count=20000
 seed=20261122
+embedded=
+typed=
 more=()
 
 while [ $# -gt 0 ]; do
@@ -24,14 +31,20 @@ while [ $# -gt 0 ]; do
     --count) count=$2; shift ;;
     --seed) seed=$2; shift ;;
     --subject) subject=$2; shift ;;
+    --embedded) embedded=yes ;;
+    --typed) typed=yes ;;
     --coverage) more+=(--coverage) ;;
     --notifications) more+=(--notifications) ;;
     --program) program=$2; shift ;;
-    *) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 2 ;;
+    *) sed -n '2,18s/^# \{0,1\}//p' "$0"; exit 2 ;;
   esac
   shift
 done
 
+if [ -n "$embedded" ]; then
+  subject="$(dirname "$program")/embedded_subject --port {port}"
+  more+=(--embedded --allowed "$root/tests/differential/embedded/allowed_differences.txt")
+fi
 . "$root/tests/servers.sh"
 
 # Both servers read the time from one file, so that the comparison decides when keys expire. (The
@@ -53,6 +66,12 @@ start_subject() {
   subject_port=$port
 }
 start_subject
+
+if [ -n "$typed" ]; then
+  "${timed[@]}" "$(dirname "$program")/typed_methods" --oracle "redis://127.0.0.1:$oracle_port" --subject memory: \
+    --subject "redis://127.0.0.1:$subject_port" --seed "$seed" --count "$count" --clock "$clock"
+  exit
+fi
 
 echo "differential: seed $seed, $count commands a group"
 status=0

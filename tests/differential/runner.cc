@@ -117,6 +117,7 @@ Runner::Runner(const RunOptions& options, const JudgeContext& context)
 }
 
 std::unique_ptr<ConnectionPair> Runner::connect(int protocol) {
+  if (context_.is_embedded) protocol = 3;
   return std::make_unique<ConnectionPair>(options_.servers, protocol, context_);
 }
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Checks the layout: includes go downward only, headers begin with what they are, lines fit, the page on the
 configuration names every directive, links of the documentation lead somewhere, and every command is a method of the
-client or said to be raw.
+client or said to be raw, and every method is compared with redis-server.
 
 Each folder of src may include only itself and those before it in LAYERS. Files under a commands/
 folder belong to the layer `commands`, wherever they are.
 """
+import collections
 import pathlib
 import re
 import sys
@@ -19,6 +20,8 @@ FORBIDDEN = {("client", "server"), ("patterns", "server"), ("store", "commands")
 FOLDERS = ["include", "src", "tests", "bench", "examples", "docs"]
 SUFFIXES = (".h", ".hpp", ".cc", ".c", ".py")
 LINE_MAX = 120
+# Where typed methods are compared.
+TYPED = "tests/differential/typed"
 
 
 def layer_of(path):
@@ -130,6 +133,23 @@ def untyped_commands():
             yield f"tests/layout/raw_commands.txt: there is no command {name}"
 
 
+def uncompared_methods():
+    """Typed methods, or forms of them, that the comparison with redis-server does not call."""
+    forms, compared = collections.Counter(), collections.Counter()
+    for path in sorted((ROOT / "include/redstart/commands").glob("*.h")):
+        for methods in re.findall(r"^class \w+Methods \{(.*?)^ private:", path.read_text(), re.DOTALL | re.MULTILINE):
+            forms.update(re.findall(r"^  auto (\w+)\(", methods, re.MULTILINE))
+    for path in sorted((ROOT / TYPED).glob("*_methods.cc")):
+        entries = re.split(r'\b(?:add|add_newer|add_waiting|refused)\("', path.read_text())[1:]
+        for name, body in (entry.split('"', 1) for entry in entries):
+            compared[name] += 1
+            if not re.search(rf"\bc\.{name}[(<]", body):
+                yield f"{path.relative_to(ROOT)}: the entry {name} does not call that method"
+    for name in sorted(forms | compared):
+        if forms[name] != compared[name]:
+            yield f"{name}: has {forms[name]} forms in include/redstart/commands and {compared[name]} in {TYPED}"
+
+
 def main():
     paths = sources()
     problems = [problem for path in paths for problem in style_problems(path)]
@@ -137,6 +157,7 @@ def main():
     problems += undocumented_directives()
     problems += broken_links()
     problems += untyped_commands()
+    problems += uncompared_methods()
     print("\n".join(problems) or f"{len(paths)} files are in order")
     return 1 if problems else 0
 
