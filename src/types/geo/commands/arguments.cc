@@ -1,7 +1,7 @@
 #include "types/geo/commands/arguments.h"
 
 #include <array>
-#include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -53,11 +53,11 @@ std::optional<geo::Position> position_of_member(Object object, std::string_view 
 }
 
 void reply_distance(CommandContext& c, double distance) {
-  constexpr int kDecimals = 4;
+  // Rounded as Redis does, whose multiplication makes a half of what is nearly one; a half goes to the even digit.
+  const long long scaled = std::llrint(distance * 10'000);
   std::array<char, kNumberTextBytes> text;
-  const auto written = std::to_chars(text.data(), text.data() + text.size(), distance,
-                                     std::chars_format::fixed, kDecimals);
-  c.reply().bulk({text.data(), written.ptr});
+  const int length = std::snprintf(text.data(), text.size(), "%lld.%04lld", scaled / 10'000, scaled % 10'000);
+  c.reply().bulk({text.data(), static_cast<size_t>(length)});
 }
 
 void reply_position(CommandContext& c, const geo::Position& position) {

@@ -58,6 +58,13 @@ TEST(Geodist, is_nil_without_both_members) {
                        {"GEODIST g Palermo Catania MI", "\"103.3182\""}});
 }
 
+TEST(Georadius, rounds_distances_as_redis_does) {
+  CommandTester run;
+  expect_replies(run, {{"GEOADD g 11.615856 62.023634 m", "(integer) 1"},  // 2,627,771.16745000007 m from there
+                       {"GEORADIUS g 15.795153 38.538075 3000 km WITHDIST", "1) 1) \"m\"\n   2) \"2627.7712\""},
+                       {"GEORADIUS g 15.795153 38.538075 3000000 m WITHDIST", "1) 1) \"m\"\n   2) \"2627771.1674\""}});
+}
+
 TEST(Geopos, has_a_place_for_each_member_asked_for) {
   CommandTester run;
   expect_replies(run, {{kAddSicily, "(integer) 2"},
