@@ -71,6 +71,26 @@ class Logs : public testing::Test {
   FailingDisk disk;
 };
 
+// Else every writer would be executed and then disconnected until the flusher's next round.
+TEST_F(Logs, refuse_writes_as_soon_as_one_has_failed) {
+  CommandTester run;
+  ASSERT_EQ(open(run), std::nullopt);
+  run("SET a 1");
+  Log& log = *run.executor.persistence().log();
+  log.write_out(log.end());
+  EXPECT_EQ(log.written(), log.end());
+  disk.failing = "append";
+  run("SET b 2");
+  log.write_out(log.end());
+  EXPECT_TRUE(run("SET c 3").starts_with("(error) MISCONF Errors writing to the AOF file: "));
+  EXPECT_EQ(run("GET a"), "\"1\"");
+  disk.failing.clear();
+  let_time_pass(run);
+  EXPECT_EQ(run("SET c 3"), "OK");
+  let_time_pass(run);
+  EXPECT_TRUE(is_on_disk(run));
+}
+
 TEST_F(Logs, go_on_after_a_sync_that_failed) {
   {
     CommandTester run;

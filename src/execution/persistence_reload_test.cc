@@ -97,6 +97,43 @@ TEST_F(Reloads, leave_a_log_that_tells_the_data) {
   EXPECT_EQ(other("MGET a b"), "1) \"2\"\n2) \"3\"");
 }
 
+// DEBUG never stands in a log.
+TEST_F(Reloads, find_what_populate_has_made) {
+  std::string digest;
+  {
+    CommandTester tester;
+    ASSERT_EQ(open_with_log(tester), std::nullopt);
+    allow_debug(tester);
+    tester("SET key:1 mine");
+    tester("SELECT 3");
+    EXPECT_EQ(tester("DEBUG POPULATE 10 key 20"), "OK");
+    tester("SELECT 0");
+    EXPECT_EQ(tester("DEBUG POPULATE 10"), "OK");
+    digest = digest_of(tester);
+  }
+  CommandTester other;
+  EXPECT_EQ(open_with_log(other), std::nullopt);
+  EXPECT_EQ(digest_of(other), digest);
+  EXPECT_EQ(other("MGET key:1 key:2"), "1) \"mine\"\n2) \"value:2\"");
+}
+
+TEST_F(Reloads, find_sketches_as_pfdebug_has_left_them) {
+  std::string digest;
+  {
+    CommandTester tester;
+    ASSERT_EQ(open_with_log(tester), std::nullopt);
+    tester("PFADD sparse a");
+    tester("PFADD dense a");
+    EXPECT_EQ(tester("PFDEBUG TODENSE dense"), "(integer) 1");
+    digest = digest_of(tester);
+  }
+  CommandTester other;
+  EXPECT_EQ(open_with_log(other), std::nullopt);
+  EXPECT_EQ(digest_of(other), digest);
+  EXPECT_EQ(other("PFDEBUG ENCODING sparse"), "sparse");
+  EXPECT_EQ(other("PFDEBUG ENCODING dense"), "dense");
+}
+
 TEST_F(Reloads, know_their_options) {
   run("SET a 1");
   EXPECT_EQ(run("DEBUG RELOAD SAVE"), "(error) ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kTemporary = "temp-";
 constexpr std::string_view kOfRewrite = "rewriteaof-";  // redis-server's
+constexpr std::string_view kOurs = "redstart-";         // see snapshot/save.cc
 
 std::string listed(const std::vector<std::string>& names) {
   std::string text;
@@ -24,6 +25,7 @@ bool is_unfinished_snapshot(std::string_view name) {
   constexpr std::string_view kEnd = ".rdb";
   if (!name.ends_with(kEnd)) return false;
   name.remove_suffix(kEnd.size());
+  if (name.starts_with(kOurs)) name.remove_prefix(kOurs.size());
   return !name.empty() && std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; });
 }
 

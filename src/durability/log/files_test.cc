@@ -96,9 +96,10 @@ TEST_F(LogDirectory, loses_what_rewrites_have_left_and_nothing_else) {
   ASSERT_TRUE(save_manifest(real_disk(), directory, "log", {.base = LogFile{"log.1.base.rdb", 1}, .increments = {},
                                                             .history = {}}));
   const std::vector<std::string> kept = {"log.1.base.rdb",  "log.1.incr.aof.torn-9", "log.manifest",
-                                         "log.old.incr.aof", "other.1.incr.aof",      "temp-notes"};
-  const std::vector<std::string> left = {"log.2.base.rdb", "log.2.incr.aof", "temp-12.rdb", "temp-log.manifest",
-                                         "temp-rewriteaof-bg-3.aof"};
+                                         "log.old.incr.aof", "other.1.incr.aof",      "temp-notes",
+                                         "temp-redstart-.rdb"};
+  const std::vector<std::string> left = {"log.2.base.rdb",        "log.2.incr.aof",    "temp-12.rdb",
+                                         "temp-log.manifest",     "temp-redstart-12.rdb", "temp-rewriteaof-bg-3.aof"};
   for (const std::string& name : kept) {
     if (name != "log.manifest") write(name, "");
   }

@@ -63,7 +63,7 @@ Log::~Log() {
   wake_.notify_all();
   if (flusher_.joinable()) flusher_.join();
   if (has_failed()) retry();
-  write_out(end());
+  while (written() < end() && !has_failed()) write_segments();  // nobody is told any more
   sync_once();
   const bool wants_mark = !has_failed() && !torn_at_ && synced() == end();
   if (wants_mark && is_file_whole()) static_cast<void>(append_to_file({}));  // the last one
@@ -248,10 +248,12 @@ void Log::reserve() {
 }
 
 void Log::write_out(uint64_t position) {
+  const bool had_failed = has_failed();
   while (written() < position && !has_failed()) {
     const std::lock_guard lock(writer_mutex_);
     if (written() < position) write_segments();
   }
+  if (!had_failed && has_failed()) tell_progress();  // the next write is refused, and not the one in a second
 }
 
 std::expected<Log::Hold, std::string> Log::hold_written() {

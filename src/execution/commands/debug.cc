@@ -193,8 +193,8 @@ void debug_populate(CommandContext& c) {
     std::string value = "value:" + std::to_string(i);
     if (size != 0) value.resize(static_cast<size_t>(size));
     c.edit(key, Type::none).set_text(value);
+    c.effect({"SET", key, value});  // DEBUG never stands in a log
   }
-  c.effect(c.args());
   c.reply().ok();
 }
 

@@ -15,6 +15,7 @@ bool make_dense(CommandContext& c, Edit& edit, std::string& value) {
   }
   store_sketch(edit, value);
   edit.unchanged();
+  c.effect(c.args());
   return true;
 }
 
