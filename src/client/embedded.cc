@@ -206,22 +206,24 @@ std::unique_lock<std::mutex> EmbeddedBackend::lock_session() {
   return is_dedicated_ ? std::unique_lock(dedicated_mutex_) : std::unique_lock<std::mutex>();
 }
 
-std::optional<Error> EmbeddedBackend::wait_for_log(EmbeddedSession& session, const CallOptions& options) {
+std::optional<Error> EmbeddedBackend::wait_for_log(EmbeddedSession& session, uint64_t own_before,
+                                                   const CallOptions& options) {
   Persistence& persistence = store_->executor().persistence();
   if (!persistence.log()) [[likely]] return std::nullopt;
   const Durability wanted =
       options.durability.value_or(options_.durability.value_or(persistence.reply_durability()));
   std::optional<std::chrono::steady_clock::time_point> deadline;
   if (options.timeout.count() > 0) deadline = std::chrono::steady_clock::now() + options.timeout;
-  auto problem = persistence.wait(session, wanted, deadline);
+  auto problem = persistence.wait(session, own_before, wanted, deadline);
   if (!problem) return std::nullopt;
   const bool has_failed = persistence.log()->has_failed();
   return Error{has_failed ? ErrorCode::misconfigured : ErrorCode::timed_out, Outcome::unknown, std::move(*problem)};
 }
 
 result<Reply> EmbeddedBackend::run(EmbeddedSession& session, WordSpan words, const CallOptions& options) {
+  const uint64_t own_before = session.own_log_position;
   auto reply = execute(session, words, options);
-  if (auto error = wait_for_log(session, options)) return std::unexpected(std::move(*error));
+  if (auto error = wait_for_log(session, own_before, options)) return std::unexpected(std::move(*error));
   return reply;
 }
 
@@ -294,6 +296,7 @@ BatchResult EmbeddedBackend::run_batch(const Batch& batch) {
   const auto lock = lock_session();
   EmbeddedSession& mine = session();
   if (batch.atomic) return run_atomically(mine, batch);
+  const uint64_t own_before = mine.own_log_position;
   BatchResult outcome;
   outcome.reserve(batch.commands.size());
   // Runs of ordinary commands go to the executor together, which prefetches their keys.
@@ -325,7 +328,7 @@ BatchResult EmbeddedBackend::run_batch(const Batch& batch) {
     next += ran;
     if (status == ExecuteStatus::paused) mine.wait_while_paused();
   }
-  if (const auto error = wait_for_log(mine, batch.options)) {
+  if (const auto error = wait_for_log(mine, own_before, batch.options)) {
     outcome.assign(outcome.size(), std::unexpected(*error));
   }
   return outcome;

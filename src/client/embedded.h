@@ -44,8 +44,9 @@ class EmbeddedBackend final : public Backend {
   std::unique_lock<std::mutex> lock_session();
   result<Reply> run(EmbeddedSession& session, WordSpan words, const CallOptions& options);
   result<Reply> execute(EmbeddedSession& session, WordSpan words, const CallOptions& options);
-  // Waits until what the session has done is as durable as the call wants. Returns why it is not.
-  std::optional<Error> wait_for_log(EmbeddedSession& session, const CallOptions& options);
+  // Waits until what the session has done is as durable as the call wants. Returns why what it wrote since
+  // `own_before`, its own position in the log then, is not.
+  std::optional<Error> wait_for_log(EmbeddedSession& session, uint64_t own_before, const CallOptions& options);
   BatchResult run_batch(const Batch& batch);
   BatchResult run_atomically(EmbeddedSession& session, const Batch& batch);
 

@@ -335,8 +335,8 @@ Persistence::Status Persistence::status() const {
     for (int db = 0; db < keyspace.database_count(); ++db) status.loaded_keys += keyspace.key_count(db);
   }
   if (status.is_rewriting) status.current_rewrite_duration_s = (now_ns - rewrite_begun_ns_) / kSecondNs;
+  status.is_logging = has_log_or_begins();
   if (const Log* log = this->log()) {
-    status.is_logging = true;
     status.log_failure = log->failure();
     status.log_bytes = status.log_base_bytes + log->file_bytes();
     status.log_pending_bytes = log->pending_bytes();

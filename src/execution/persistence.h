@@ -118,8 +118,9 @@ class Persistence {
   // Does what is to be done before replies are sent: has the log written or synced. What was only seen is on its way
   // to the disk by whoever wrote it.
   void push_out(Awaited awaited);
-  // Waits until what the session did last, or was told, has come that far. Returns the error.
-  std::optional<std::string> wait(const Session& session, Durability durability,
+  // Waits until what the session did last, or was told, has come that far. Error: what it has written since
+  // `own_before`, its own position then, has not; of earlier writes it was told then.
+  std::optional<std::string> wait(const Session& session, uint64_t own_before, Durability durability,
                                   std::optional<std::chrono::steady_clock::time_point> deadline);
   // How far a write has come before its reply leaves: what appendfsync promises.
   Durability reply_durability() const { return reply_durability_.load(std::memory_order_relaxed); }
@@ -130,6 +131,8 @@ class Persistence {
     const Log* log = this->log();
     return log && log->synced() >= std::max(position, log->begin());
   }
+  // There is a log, or the one that CONFIG SET appendonly has asked for is about to begin.
+  bool has_log_or_begins() const;
   // WAITAOF: ends the wait with its reply when is_synced(position).
   void wait_for_sync(std::shared_ptr<Waiter> waiter, uint64_t position, bool ends_then);
 

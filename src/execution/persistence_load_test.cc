@@ -10,6 +10,7 @@
 #include "execution/config.h"
 #include "execution/persistence.h"
 #include "execution/store_state.h"
+#include "execution/test_client.h"
 
 namespace redstart {
 namespace {
@@ -104,6 +105,35 @@ TEST_F(Loads, know_the_log_that_they_have_read) {
   CommandTester other;
   EXPECT_EQ(open(other, "yes"), std::nullopt);
   EXPECT_EQ(other("GET key"), "\"other\"");
+}
+
+// There was a gap before the log began in which WAITAOF was refused, and INFO said that there was nothing to wait for.
+TEST_F(Loads, let_clients_wait_for_a_log_from_when_it_is_wanted) {
+  CommandTester tester;
+  ASSERT_EQ(open(tester, "no", Background::by_hand), std::nullopt);
+  tester("SET key value");
+  EXPECT_TRUE(tester("WAITAOF 1 0 0").starts_with("(error) ERR WAITAOF cannot be used"));
+  EXPECT_EQ(tester("CONFIG SET appendonly yes"), "OK");
+  const std::string info = tester.reply("INFO persistence").text();
+  EXPECT_NE(info.find("aof_enabled:1\r\naof_rewrite_in_progress:1\r\n"), std::string::npos) << info;
+  TestClient client(tester.executor);
+  EXPECT_EQ(client("WAITAOF 1 0 0"), "(no reply)");
+  EXPECT_EQ(client.late, "");
+  tester.executor.persistence().run_job();
+  tester.executor.persistence().log()->flush();
+  EXPECT_EQ(client.late, "1) (integer) 1\n2) (integer) 0");
+}
+
+TEST_F(Loads, end_the_wait_for_a_log_that_is_not_wanted_any_more) {
+  CommandTester tester;
+  ASSERT_EQ(open(tester, "no", Background::by_hand), std::nullopt);
+  EXPECT_EQ(tester("CONFIG SET appendonly yes"), "OK");
+  TestClient client(tester.executor);
+  EXPECT_EQ(client("WAITAOF 1 0 0"), "(no reply)");
+  EXPECT_EQ(tester("CONFIG SET appendonly no"), "OK");
+  EXPECT_EQ(client.late, "1) (integer) 0\n2) (integer) 0");
+  tester.executor.persistence().run_job();
+  EXPECT_EQ(tester.executor.persistence().log(), nullptr);
 }
 
 // A base that was cut to nothing was taken for an empty log.

@@ -75,13 +75,23 @@ std::optional<std::string> Persistence::start_log_after_loading() {
 
 // CONFIG SET appendonly.
 std::optional<std::string> Persistence::follow_appendonly() {
-  const bool wanted = executor_.config().value_of("appendonly") == "yes";
-  if (!has_disk() || is_loading() || !wanted || log()) return std::nullopt;
+  if (!has_disk() || is_loading() || log()) return std::nullopt;
+  if (!has_log_or_begins()) {
+    on_progress();  // nobody waits any more for one that was to begin
+    return std::nullopt;
+  }
   if (const auto error = open_files()) return error;
-  const std::lock_guard lock(mutex_);
-  is_rewrite_scheduled_ = true;  // the log begins with its first base
-  rewrite_is_listed_ = false;
+  {
+    const std::lock_guard lock(mutex_);
+    is_rewrite_scheduled_ = true;  // the log begins with its first base
+    rewrite_is_listed_ = false;
+  }
+  static_cast<void>(start_rewrite());  // after the job that runs, if there is one
   return std::nullopt;
+}
+
+bool Persistence::has_log_or_begins() const {
+  return log() || (has_disk() && executor_.config().value_of("appendonly") == "yes");
 }
 
 void Persistence::end_log() {
@@ -247,13 +257,14 @@ void Persistence::push_out(Awaited awaited) {
   if (log->synced() < awaited.seen) log->request_sync();
 }
 
-std::optional<std::string> Persistence::wait(const Session& session, Durability durability,
+std::optional<std::string> Persistence::wait(const Session& session, uint64_t own_before, Durability durability,
                                              std::optional<std::chrono::steady_clock::time_point> deadline) {
   Log* log = this->log();
   if (durability == Durability::none || !log) return std::nullopt;
   // What it only has read may be in memory alone while the disk fails: reads go on then.
   if (log->wait(session.log_position, durability, deadline)) return std::nullopt;
-  if (session.own_log_position <= log->reached(durability)) return std::nullopt;
+  const uint64_t own = session.own_log_position;
+  if (own == own_before || own <= log->reached(durability)) return std::nullopt;
   if (const auto failure = log->failure()) return "the write was executed, but is not on disk: " + *failure;
   return "the write was executed, but was not on disk in time";
 }
@@ -294,12 +305,13 @@ void Persistence::on_progress() {
     }
   }
   std::vector<SyncWait> reached;
+  const bool is_over = !has_log_or_begins();
   {
     const std::lock_guard lock(listener_mutex_);
     if (listener_) listener_();
     std::vector<SyncWait> waiting;
     for (SyncWait& wait : sync_waits_) {  // each is looked at once: the log goes on meanwhile
-      if (!log || is_synced(wait.position)) {
+      if (is_over || is_synced(wait.position)) {
         reached.push_back(std::move(wait));
       } else if (!wait.waiter->finished) {
         waiting.push_back(std::move(wait));
@@ -308,7 +320,7 @@ void Persistence::on_progress() {
     sync_waits_.swap(waiting);
   }
   for (const SyncWait& wait : reached) {
-    executor_.answer_wait(wait.waiter, waitaof_reply(log != nullptr), wait.ends_then);
+    executor_.answer_wait(wait.waiter, waitaof_reply(!is_over), wait.ends_then);
   }
 }
 

@@ -21,8 +21,7 @@ void run(CommandContext& c) {
   if (!c.parse_integer(3, timeout_ms, "ERR timeout is not an integer or out of range")) return;
   if (timeout_ms < 0) return c.error("ERR timeout is negative");
   Persistence& persistence = c.executor().persistence();
-  const Log* log = persistence.log();
-  if (local != 0 && !log) {
+  if (local != 0 && !persistence.has_log_or_begins()) {
     return c.error("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
   }
   const bool is_synced = persistence.is_synced(c.session().own_log_position);
