@@ -106,9 +106,9 @@ TEST_F(Reloads, find_what_populate_has_made) {
     allow_debug(tester);
     tester("SET key:1 mine");
     tester("SELECT 3");
-    EXPECT_EQ(tester("DEBUG POPULATE 10 key 20"), "OK");
+    EXPECT_EQ(tester("DEBUG POPULATE 600 key 20"), "OK");
     tester("SELECT 0");
-    EXPECT_EQ(tester("DEBUG POPULATE 10"), "OK");
+    EXPECT_EQ(tester("DEBUG POPULATE 256"), "OK");
     digest = digest_of(tester);
   }
   CommandTester other;
