@@ -24,7 +24,12 @@ void AclLog::add(Entry entry, size_t length_max) {
   std::advance(end, std::min(kCompared, entries_.size()));
   const auto alike = std::find_if(entries_.begin(), end,
                                   [&](const Entry& other) { return is_alike(other, entry); });
-  if (alike != end) {
+  if (alike == end) {
+    entry.id = next_id_++;
+    entry.created_unix_time_ms = entry.unix_time_ms;
+  } else {
+    entry.id = alike->id;
+    entry.created_unix_time_ms = alike->created_unix_time_ms;
     entry.count = alike->count + 1;
     entries_.erase(alike);
   }

@@ -22,12 +22,14 @@ enum class AclReason : uint8_t { command, key, channel, auth };
 class AclLog {
  public:
   struct Entry {
+    uint64_t id = 0;  // counts entries since the start; given by add()
     uint64_t count = 1;
     AclReason reason;
     AclContext context;
     std::string object;  // the command, key or channel
     std::string user;
-    int64_t unix_time_ms;
+    int64_t unix_time_ms;              // of the latest denial
+    int64_t created_unix_time_ms = 0;  // of the first; given by add()
     std::string client;  // as in CLIENT LIST
   };
 
@@ -43,7 +45,8 @@ class AclLog {
 
  private:
   std::array<std::atomic<uint64_t>, 4> denied_{};
-  mutable std::mutex mutex_;  // guards entries_
+  mutable std::mutex mutex_;  // guards what follows
+  uint64_t next_id_ = 0;
   std::list<Entry> entries_;  // the newest in front
 };
 

@@ -176,6 +176,9 @@ TEST_F(AclTest, logs_what_it_denies_once_a_minute) {
   EXPECT_EQ(field(2, 1), "(integer) 2");
   EXPECT_EQ(field(2, 3), "\"key\"");
   EXPECT_EQ(field(2, 7), "\"b\"");
+  EXPECT_EQ(field(2, 14), "\"entry-id\"");
+  EXPECT_EQ(field(2, 15), "(integer) 0");
+  EXPECT_EQ(field(0, 15), "(integer) 2");
   EXPECT_EQ(admin.reply("ACL LOG 1").size(), 1);
   EXPECT_TRUE(admin("INFO stats").contains("acl_access_denied_key:3"));
   EXPECT_EQ(admin("ACL LOG RESET"), "OK");
@@ -186,6 +189,20 @@ TEST_F(AclTest, keeps_no_more_of_the_log_than_is_asked_for) {
   admin("CONFIG SET acllog-max-len 2");
   admin.run_all("AUTH a x|AUTH b x|AUTH c x");
   EXPECT_EQ(admin.reply("ACL LOG").size(), 2);
+}
+
+TEST(AclLog, tells_when_an_entry_began_and_when_it_was_last_raised) {
+  CommandTester c;
+  const int64_t begun_ms = c.clock.unix_time_ms();
+  c("AUTH a x");
+  c.clock.advance_ms(5000);
+  c("AUTH a x");
+  const Reply log = c.reply("ACL LOG");
+  ASSERT_EQ(log.size(), 1);
+  EXPECT_EQ(log[0][16].text(), "timestamp-created");
+  EXPECT_EQ(to_string(log[0][17]), "(integer) " + std::to_string(begun_ms));
+  EXPECT_EQ(log[0][18].text(), "timestamp-last-updated");
+  EXPECT_EQ(to_string(log[0][19]), "(integer) " + std::to_string(begun_ms + 5000));
 }
 
 TEST(AclLog, starts_a_new_entry_after_a_minute) {

@@ -165,9 +165,12 @@ void reply_entry(CommandContext& c, const AclLog::Entry& entry) {
     reply.bulk(name);
     reply.bulk(value);
   };
-  reply.map(7);
-  reply.bulk("count");
-  reply.integer(static_cast<int64_t>(entry.count));
+  const auto number = [&](std::string_view name, int64_t value) {
+    reply.bulk(name);
+    reply.integer(value);
+  };
+  reply.map(10);
+  number("count", static_cast<int64_t>(entry.count));
   text("reason", name_of(entry.reason));
   text("context", name_of(entry.context));
   text("object", entry.object);
@@ -176,6 +179,9 @@ void reply_entry(CommandContext& c, const AclLog::Entry& entry) {
   const int64_t age_ms = c.executor().clock().unix_time_ms() - entry.unix_time_ms;
   reply.number(static_cast<double>(age_ms) / 1000);
   text("client-info", entry.client);
+  number("entry-id", static_cast<int64_t>(entry.id));
+  number("timestamp-created", entry.created_unix_time_ms);
+  number("timestamp-last-updated", entry.unix_time_ms);
 }
 
 void run_log(CommandContext& c) {
