@@ -123,6 +123,26 @@ TEST_F(ExecutorTest, gives_up_waiting_when_the_time_has_come) {
   EXPECT_EQ(other_("LLEN queue"), "(integer) 1");
 }
 
+TEST_F(ExecutorTest, tells_how_many_keys_are_waited_for) {
+  const auto expect = [&](const std::string& keys, const std::string& on_loss) {
+    const std::string info = other_("INFO clients");
+    EXPECT_NE(info.find("total_blocking_keys:" + keys + "\r"), std::string::npos) << info;
+    EXPECT_NE(info.find("total_blocking_keys_on_nokey:" + on_loss + "\r"), std::string::npos) << info;
+  };
+  expect("0", "0");
+  TestClient reader(executor_);
+  client_("BLPOP queue queue list 1.5");
+  expect("2", "0");
+  other_("XGROUP CREATE stream g $ MKSTREAM");
+  reader("XREADGROUP GROUP g c BLOCK 1500 STREAMS stream >");
+  expect("3", "1");
+  other_("RPUSH list x");
+  expect("1", "1");
+  clock_.advance_ms(1500);
+  executor_.tick();
+  expect("0", "0");
+}
+
 TEST_F(ExecutorTest, serves_a_waiter_only_when_a_transaction_is_over) {
   client_("BLPOP queue 0");
   other_.run_all("MULTI|RPUSH queue a|LPUSH queue b|LPOP queue");

@@ -82,6 +82,17 @@ std::string executable_path() {
   return std::filesystem::read_symlink("/proc/self/exe", error).string();
 }
 
+// listenerN: what a server listens on.
+void add_listeners(Text& text, const Config& config) {
+  int count = 0;
+  const auto add = [&](const std::string& listener) { text.add("listener" + std::to_string(count++), listener); };
+  std::string addresses;
+  for (const std::string& address : config.bind_addresses()) addresses += ",bind=" + address;
+  if (config.port() != 0) add("name=tcp" + addresses + ",port=" + std::to_string(config.port()));
+  if (!config.unix_socket().empty()) add("name=unix,bind=" + config.unix_socket());
+  if (config.tls_port() != 0) add("name=tls" + addresses + ",port=" + std::to_string(config.tls_port()));
+}
+
 void add_server(Scope& s) {
   s.text.section("Server");
   utsname system{};
@@ -115,6 +126,7 @@ void add_server(Scope& s) {
   s.text.add("executable", executable_path());
   s.text.add("config_file", config.file_path());
   s.text.add("io_threads_active", s.executor.options().embedded ? 0 : 1);
+  if (!s.executor.options().embedded) add_listeners(s.text, config);
 }
 
 void add_clients(Scope& s) {
@@ -135,6 +147,8 @@ void add_clients(Scope& s) {
   s.text.add("blocked_clients", s.executor.waits().blocked_count());
   s.text.add("tracking_clients", s.executor.tracking().client_count());
   s.text.add("clients_in_timeout_table", waits_with_deadline);
+  s.text.add("total_blocking_keys", s.executor.waits().key_count());
+  s.text.add("total_blocking_keys_on_nokey", s.executor.waits().loss_key_count());
 }
 
 void add_scripting_memory(Text& text, Executor& executor) {

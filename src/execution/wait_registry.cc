@@ -37,9 +37,12 @@ void WaitRegistry::remove_watch(Session& session, const Watch& watch) {
 
 void WaitRegistry::add_waiter(const std::shared_ptr<Waiter>& waiter) {
   for (const WaitKey& key : waiter->keys) {
-    auto& waiters = observers(key.db, key.key, key.hash).waiters;
-    // A key that is named twice is waited for once.
-    if (waiters.empty() || waiters.back() != waiter) waiters.push_back(waiter);
+    Observers& of_key = observers(key.db, key.key, key.hash);
+    auto& waiters = of_key.waiters;
+    if (!waiters.empty() && waiters.back() == waiter) continue;  // a key that is named twice is waited for once
+    waiters.push_back(waiter);
+    if (waiters.size() == 1) key_count_.fetch_add(1, std::memory_order_relaxed);
+    if (waiter->wants_loss && ++of_key.loss_waiters == 1) loss_key_count_.fetch_add(1, std::memory_order_relaxed);
   }
   blocked_count_.fetch_add(1, std::memory_order_relaxed);
   if (waiter->deadline_ms == 0) return;
@@ -49,7 +52,11 @@ void WaitRegistry::add_waiter(const std::shared_ptr<Waiter>& waiter) {
 
 void WaitRegistry::remove_waiter(const std::shared_ptr<Waiter>& waiter) {
   for (const WaitKey& key : waiter->keys) {
-    std::erase(observers(key.db, key.key, key.hash).waiters, waiter);
+    Observers& of_key = observers(key.db, key.key, key.hash);
+    if (std::erase(of_key.waiters, waiter) != 0) {
+      if (of_key.waiters.empty()) key_count_.fetch_sub(1, std::memory_order_relaxed);
+      if (waiter->wants_loss && --of_key.loss_waiters == 0) loss_key_count_.fetch_sub(1, std::memory_order_relaxed);
+    }
     tidy(key.db, key.key, key.hash);
   }
   blocked_count_.fetch_sub(1, std::memory_order_relaxed);

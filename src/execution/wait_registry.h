@@ -64,6 +64,10 @@ class WaitRegistry {
   // Waits whose time has come by `now_ms` (monotonic).
   std::vector<std::shared_ptr<Waiter>> take_due(int64_t now_ms);
   size_t blocked_count() const { return blocked_count_.load(std::memory_order_relaxed); }
+  // Keys that somebody waits for.
+  size_t key_count() const { return key_count_.load(std::memory_order_relaxed); }
+  // Of these, those whose loss somebody wants to be told of (Waiter::wants_loss).
+  size_t loss_key_count() const { return loss_key_count_.load(std::memory_order_relaxed); }
 
  private:
   using KeyId = std::pair<int, std::string>;
@@ -75,6 +79,7 @@ class WaitRegistry {
   struct Observers {
     std::vector<Session*> watchers;
     std::deque<std::shared_ptr<Waiter>> waiters;
+    size_t loss_waiters = 0;  // of `waiters`, those that want to be told of a loss
     bool empty() const { return watchers.empty() && waiters.empty(); }
   };
   using Part = std::map<KeyId, Observers, KeyIdLess>;
@@ -86,7 +91,7 @@ class WaitRegistry {
 
   Keyspace& keyspace_;
   std::vector<Part> parts_;
-  std::atomic<size_t> blocked_count_{0};
+  std::atomic<size_t> blocked_count_{0}, key_count_{0}, loss_key_count_{0};
   std::mutex timeouts_mutex_;
   std::multimap<int64_t, std::weak_ptr<Waiter>> timeouts_;
 };
