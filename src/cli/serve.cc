@@ -195,6 +195,12 @@ void follow(Config& config, const std::string& program, OomScore& oom_score, Ser
     return std::nullopt;
   };
   tell_of_defragmentation();
+  if (!config.value_of("replicaof").value_or("").empty()) {
+    log.write(LogLevel::warning, "replicaof does nothing here: this server is a master, and takes writes");
+  }
+  if (config.value_of("cluster-enabled") == "yes") {
+    log.write(LogLevel::warning, "cluster-enabled does nothing here: this server has all keys, and is in no cluster");
+  }
   config.on_change("activedefrag", tell_of_defragmentation);
 }
 
