@@ -19,6 +19,7 @@ TEST(SingleNode, refuses_what_needs_other_nodes) {
       {"cluster help", "(error) ERR This instance has cluster support disabled"},
       {"cluster keyslot a", "(error) ERR This instance has cluster support disabled"},
       {"cluster keyslot", "(error) ERR wrong number of arguments for 'cluster|keyslot' command"},
+      {"cluster myshardid", "(error) ERR This instance has cluster support disabled"},
       {"cluster nope", "(error) ERR unknown subcommand 'nope'. Try CLUSTER HELP."},
       {"readonly", "(error) ERR This instance has cluster support disabled"},
       {"readwrite", "(error) ERR This instance has cluster support disabled"},
