@@ -143,6 +143,14 @@ TEST_F(ExecutorTest, tells_how_many_keys_are_waited_for) {
   expect("0", "0");
 }
 
+// The sum of such times is more than there are numbers: INFO once ended the process.
+TEST_F(ExecutorTest, tells_the_mean_time_to_live_however_far_away_deadlines_are) {
+  for (int i = 0; i < 50; ++i) client_("SET " + std::to_string(i) + " v PXAT 9223372036854775807");
+  const std::string mean = std::to_string(9223372036854775807 - clock_.unix_time_ms());
+  const std::string info = client_("INFO keyspace");
+  EXPECT_NE(info.find("db0:keys=50,expires=50,avg_ttl=" + mean), std::string::npos) << info;
+}
+
 TEST_F(ExecutorTest, serves_a_waiter_only_when_a_transaction_is_over) {
   client_("BLPOP queue 0");
   other_.run_all("MULTI|RPUSH queue a|LPUSH queue b|LPOP queue");

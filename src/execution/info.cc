@@ -461,7 +461,8 @@ int64_t mean_ttl_ms(Scope& s, int db) {
   Keyspace& keyspace = s.executor.keyspace();
   Random& random = s.executor.thread_context().random();
   const int64_t now_ms = s.access.now_ms();
-  int64_t sum_ms = 0, count = 0;
+  __int128 sum_ms = 0;  // a deadline may be as far away as there are numbers
+  int64_t count = 0;
   size_t sampled = 0;
   for (size_t index = 0; index < Keyspace::kShards && sampled < kSampleShards; ++index) {
     Shard& shard = keyspace.shard(index);
@@ -477,7 +478,7 @@ int64_t mean_ttl_ms(Scope& s, int db) {
       ++count;
     }
   }
-  return count == 0 ? 0 : sum_ms / count;
+  return count == 0 ? 0 : static_cast<int64_t>(sum_ms / count);
 }
 
 void add_keyspace(Scope& s) {
