@@ -31,6 +31,8 @@ inline constexpr std::string_view kExpireCycle = "expire-cycle";      // one loo
 inline constexpr std::string_view kExpireDel = "expire-del";          // freeing one of them
 inline constexpr std::string_view kEvictionCycle = "eviction-cycle";  // making room once
 inline constexpr std::string_view kEvictionDel = "eviction-del";      // freeing one key for it
+inline constexpr std::string_view kAofWrite = "aof-write";            // writing to the log's file
+inline constexpr std::string_view kAofFsyncAlways = "aof-fsync-always";  // a sync that replies wait for
 }  // namespace latency_events
 
 class LatencyMonitor {

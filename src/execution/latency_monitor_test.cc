@@ -3,9 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <memory>
+#include <thread>
+
 #include "execution/command_tester.h"
 #include "execution/commands/latency_report.h"
 #include "execution/config.h"
+#include "execution/sampled_file.h"
 
 namespace redstart {
 namespace {
@@ -31,6 +36,41 @@ TEST_F(LatencyTest, keeps_nothing_while_the_threshold_is_zero) {
   monitor().add("command", 1000);
   EXPECT_EQ(tester.reply("latency latest").size(), 0u);
   EXPECT_TRUE(tester.reply("latency doctor").text().starts_with("Latency is not monitored."));
+}
+
+// A disk that takes its time.
+class SlowFile final : public WritableFile {
+ public:
+  DiskResult<void> append(std::string_view) override { return wait(); }
+  DiskResult<void> append(std::string_view, std::string_view, std::string_view) override { return wait(); }
+  DiskResult<void> sync() override { return wait(); }
+  void write_back() override {}
+  uint64_t size_bytes() const override { return 0; }
+  DiskResult<void> truncate(uint64_t) override { return {}; }
+  DiskResult<void> reserve(uint64_t, std::string_view) override { return {}; }
+  uint64_t reserved_bytes() const override { return 0; }
+
+ private:
+  static DiskResult<void> wait() {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    return {};
+  }
+};
+
+TEST_F(LatencyTest, has_samples_of_a_slow_disk) {
+  bool waits_for_sync = false;
+  SampledFile file(std::make_unique<SlowFile>(), monitor(), [&] { return waits_for_sync; });
+  const auto worst_ms = [&](std::string_view event) { return monitor().event(event).worst_ms; };
+  ASSERT_TRUE(file.append("a"));
+  EXPECT_EQ(worst_ms("aof-write"), 0);
+  set_threshold(2);
+  ASSERT_TRUE(file.append("a"));
+  EXPECT_GE(worst_ms("aof-write"), 4);
+  ASSERT_TRUE(file.sync());
+  EXPECT_EQ(worst_ms("aof-fsync-always"), 0);
+  waits_for_sync = true;
+  ASSERT_TRUE(file.sync());
+  EXPECT_GE(worst_ms("aof-fsync-always"), 4);
 }
 
 TEST_F(LatencyTest, keeps_what_reaches_the_threshold) {

@@ -212,6 +212,8 @@ class Persistence {
   std::unique_ptr<LogFiles> log_files();
   std::optional<std::string> open_files();
   std::optional<std::string> start_log_after_loading();
+  // With samples of its writes and syncs.
+  std::unique_ptr<WritableFile> sampled(std::unique_ptr<WritableFile> file);
   void set_log(std::unique_ptr<WritableFile> file, Log::Foundation foundation);
   // One rewrite, from the new incremental file to the deletion of the old ones. Unless `is_listed`, the manifest
   // names the new incremental file only together with the new base: the log begins, or is mended, with it.

@@ -8,6 +8,7 @@
 #include "execution/config.h"
 #include "execution/executor.h"
 #include "execution/persistence.h"
+#include "execution/sampled_file.h"
 #include "execution/session.h"
 #include "execution/store_state.h"
 #include "execution/wait_registry.h"
@@ -50,10 +51,15 @@ std::optional<std::string> Persistence::open_files() {
 }
 
 // REQUIRES: all shards are locked, or nothing executes yet.
+std::unique_ptr<WritableFile> Persistence::sampled(std::unique_ptr<WritableFile> file) {
+  return std::make_unique<SampledFile>(std::move(file), executor_.latency(),
+                                       [this] { return reply_durability() == Durability::synced; });
+}
+
 void Persistence::set_log(std::unique_ptr<WritableFile> file, Log::Foundation foundation) {
   const uint64_t position = logs_.empty() ? 1 : logs_.back()->end() + 1;
   const auto flusher = background_mode_ == Background::threads ? Log::Flusher::thread : Log::Flusher::by_hand;
-  logs_.push_back(std::make_unique<Log>(std::move(file), position, FsyncPolicy::everysec, flusher,
+  logs_.push_back(std::make_unique<Log>(sampled(std::move(file)), position, FsyncPolicy::everysec, flusher,
                                         [this] { on_progress(); }, foundation));
   log_.store(logs_.back().get(), std::memory_order_release);
 }
@@ -213,7 +219,7 @@ uint64_t Persistence::begin_rewrite(std::unique_ptr<WritableFile> file) {
     if (Log* log = this->log()) {
       status_.log_base_bytes += log->file_bytes();  // which stays part of the log until the new base is there
       lock.unlock();  // who holds the writing of the log up may want it
-      position = log->switch_file(std::move(file));
+      position = log->switch_file(sampled(std::move(file)));
     } else {
       set_log(std::move(file), Log::Foundation::to_come);
       position = this->log()->end();

@@ -128,6 +128,10 @@ std::vector<std::string> hints_for(std::string_view event, const LatencyAdvice& 
             "maxmemory-samples."};
   }
   if (event == kExpireDel || event == kEvictionDel) return {std::string(kLargeValues)};
+  if (event == kAofWrite || event == kAofFsyncAlways) {
+    return {"The disk takes long for the log. Look for other programs that write to it, or allow more to be lost "
+            "with CONFIG SET appendfsync everysec."};
+  }
   return {};
 }
 
